@@ -1,0 +1,77 @@
+// The span forest of a set of traces: children by parent, in order of time, whatever order or state the spans came in.
+import type { RecognizedSpan } from '@seamtrace/schema'
+
+export type Node = { span: RecognizedSpan; parent: Node | null; children: Node[] }
+
+/** Order of time, then of id: the same for every arrival order. */
+export const bySpanStart = (a: RecognizedSpan, b: RecognizedSpan): number => {
+  if (a.startTimeUnixNano !== b.startTimeUnixNano) return a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1
+  return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0
+}
+
+const keyOf = (traceId: string, spanId: string): string => `${traceId}/${spanId}`
+
+/** A node whose ancestors form a circle has no root; the earliest of the circle becomes one. */
+const isInCircle = (node: Node): boolean => {
+  const seen = new Set<Node>()
+  for (let at: Node | null = node; at; at = at.parent) {
+    if (seen.has(at)) return true
+    seen.add(at)
+  }
+  return false
+}
+
+const reachableFrom = (roots: readonly Node[]): Set<Node> => {
+  const reached = new Set<Node>(roots)
+  for (const node of reached) for (const child of node.children) reached.add(child)
+  return reached
+}
+
+const detach = (node: Node): Node => {
+  if (node.parent) node.parent.children = node.parent.children.filter((child) => child !== node)
+  node.parent = null
+  return node
+}
+
+/**
+ * Builds the forest. Repeated spans (same trace and span id) count once: the one that ended last wins.
+ * @returns roots in order of time; a span whose parent never came is a root
+ */
+export const buildForest = (spans: readonly RecognizedSpan[]): Node[] => {
+  const byKey = new Map<string, RecognizedSpan>()
+  for (const span of spans) {
+    const key = keyOf(span.traceId, span.spanId)
+    const known = byKey.get(key)
+    if (!known || span.endTimeUnixNano > known.endTimeUnixNano) byKey.set(key, span)
+  }
+  const sorted = [...byKey.values()].sort(bySpanStart)
+  const nodes = new Map<string, Node>(sorted.map((span) => [keyOf(span.traceId, span.spanId), { span, parent: null, children: [] }]))
+  const roots: Node[] = []
+  for (const node of nodes.values()) {
+    const parent = node.span.parentSpanId === '' ? undefined : nodes.get(keyOf(node.span.traceId, node.span.parentSpanId))
+    if (!parent || parent === node) roots.push(node)
+    else {
+      node.parent = parent
+      parent.children.push(node)
+    }
+  }
+  const reached = reachableFrom(roots)
+  if (reached.size === nodes.size) return roots
+  for (const node of nodes.values()) {
+    if (reached.has(node) || !isInCircle(node)) continue
+    roots.push(detach(node))
+    for (const found of reachableFrom([node])) reached.add(found)
+  }
+  return roots.sort((a, b) => bySpanStart(a.span, b.span))
+}
+
+/** A node and everything below it, parents first, without recursion (traces can be very deep). */
+export const subtree = (root: Node): Node[] => {
+  const found: Node[] = []
+  const open = [root]
+  for (let node = open.pop(); node; node = open.pop()) {
+    found.push(node)
+    for (let index = node.children.length - 1; index >= 0; index--) open.push(node.children[index] as Node)
+  }
+  return found
+}

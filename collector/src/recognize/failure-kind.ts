@@ -1,0 +1,134 @@
+// Why a span failed, as far as that span alone gives it away: one table of rules, the first that applies.
+import { type FailureKind, isFailureKind, type SpanType } from '@seamtrace/schema'
+
+/** What the rules look at. */
+export type FailureFacts = {
+  type: SpanType
+  failed: boolean
+  errorType: string
+  message: string
+  httpStatus: number | null
+  finishReasons: string[]
+  refused: boolean
+  /** bytes of the output where told, else null */
+  outputSize: number | null
+  outputTokens: number | null
+  /** ok | error | empty | '' */
+  resultStatus: string
+  stateOperation: string
+  humanDecision: string
+  declared: string
+}
+
+type Rule = { rule: string; kind: FailureKind; when: (facts: FailureFacts) => boolean }
+
+const says = (facts: FailureFacts, pattern: RegExp): boolean => pattern.test(facts.errorType) || pattern.test(facts.message)
+const isTool = (facts: FailureFacts): boolean => facts.type === 'tool' || facts.type === 'retrieval' || facts.type === 'memory'
+const isModel = (facts: FailureFacts): boolean => facts.type === 'model' || facts.type === 'embedding'
+
+const TRUNCATED = /unexpected end of (json|input|data)|unterminated string|truncated|premature (end|close)|end of json input/i
+const OVERFLOW = /context_length_exceeded|context window|maximum context length|prompt is too long|too many (input )?tokens/i
+const SCHEMA_MISMATCH = /state schema|InvalidUpdateError|StateSchema/i
+const TIMEOUT = /time[d -]?\s?out|ETIMEDOUT|deadline/i
+const UNAVAILABLE = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|EPIPE|socket hang up|fetch failed|unavailable/i
+const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|unprocessable/i
+const AUTH = /unauthori[sz]ed|forbidden|permission denied|invalid api key/i
+const RATE = /rate.?limit|too many requests|quota/i
+
+/**
+ * In the order of the model: state causes, then tool and provider causes, then control, then a plain exception.
+ * Rules with `!facts.failed` read a span that ended well but carries the cause of a failure around it.
+ */
+const RULES: readonly Rule[] = [
+  { rule: 'model-context-overflow', kind: 'context_overflow', when: (f) => f.failed && isModel(f) && says(f, OVERFLOW) },
+  {
+    rule: 'state-restore-empty',
+    kind: 'lost_checkpoint',
+    when: (f) => f.type === 'state' && f.stateOperation === 'restore' && (f.failed || f.resultStatus === 'empty'),
+  },
+  { rule: 'error-checkpoint', kind: 'lost_checkpoint', when: (f) => f.failed && says(f, /checkpoint ?not ?found|EmptyCheckpointError/i) },
+  { rule: 'error-state-schema', kind: 'state_schema_mismatch', when: (f) => f.failed && says(f, SCHEMA_MISMATCH) },
+  { rule: 'error-truncated', kind: 'truncated_payload', when: (f) => f.failed && says(f, TRUNCATED) },
+
+  {
+    rule: 'tool-auth',
+    kind: 'tool_auth',
+    when: (f) => f.failed && isTool(f) && (f.httpStatus === 401 || f.httpStatus === 403 || says(f, AUTH)),
+  },
+  { rule: 'tool-rate-limited', kind: 'tool_rate_limited', when: (f) => f.failed && isTool(f) && (f.httpStatus === 429 || says(f, RATE)) },
+  {
+    rule: 'tool-schema',
+    kind: 'tool_schema',
+    when: (f) => f.failed && isTool(f) && (f.httpStatus === 400 || f.httpStatus === 422 || says(f, SCHEMA)),
+  },
+  {
+    rule: 'tool-timeout',
+    kind: 'tool_timeout',
+    when: (f) => f.failed && isTool(f) && (f.httpStatus === 408 || f.httpStatus === 504 || says(f, TIMEOUT)),
+  },
+  {
+    rule: 'tool-unavailable',
+    kind: 'tool_unavailable',
+    when: (f) => f.failed && isTool(f) && (f.httpStatus === 502 || f.httpStatus === 503 || says(f, UNAVAILABLE)),
+  },
+  { rule: 'tool-error', kind: 'tool_error', when: (f) => f.failed && isTool(f) },
+  { rule: 'tool-result-error', kind: 'tool_error', when: (f) => isTool(f) && f.resultStatus === 'error' },
+  { rule: 'tool-result-empty', kind: 'tool_empty', when: (f) => isTool(f) && f.resultStatus === 'empty' },
+
+  { rule: 'model-rate-limited', kind: 'rate_limited', when: (f) => f.failed && isModel(f) && (f.httpStatus === 429 || says(f, RATE)) },
+  {
+    rule: 'model-content-filter',
+    kind: 'content_filter',
+    when: (f) => isModel(f) && (f.finishReasons.includes('content_filter') || (f.failed && says(f, /content.?(filter|policy)/i))),
+  },
+  { rule: 'model-refusal', kind: 'refusal', when: (f) => isModel(f) && (f.refused || f.finishReasons.includes('refusal')) },
+  { rule: 'model-provider-error', kind: 'provider_error', when: (f) => f.failed && isModel(f) },
+  {
+    rule: 'model-empty-output',
+    kind: 'empty_output',
+    when: (f) => f.type === 'model' && !f.failed && f.outputSize === 0 && !f.finishReasons.includes('tool_calls'),
+  },
+  {
+    rule: 'model-no-output-tokens',
+    kind: 'empty_output',
+    when: (f) => f.type === 'model' && !f.failed && f.outputSize === null && f.outputTokens === 0,
+  },
+
+  {
+    rule: 'human-expired',
+    kind: 'deadline',
+    when: (f) => f.type === 'human' && (f.humanDecision === 'expired' || (f.failed && says(f, TIMEOUT))),
+  },
+  { rule: 'human-rejected', kind: 'rejected_by_human', when: (f) => f.type === 'human' && f.humanDecision === 'rejected' },
+
+  {
+    rule: 'error-recursion-limit',
+    kind: 'recursion_limit',
+    when: (f) => f.failed && says(f, /recursion.?(limit|error)|GraphRecursionError|maximum recursion/i),
+  },
+  {
+    rule: 'error-step-budget',
+    kind: 'step_budget',
+    when: (f) => f.failed && says(f, /step.?budget|max(imum)?[ _]?(steps|turns|iterations)/i),
+  },
+  { rule: 'error-cost-budget', kind: 'cost_budget', when: (f) => f.failed && says(f, /budget.?exceeded|cost.?budget|spend(ing)? limit/i) },
+  { rule: 'error-deadline', kind: 'deadline', when: (f) => f.failed && says(f, TIMEOUT) },
+  { rule: 'exception', kind: 'exception', when: (f) => f.failed && (f.errorType !== '' || f.message !== '') },
+  { rule: 'no-rule', kind: 'unclassified', when: (f) => f.failed },
+]
+
+/** The names of the rules, for a project that switches one off. */
+export const FAILURE_RULES = RULES.map(({ rule }) => rule)
+
+/**
+ * The failure kind a span gives away on its own, with the rule that said so; kind '' when nothing failed.
+ * @param disabled names of rules that do not apply here
+ */
+export const failureKindOf = (
+  facts: FailureFacts,
+  disabled: ReadonlySet<string> = new Set(),
+): { failureKind: FailureKind | ''; failureRule: string } => {
+  if (isFailureKind(facts.declared)) return { failureKind: facts.declared, failureRule: 'declared' }
+  const hit = RULES.find((rule) => !disabled.has(rule.rule) && rule.when(facts))
+  return hit ? { failureKind: hit.kind, failureRule: hit.rule } : { failureKind: '', failureRule: '' }
+}

@@ -1,0 +1,27 @@
+// Tokens and cost of one span, in our meaning: input includes cached tokens, output includes reasoning.
+import { type Attributes, attributeCount, attributeNumber, costOfCall, GEN_AI, SEAMTRACE, type SpanType } from '@seamtrace/schema'
+
+export type Usage = {
+  inputTokens: number
+  outputTokens: number
+  cachedInputTokens: number
+  reasoningTokens: number
+  costUsd: string | null
+}
+
+const reportedCost = (attributes: Attributes): string | null => {
+  const amount = attributeNumber(attributes, SEAMTRACE.costAmount, GEN_AI.costAmount, GEN_AI.cost)
+  return amount === null || amount < 0 ? null : amount.toFixed(12)
+}
+
+export const usageOf = (attributes: Attributes, type: SpanType, model: string): Usage => {
+  const inputTokens = attributeCount(attributes, GEN_AI.inputTokens, GEN_AI.promptTokens)
+  const outputTokens = attributeCount(attributes, GEN_AI.outputTokens, GEN_AI.completionTokens)
+  const cachedInputTokens = attributeCount(attributes, GEN_AI.cacheReadTokens, GEN_AI.cacheReadTokensOld)
+  const reasoningTokens = attributeCount(attributes, GEN_AI.reasoningTokens, GEN_AI.reasoningTokensOld)
+  const isInference = type === 'model' || type === 'embedding'
+  const used = inputTokens + outputTokens > 0
+  const priced = costOfCall(model, { input: inputTokens, cachedInput: cachedInputTokens, output: outputTokens })
+  const costUsd = reportedCost(attributes) ?? (isInference && used ? priced : '0')
+  return { inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd }
+}

@@ -1,0 +1,114 @@
+// Writes analyzed runs: one row a run, replaced whole by its newest version.
+import type { AnalyzedRun } from '../analyze/analyze.ts'
+import { decimalUsd } from '../analyze/cost.ts'
+import type { Store } from './open.ts'
+
+// DateTime64(9) holds 1970 to 2262
+const LATEST = 9_223_372_036_000_000_000n
+
+const dateTime = (unixNano: bigint): string => {
+  const clamped = unixNano > LATEST ? LATEST : unixNano
+  const digits = clamped.toString().padStart(10, '0')
+  return `${digits.slice(0, -9)}.${digits.slice(-9)}`
+}
+
+const unsigned = (value: number): number => Math.max(0, Math.round(value))
+
+const attributionColumns = ({ run, attributedMessage }: AnalyzedRun) => ({
+  attributed_seam: run.attributedTo?.seam ?? '',
+  attributed_seam_kind: run.attributedTo?.seamKind ?? '',
+  attributed_step: run.attributedTo?.step ?? '',
+  attributed_layer: run.attributedTo?.layer ?? '',
+  attributed_gap: run.attributedTo?.gap ?? '',
+  attributed_kind: run.attributedTo?.kind ?? '',
+  attributed_certain: run.attributedTo?.certain ?? false,
+  attributed_message: attributedMessage,
+})
+
+const stepColumns = ({ stepCounts }: AnalyzedRun) => ({
+  'steps.name': stepCounts.map((step) => step.name),
+  'steps.layer': stepCounts.map((step) => step.layer),
+  'steps.first_start_ms': stepCounts.map((step) => step.firstStartMs),
+  'steps.operations': stepCounts.map((step) => step.operations),
+  'steps.failed': stepCounts.map((step) => step.failed),
+  'steps.first_try': stepCounts.map((step) => step.firstTry),
+  'steps.attempts': stepCounts.map((step) => step.attempts),
+  'steps.cost_usd': stepCounts.map((step) => decimalUsd(step.costPico)),
+})
+
+const seamColumns = ({ crossings }: AnalyzedRun) => ({
+  'seams.seam': crossings.map((seam) => seam.seam),
+  'seams.kind': crossings.map((seam) => seam.kind),
+  'seams.source': crossings.map((seam) => seam.from),
+  'seams.target': crossings.map((seam) => seam.to),
+  'seams.layer': crossings.map((seam) => seam.layer),
+  'seams.crossings': crossings.map((seam) => seam.crossings),
+  'seams.recovered': crossings.map((seam) => seam.recovered),
+})
+
+const retriesOf = ({ run }: AnalyzedRun): number =>
+  [...run.steps.flatMap((step) => step.operations), ...run.calls].reduce((sum, { attempts }) => sum + attempts.length - 1, 0)
+
+const toRunRow = (project: string, analyzed: AnalyzedRun, version: bigint) => {
+  const { run } = analyzed
+  return {
+    project,
+    run_id: run.runId,
+    trace_ids: run.traceIds,
+    pipeline: run.pipeline,
+    pipeline_version: run.version,
+    environment: run.environment,
+    service: run.service,
+    session_id: run.sessionId,
+    user_id: run.userId,
+    outcome: run.outcome,
+    recovered: run.recovered,
+    provisional: run.provisional,
+    start_time: dateTime(analyzed.startUnixNano),
+    end_time: dateTime(analyzed.endUnixNano),
+    duration_ms: run.durationMs,
+    input_tokens: unsigned(run.inputTokens),
+    output_tokens: unsigned(run.outputTokens),
+    cost_usd: decimalUsd(analyzed.costPico),
+    wasted_usd: decimalUsd(analyzed.wastedPico),
+    unpriced_calls: run.unpricedCalls,
+    n_steps: run.steps.filter((step) => step.parent === '').length,
+    n_retries: retriesOf(analyzed),
+    ...attributionColumns(analyzed),
+    first_loss_step: analyzed.firstLossStep,
+    path: analyzed.path,
+    ...stepColumns(analyzed),
+    ...seamColumns(analyzed),
+    layer_operations: Object.fromEntries(analyzed.layerOperations),
+    story: run.story,
+    detail: JSON.stringify(run),
+    rules_version: analyzed.rulesVersion,
+    version: version.toString(),
+    is_deleted: 0,
+  }
+}
+
+/** A run that was only provisional and is now part of another one. */
+export type Tombstone = { runId: string }
+
+/**
+ * Inserts runs and tombstones.
+ * @param version grows with every analysis; the highest wins
+ */
+export const insertRuns = async (
+  store: Pick<Store, 'client'>,
+  project: string,
+  runs: readonly AnalyzedRun[],
+  tombstones: readonly Tombstone[],
+  version: bigint,
+): Promise<void> => {
+  const deleted = tombstones.map(({ runId }) => ({ project, run_id: runId, version: version.toString(), is_deleted: 1 }))
+  const values = [...runs.map((run) => toRunRow(project, run, version)), ...deleted]
+  if (values.length === 0) return
+  await store.client.insert({
+    table: 'runs',
+    values,
+    format: 'JSONEachRow',
+    clickhouse_settings: { input_format_skip_unknown_fields: 0, async_insert: 0 },
+  })
+}

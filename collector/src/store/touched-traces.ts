@@ -1,0 +1,79 @@
+// What the analysis has to look at: traces touched since some time, the traces of their runs, and how far it has come.
+import type { Store } from './open.ts'
+import { readRows } from './read.ts'
+
+type Reader = Pick<Store, 'client'>
+
+export type TouchedTrace = { traceId: string; touchedAtMs: number }
+
+/** The engine's own clock: spans are stamped with it when they are stored. */
+export const engineNowMs = async (store: Reader): Promise<number> => {
+  const [row] = await readRows<{ now: number }>(store, 'SELECT toUnixTimestamp64Milli(now64(3)) AS now')
+  return row?.now ?? Date.now()
+}
+
+export const touchedTraces = (store: Reader, project: string, sinceMs: number): Promise<TouchedTrace[]> =>
+  readRows<TouchedTrace>(
+    store,
+    `SELECT lower(hex(trace_id)) AS traceId, toUnixTimestamp64Milli(max(touched_at)) AS touchedAtMs
+     FROM trace_touch
+     WHERE project = {project:String} AND touched_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+     GROUP BY trace_id
+     ORDER BY touchedAtMs, traceId
+     LIMIT 100000`,
+    { project, since: sinceMs },
+  )
+
+/** All traces of every run that has a part in one of these traces. */
+export const tracesOfRuns = async (store: Reader, project: string, traceIds: readonly string[]): Promise<string[]> => {
+  const rows = await readRows<{ traceId: string }>(
+    store,
+    `SELECT DISTINCT lower(hex(trace_id)) AS traceId
+     FROM run_traces
+     WHERE project = {project:String} AND run_id IN (
+       SELECT run_id FROM run_traces
+       WHERE project = {project:String} AND trace_id IN (SELECT unhex(arrayJoin({traceIds:Array(String)})))
+     )`,
+    { project, traceIds },
+  )
+  return rows.map(({ traceId }) => traceId)
+}
+
+/** Provisional runs that stand on any of these traces. */
+export const provisionalRuns = async (store: Reader, project: string, traceIds: readonly string[]): Promise<string[]> => {
+  const rows = await readRows<{ runId: string }>(
+    store,
+    `SELECT run_id AS runId
+     FROM runs FINAL
+     WHERE project = {project:String} AND provisional AND hasAny(trace_ids, {traceIds:Array(String)})`,
+    { project, traceIds },
+  )
+  return rows.map(({ runId }) => runId)
+}
+
+/** Traces of runs that are still running although nothing was heard of them since. */
+export const silentTraces = async (store: Reader, project: string, beforeMs: number): Promise<string[]> => {
+  const rows = await readRows<{ traceId: string }>(
+    store,
+    `SELECT DISTINCT arrayJoin(trace_ids) AS traceId
+     FROM runs FINAL
+     WHERE project = {project:String} AND outcome = 'running' AND end_time < fromUnixTimestamp64Milli({before:Int64}, 'UTC')
+     LIMIT 1000`,
+    { project, before: beforeMs },
+  )
+  return rows.map(({ traceId }) => traceId)
+}
+
+export const readProgress = async (store: Reader, project: string): Promise<number> => {
+  const [row] = await readRows<{ through: number }>(
+    store,
+    `SELECT toUnixTimestamp64Milli(max(derived_through)) AS through FROM derive_progress WHERE project = {project:String}`,
+    { project },
+  )
+  return row?.through ?? 0
+}
+
+export const writeProgress = async (store: Reader, project: string, throughMs: number): Promise<void> => {
+  const derived_through = (throughMs / 1000).toFixed(3)
+  await store.client.insert({ table: 'derive_progress', values: [{ project, derived_through }], format: 'JSONEachRow' })
+}

@@ -1,0 +1,378 @@
+// The contract of the HTTP API: query in and answer out of every endpoint; the OpenAPI document is made from it.
+import { z } from 'zod'
+import { AlertState, AlertVerdict, DropRule, Rate } from './alert-rule.ts'
+import { GAPS } from './gaps.ts'
+import { LAYERS } from './layers.ts'
+import { Attribution, Outcome, Run, SeamKind } from './run.ts'
+import { SPAN_TYPES } from './span.ts'
+
+const LayerName = z.enum(LAYERS)
+const GapName = z.enum(GAPS)
+const DURATION = /^([1-9]\d{0,4})(m|h|d)$/
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/**
+ * Milliseconds of a duration such as `90m`, `48h`, `7d`.
+ * @throws RangeError when it is written otherwise
+ */
+export const durationMs = (text: string): number => {
+  const match = DURATION.exec(text)
+  if (!match) throw new RangeError(`cannot read duration "${text}": write a number and m, h or d, such as 48h`)
+  return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]
+}
+
+/** A window of time in which runs ended: `since` (back from now), or `from` and `to` (ISO 8601, to excluded). */
+const Window = z.object({
+  since: z.string().regex(DURATION, 'write a number and m, h or d, such as 48h').default('48h'),
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+  environment: z.string().max(200).optional(),
+})
+const OfPipeline = Window.extend({ pipeline: z.string().min(1).max(200), version: z.string().max(200).optional() })
+const MaybePipeline = Window.extend({ pipeline: z.string().max(200).optional(), version: z.string().max(200).optional() })
+
+const OutcomeCounts = z.object({
+  success: z.int(),
+  failure: z.int(),
+  waiting: z.int(),
+  running: z.int(),
+  cancelled: z.int(),
+  unknown: z.int(),
+})
+export type OutcomeCounts = z.infer<typeof OutcomeCounts>
+
+const GapCounts = z.object({ state: z.int(), control: z.int(), error: z.int(), tool: z.int(), unclassified: z.int() })
+export type GapCounts = z.infer<typeof GapCounts>
+
+const Money = z.object({
+  costUsd: z.number(),
+  /** whole cost of failed runs + failed attempts in good runs + duplicate work */
+  wastedUsd: z.number(),
+  unpricedCalls: z.int(),
+})
+
+export const PipelineSummary = Money.extend({
+  pipeline: z.string(),
+  versions: z.array(z.string()),
+  outcomes: OutcomeCounts,
+  /** successes of finished runs: what the user got in the end */
+  final: Rate,
+  /** successes that needed no retry or fallback */
+  firstTry: Rate,
+  /** `final` of the window of equal length before this one */
+  previous: Rate,
+  p50DurationMs: z.number(),
+  lastRunAt: z.string(),
+  alert: AlertState,
+  /** finished and failed runs in 24 equal parts of the window, oldest first */
+  trend: z.array(z.object({ start: z.string(), finished: z.int(), failed: z.int() })),
+})
+export type PipelineSummary = z.infer<typeof PipelineSummary>
+
+export const GapBar = z.object({
+  /** outermost step */
+  step: z.string(),
+  layer: LayerName,
+  /** failed runs charged to a seam of this step (or, with mode first_try, runs whose first loss was here) */
+  charged: z.int(),
+  from: z.int(),
+  to: z.int(),
+  /** operations of the step in finished runs, and how they ended */
+  reached: z.int(),
+  final: Rate,
+  firstTry: Rate,
+  gaps: GapCounts,
+  /** the seam of this step with most charged runs, '' when none */
+  worstSeam: z.string(),
+})
+export type GapBar = z.infer<typeof GapBar>
+
+export const GapReport = z.object({
+  pipeline: z.string(),
+  mode: z.enum(['final', 'first_try']),
+  n: z.int(),
+  successes: z.int(),
+  bars: z.array(GapBar),
+  unattributed: z.int(),
+  observed: Rate,
+  /** not in n: they have not ended well or badly */
+  outcomes: OutcomeCounts,
+  /** rate if every unknown run had failed */
+  worstCaseRate: z.number().nullable(),
+  /** what independent steps would give, and observed − model */
+  independentSteps: z.number().nullable(),
+  residual: z.number().nullable(),
+  versions: z.array(z.object({ version: z.string(), observed: Rate })),
+})
+export type GapReport = z.infer<typeof GapReport>
+
+export const LayerGrid = z.object({
+  n: z.int(),
+  failures: z.int(),
+  cells: z.array(z.object({ layer: LayerName, gap: GapName, runs: z.int() })),
+  unclassified: z.array(z.object({ layer: LayerName, runs: z.int() })),
+  unattributed: z.int(),
+  /** operations that lived in the layer: 0 means that nothing there is instrumented */
+  operations: z.array(z.object({ layer: LayerName, operations: z.int() })),
+})
+export type LayerGrid = z.infer<typeof LayerGrid>
+
+export const SeamSummary = z.object({
+  pipeline: z.string(),
+  seam: z.string(),
+  kind: SeamKind,
+  from: z.string(),
+  to: z.string(),
+  layer: LayerName,
+  /** runs that crossed it, and crossings in them */
+  runs: z.int(),
+  crossings: z.int(),
+  /** failed runs charged to it; `share` is their part of all finished runs */
+  chargedRuns: z.int(),
+  share: z.number(),
+  gaps: GapCounts,
+  /** the commonest failure kind and the newest message of it */
+  topKind: z.string(),
+  topMessage: z.string(),
+  /** charged runs whose verdict is certain */
+  certainRuns: z.int(),
+  /** operations across it that failed first and succeeded in the end */
+  recovered: z.int(),
+  wastedUsd: z.number(),
+  exampleRunIds: z.array(z.string()),
+})
+export type SeamSummary = z.infer<typeof SeamSummary>
+
+export const RunSummary = Run.pick({
+  runId: true,
+  provisional: true,
+  pipeline: true,
+  version: true,
+  environment: true,
+  sessionId: true,
+  outcome: true,
+  recovered: true,
+  startTime: true,
+  durationMs: true,
+  inputTokens: true,
+  outputTokens: true,
+  costUsd: true,
+  wastedUsd: true,
+  unpricedCalls: true,
+  story: true,
+}).extend({
+  attributedTo: Attribution.nullable(),
+  steps: z.int(),
+  /** attempts beyond the first, over all operations */
+  retries: z.int(),
+})
+export type RunSummary = z.infer<typeof RunSummary>
+
+/** A span without its attributes: what a waterfall needs. */
+export const SpanSummary = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  parentSpanId: z.string(),
+  name: z.string(),
+  type: z.enum(SPAN_TYPES),
+  layer: LayerName,
+  layerRule: z.string(),
+  step: z.string(),
+  agent: z.string(),
+  tool: z.string(),
+  model: z.string(),
+  attempt: z.int(),
+  outcome: z.enum(['success', 'failure', 'waiting', 'cancelled']),
+  errorType: z.string(),
+  errorMessage: z.string(),
+  failureKind: z.string(),
+  startTimeUnixNano: z.string(),
+  durationNano: z.string(),
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  costUsd: z.number().nullable(),
+})
+export type SpanSummary = z.infer<typeof SpanSummary>
+
+const JsonAttributes = z.record(z.string(), z.unknown())
+export const SpanDetail = SpanSummary.extend({
+  kind: z.string(),
+  statusCode: z.string(),
+  service: z.string(),
+  scopeName: z.string(),
+  scopeVersion: z.string(),
+  emitter: z.string(),
+  failureRule: z.string(),
+  attributes: JsonAttributes,
+  resource: JsonAttributes,
+  events: z.array(z.object({ timeUnixNano: z.string(), name: z.string(), attributes: JsonAttributes })),
+  links: z.array(z.object({ traceId: z.string(), spanId: z.string(), attributes: JsonAttributes })),
+})
+export type SpanDetail = z.infer<typeof SpanDetail>
+
+export const AlertRuleStatus = z.object({
+  ruleId: z.string(),
+  pipeline: z.string(),
+  name: z.string(),
+  rule: DropRule,
+  state: AlertState,
+  /** when the state began */
+  since: z.string(),
+  evaluatedAt: z.string(),
+  verdict: AlertVerdict,
+})
+export type AlertRuleStatus = z.infer<typeof AlertRuleStatus>
+
+export const AlertEvent = z.object({
+  eventId: z.string(),
+  ruleId: z.string(),
+  pipeline: z.string(),
+  name: z.string(),
+  at: z.string(),
+  from: AlertState,
+  to: AlertState,
+  verdict: AlertVerdict,
+  delivery: z.object({
+    /** none: no webhook configured */
+    status: z.enum(['none', 'pending', 'delivered', 'failed']),
+    attempts: z.int(),
+    lastError: z.string(),
+  }),
+})
+export type AlertEvent = z.infer<typeof AlertEvent>
+
+export const Ingest = z.object({
+  startedAt: z.string(),
+  acceptedSpans: z.int(),
+  requests: z.int(),
+  rejectedSpans: z.int(),
+  /** whole requests that were refused, by reason, with the newest message */
+  refused: z.array(z.object({ reason: z.string(), requests: z.int(), sample: z.string(), at: z.string() })),
+  lastSpanAt: z.string().nullable(),
+  /** traces that have spans newer than their runs */
+  pendingTraces: z.int(),
+  storedSpans: z.int(),
+  storedRuns: z.int(),
+  engine: z.string(),
+})
+export type Ingest = z.infer<typeof Ingest>
+
+export const Page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+
+/** RFC 9457. `parameters` names those at fault. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  parameters: z.array(z.string()).optional(),
+})
+export type Problem = z.infer<typeof Problem>
+
+const commaList = <T extends z.ZodType<string, string>>(item: T) =>
+  z
+    .string()
+    .max(2000)
+    .transform((text) => text.split(',').filter(Boolean))
+    .pipe(z.array(item).max(20))
+
+export const RunsQuery = MaybePipeline.extend({
+  outcome: commaList(Outcome).optional(),
+  layer: commaList(LayerName).optional(),
+  gap: commaList(z.union([GapName, z.literal('unclassified')])).optional(),
+  kind: z.string().max(100).optional(),
+  /** `from→to` as the seams endpoint gives it, with its kind in seamKind */
+  seam: z.string().max(500).optional(),
+  seamKind: SeamKind.optional(),
+  /** outermost step the failure is charged to */
+  step: z.string().max(200).optional(),
+  attributed: z.enum(['true', 'false']).optional(),
+  recovered: z.enum(['true', 'false']).optional(),
+  session: z.string().max(200).optional(),
+  /** text in the story or the run id */
+  q: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(500).optional(),
+})
+
+const IdParam = z.object({ id: z.string().min(1).max(200) })
+
+/** Every endpoint below `/api/v1`: its path, what it takes and what it answers. */
+export const ENDPOINTS = {
+  pipelines: {
+    path: '/pipelines',
+    summary: 'Pipelines with their reliability, cost and alert state',
+    params: z.object({}),
+    query: Window,
+    response: Page(PipelineSummary),
+  },
+  gap: {
+    path: '/gap',
+    summary: 'Where 100 % becomes the observed rate: the gap waterfall of a pipeline',
+    params: z.object({}),
+    query: OfPipeline.extend({ mode: z.enum(['final', 'first_try']).default('final') }),
+    response: GapReport,
+  },
+  layers: {
+    path: '/layers',
+    summary: 'Failed runs by layer (where) and gap (why)',
+    params: z.object({}),
+    query: MaybePipeline,
+    response: LayerGrid,
+  },
+  seams: {
+    path: '/seams',
+    summary: 'Seams, the most charged first',
+    params: z.object({}),
+    query: MaybePipeline.extend({ limit: z.coerce.number().int().min(1).max(500).default(50) }),
+    response: Page(SeamSummary),
+  },
+  runs: { path: '/runs', summary: 'Runs, the newest first', params: z.object({}), query: RunsQuery, response: Page(RunSummary) },
+  run: {
+    path: '/runs/:id',
+    summary: 'One run: story, steps, attempts, handoffs, calls, failures',
+    params: IdParam,
+    query: z.object({}),
+    response: z.object({ runs: z.array(Run).length(1) }),
+  },
+  runSpans: {
+    path: '/runs/:id/spans',
+    summary: 'The spans of a run, light, by start',
+    params: IdParam,
+    query: z.object({ limit: z.coerce.number().int().min(1).max(20000).default(5000) }),
+    response: z.object({ items: z.array(SpanSummary), hidden: z.int() }),
+  },
+  span: {
+    path: '/traces/:traceId/spans/:spanId',
+    summary: 'One span with everything that was sent',
+    params: z.object({ traceId: z.string().regex(/^[0-9a-f]{32}$/), spanId: z.string().regex(/^[0-9a-f]{16}$/) }),
+    query: z.object({}),
+    response: SpanDetail,
+  },
+  alertRules: {
+    path: '/alerts/rules',
+    summary: 'Alert rules with their present state',
+    params: z.object({}),
+    query: z.object({}),
+    response: Page(AlertRuleStatus),
+  },
+  alertEvents: {
+    path: '/alerts/events',
+    summary: 'State changes of alerts, the newest first',
+    params: z.object({}),
+    query: z.object({ pipeline: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(500).default(50) }),
+    response: Page(AlertEvent),
+  },
+  ingest: {
+    path: '/ingest',
+    summary: 'What was accepted and refused, and how far the analysis is',
+    params: z.object({}),
+    query: z.object({}),
+    response: Ingest,
+  },
+} as const
+export type EndpointName = keyof typeof ENDPOINTS
+export type EndpointQuery<E extends EndpointName> = z.output<(typeof ENDPOINTS)[E]['query']>
+export type EndpointParams<E extends EndpointName> = z.output<(typeof ENDPOINTS)[E]['params']>
+export type EndpointResponse<E extends EndpointName> = z.output<(typeof ENDPOINTS)[E]['response']>
+export type TimeWindow = z.output<typeof Window>

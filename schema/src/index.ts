@@ -1,0 +1,12 @@
+// The only export list of the package.
+export * from './alert-rule.ts'
+export * from './api.ts'
+export * from './attribute-reader.ts'
+export * from './attributes.ts'
+export * from './errors.ts'
+export * from './gaps.ts'
+export * from './layers.ts'
+export * from './prices.ts'
+export * from './reliability.ts'
+export * from './run.ts'
+export * from './span.ts'
