@@ -1,6 +1,7 @@
 // What the analysis has to look at: traces touched since some time, the traces of their runs, and how far it has come.
 import type { Store } from './open.ts'
 import { readRows } from './read.ts'
+import { TRACE_IDS, validTraceIds } from './trace-ids.ts'
 
 type Reader = Pick<Store, 'client'>
 
@@ -32,9 +33,9 @@ export const tracesOfRuns = async (store: Reader, project: string, traceIds: rea
      FROM run_traces
      WHERE project = {project:String} AND run_id IN (
        SELECT run_id FROM run_traces
-       WHERE project = {project:String} AND trace_id IN (SELECT unhex(arrayJoin({traceIds:Array(String)})))
+       WHERE project = {project:String} AND trace_id IN ${TRACE_IDS}
      )`,
-    { project, traceIds },
+    { project, traceIds: validTraceIds(traceIds) },
   )
   return rows.map(({ traceId }) => traceId)
 }

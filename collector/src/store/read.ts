@@ -1,0 +1,44 @@
+// The one way in which rows are read: typed parameters only, and a bound on memory, time and rows in the statement itself.
+import { ClickHouseError } from '@clickhouse/client'
+import { SeamtraceError } from '@seamtrace/schema'
+import type { Store } from './open.ts'
+
+export type ReadParams = Record<string, string | number | bigint | boolean | null | readonly (string | number | bigint)[]>
+export type ReadLimits = { maxMemoryBytes?: number; maxSeconds?: number; maxRows?: number }
+
+const DEFAULT_LIMITS = { maxMemoryBytes: 512 * 1024 * 1024, maxSeconds: 20, maxRows: 100_000 }
+
+// timeout, memory limit, too many rows, too many rows or bytes: the query was sound but too big
+const LIMIT_CODES = new Set(['159', '241', '158', '396'])
+
+/**
+ * Runs a SELECT (without FORMAT and SETTINGS) and gives its rows as JSONEachRow reads them: 64-bit integers and decimals
+ * come as numbers on both engines, so a column that may pass 2^53 must be selected with toString().
+ * @example readRows<{ runs: number }>(store, 'SELECT count() AS runs FROM runs WHERE project = {project:String}', { project })
+ */
+export async function readRows<T>(
+  store: Pick<Store, 'client'>,
+  sql: string,
+  params: ReadParams = {},
+  limits: ReadLimits = {},
+): Promise<T[]> {
+  try {
+    const answer = await store.client.query({ query: `${sql}\n${settingsOf(limits)}`, query_params: params, format: 'JSONEachRow' })
+    return await answer.json<T>()
+  } catch (error) {
+    if (!(error instanceof ClickHouseError) || !LIMIT_CODES.has(error.code)) throw error
+    throw new SeamtraceError(
+      'unavailable',
+      `cannot answer within the limits of one query: narrow the time window (${firstLine(error.message)})`,
+      { cause: error },
+    )
+  }
+}
+
+// In the statement and not beside it: settings given apart stick to an embedded session and reach its later statements.
+function settingsOf(limits: ReadLimits): string {
+  const { maxMemoryBytes, maxSeconds, maxRows } = { ...DEFAULT_LIMITS, ...limits }
+  return `SETTINGS max_memory_usage=${Math.ceil(maxMemoryBytes)}, max_execution_time=${Math.ceil(maxSeconds)}, max_result_rows=${Math.ceil(maxRows)}, result_overflow_mode='throw', output_format_json_quote_64bit_integers=0, output_format_json_quote_decimals=0`
+}
+
+const firstLine = (text: string): string => (text.split('\n', 1)[0] ?? '').slice(0, 300)

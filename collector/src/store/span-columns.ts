@@ -1,0 +1,72 @@
+// The columns of `spans` that a span fills, and how they are selected so that a row reads as it was written.
+import type { SpanRow } from './span-row.ts'
+
+// Written out: a column that is missing here would be lost in silence, and the type below makes that an error.
+const COLUMNS = {
+  project: '',
+  trace_id_hex: 'lower(hex(trace_id))',
+  span_id_hex: 'lower(hex(span_id))',
+  parent_span_id: '',
+  trace_state: '',
+  flags: '',
+  name: '',
+  kind: '',
+  start_unix_nano: 'toString(start_unix_nano)',
+  end_unix_nano: 'toString(end_unix_nano)',
+  status_code: '',
+  status_message: '',
+  attributes: '',
+  attributes_typed: '',
+  resource: '',
+  resource_typed: '',
+  resource_schema_url: '',
+  scope_name: '',
+  scope_version: '',
+  scope_attributes: '',
+  scope_attributes_typed: '',
+  scope_schema_url: '',
+  events: '',
+  links: '',
+  dropped_attributes: '',
+  dropped_events: '',
+  dropped_links: '',
+  type: '',
+  emitter: '',
+  layer: '',
+  layer_rule: '',
+  pipeline: '',
+  pipeline_version: '',
+  environment: '',
+  service: '',
+  run_id: '',
+  retry_of: '',
+  step: '',
+  agent: '',
+  tool: '',
+  model: '',
+  provider: '',
+  response_id: '',
+  session_id: '',
+  user_id: '',
+  attempt: '',
+  resends: '',
+  outcome: '',
+  error_type: '',
+  error_message: '',
+  failure_kind: '',
+  failure_rule: '',
+  input_tokens: '',
+  output_tokens: '',
+  cached_input_tokens: '',
+  reasoning_tokens: '',
+  cost_usd: 'toString(cost_usd)',
+  rules_version: '',
+} as const satisfies Record<keyof SpanRow, string>
+
+const names = Object.keys(COLUMNS) as (keyof SpanRow)[]
+
+/** For INSERT. */
+export const SPAN_COLUMNS = names as [keyof SpanRow, ...(keyof SpanRow)[]]
+
+/** For SELECT: ids as hex, and what does not fit into a JSON number as text. */
+export const SPAN_SELECT = names.map((name) => (COLUMNS[name] === '' ? name : `${COLUMNS[name]} AS ${name}`)).join(', ')
