@@ -46,7 +46,9 @@ const charge = (context: Explaining, score: Unit | null): Verdict | null => {
   if (hasFailed(run)) return explain(deepestFailing(run), context)
   if (!score) return null
   const evidence = evidenceOf(run, context.declared).find(({ rule }) => !context.disabled.has(rule))
-  return evidence ? verdictOfEvidence(evidence, context) : verdictOfScore(score, context)
+  if (evidence) return verdictOfEvidence(evidence, context)
+  const ofScore = verdictOfScore(score, context)
+  return ofScore && !context.disabled.has(ofScore.rule) ? ofScore : null
 }
 
 const isExhausted = (unit: Unit): boolean => {

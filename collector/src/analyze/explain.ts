@@ -54,14 +54,6 @@ const declaredCause = (unit: Unit): Finding | null => {
     : null
 }
 
-const stateCause = (unit: Unit, context: Explaining): Finding | null => {
-  const step = stepOf(unit)
-  const evidence = step && stateEvidence(step, context.declared)
-  if (evidence) return { ...evidence, certain: true }
-  const own = ownCause(unit)
-  return own && gapOfKind(own.kind) === 'state' ? own : null
-}
-
 /** The call that ended last before the unit failed: what the program saw before it gave up. */
 const lastCallBefore = (unit: Unit): Unit | null => {
   const calls = unitsBelow(unit).filter((below) => below.kind === 'call' && below.type !== 'check' && endOf(below) <= endOf(unit))
@@ -75,6 +67,16 @@ const softCause = (unit: Unit, context: Explaining): Finding | null => {
   if (!call || !span || span.outcome === 'failure' || span.failureKind === '') return null
   if (span.failureKind === 'rejected_by_human') return rejectedWork(call, 'rejected_by_human', span.failureRule, context)
   return { unit: call, kind: span.failureKind, rule: span.failureRule, certain: true, span, message: softMessage(call, span) }
+}
+
+const stateCause = (unit: Unit, context: Explaining): Finding | null => {
+  const step = stepOf(unit)
+  const evidence = step && stateEvidence(step, context.declared)
+  if (evidence) return { ...evidence, certain: true }
+  const soft = softCause(unit, context)
+  if (soft && gapOfKind(soft.kind) === 'state') return soft
+  const own = ownCause(unit)
+  return own && gapOfKind(own.kind) === 'state' ? own : null
 }
 
 const UNKNOWN_TARGET = /unknown|no such|not (found|registered|exist)|does ?n[o']t exist|unregistered/i

@@ -223,7 +223,7 @@ const isBareRetry = (node: Node): boolean => {
 }
 
 const enterBareRetry = (place: Place, node: Node): Place => {
-  const name = node.span.name
+  const name = attributeText(node.span.attributes, SEAMTRACE.retryName) || node.span.name
   const unit = addUnit(place, { ...node.span, type: 'step', layer: place.unit.layer, layerRule: 'inherited' }, 'step', name)
   unit.attempts = node.children
     .filter((child) => child.span.type === 'attempt')

@@ -4,7 +4,7 @@ import { pipeline, spansOf } from '../analyze/spans.fixture.ts'
 import { layerOf, layerOfName, wordsOf } from './layer.ts'
 import { recognize } from './recognize.ts'
 
-const [blank] = spansOf(pipeline('p')) as [Span]
+const blank = spansOf(pipeline('p'))[0] as Span
 const span = (attributes: Record<string, string | bigint | boolean | string[]>, over: Partial<Span> = {}): Span => ({
   ...blank,
   name: 'a',

@@ -71,7 +71,7 @@ const toolName = (span: Span, type: SpanType, bare: string): string => {
   if (type === 'retrieval' || type === 'memory') return attributeText(a, GEN_AI.dataSourceId) || attributeText(a, GEN_AI.toolName) || bare
   if (type === 'state') return attributeText(a, SEAMTRACE.stateStore) || bare
   if (type === 'check') return attributeText(a, SEAMTRACE.checkName, GEN_AI.evaluationName) || bare
-  return type === 'human' ? bare : ''
+  return type === 'human' ? attributeText(a, SEAMTRACE.humanName) || bare : ''
 }
 
 const identityOf = (span: Span) => {

@@ -1,0 +1,13 @@
+// The names of the rules by which the analysis finds a cause that no single span tells.
+
+export const ANALYSIS_RULES = [
+  'receiver-missing-keys',
+  'handoff-size-differs',
+  'read-older-than-write',
+  'same-side-effect-twice',
+  'failed-call-in-good-step',
+  'handoff-without-receipt',
+  'check-said-no-to-the-end',
+  'score-targets-step',
+] as const
+export type AnalysisRule = (typeof ANALYSIS_RULES)[number]
