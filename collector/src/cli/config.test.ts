@@ -1,0 +1,66 @@
+// Flag before environment before default, and clear words when a value makes no sense.
+import { describe, expect, it } from 'vitest'
+import { readConfig, shownSettings } from './config.ts'
+
+const from = (args: string[], env: Record<string, string> = {}) => shownSettings(readConfig(args, env).settings)
+
+describe('readConfig', () => {
+  it('has a default for everything that needs one', () => {
+    expect(readConfig([], {}).config).toEqual({
+      allowOpenHost: false,
+      disabledRules: [],
+      host: '127.0.0.1',
+      port: 4319,
+      otlpHttpPort: 4318,
+      dataDir: './.seamtrace',
+      alertWebhook: undefined,
+      clickhouseUrl: undefined,
+      clickhouseCluster: undefined,
+    })
+  })
+
+  it('takes the flag before the environment before the default, and tells which', () => {
+    const env = { SEAMTRACE_PORT: '1111', SEAMTRACE_DATA: '/tmp/a', SEAMTRACE_HOST: '' }
+    expect(from(['--port', '2222'], env)).toMatchObject({
+      port: { value: '2222', from: '--port' },
+      dataDir: { value: '/tmp/a', from: 'SEAMTRACE_DATA' },
+      host: { value: '127.0.0.1', from: 'default' },
+      alertWebhook: { value: null, from: 'default' },
+    })
+  })
+
+  it('shows no password', () => {
+    const shown = from(['--alert-webhook', 'https://chat.example/hook/secret'], { CLICKHOUSE_URL: 'https://me:pass@db.example:8443/x' })
+    expect(shown.alertWebhook?.value).toBe('https://chat.example/…')
+    expect(shown.clickhouseUrl?.value).toBe('https://db.example:8443/…')
+  })
+
+  it.each([
+    [['--port', '70000'], {}, 'cannot use "70000" from --port: a port is a number from 0 to 65535'],
+    [[], { SEAMTRACE_PORT: 'x' }, 'cannot use "x" from SEAMTRACE_PORT: a port is a number'],
+    [['--port', '4318'], {}, 'dashboard and OTLP need two ports'],
+    [['--prot', '1'], {}, "cannot read arguments: unknown option '--prot'"],
+    [['--port'], {}, "cannot read arguments: option '--port <value>' argument missing"],
+    [['extra'], {}, 'cannot read arguments: unexpected argument'],
+    [['--otlp-grpc-port', '4317'], {}, 'OTLP over gRPC is not in this release yet'],
+    [
+      [],
+      { SEAMTRACE_ROLE: 'ingest' },
+      'cannot use "ingest" from SEAMTRACE_ROLE: only "all" is in this release; other roles will need CLICKHOUSE_URL',
+    ],
+    [[], { CLICKHOUSE_CLUSTER: 'main' }, 'it needs CLICKHOUSE_URL'],
+    [['--alert-webhook', 'example.com'], {}, 'write an address that begins with http:// or https://'],
+  ] as [string[], Record<string, string>, string][])('refuses %j %j', (args, env, message) => {
+    expect(() => readConfig(args, env)).toThrow(message)
+  })
+
+  it('takes rules to switch off, and names those there are when one is unknown', () => {
+    expect(readConfig([], { SEAMTRACE_DISABLED_RULES: 'tool-timeout, receiver-missing-keys' }).config.disabledRules).toEqual([
+      'tool-timeout',
+      'receiver-missing-keys',
+    ])
+    expect(() => readConfig([], { SEAMTRACE_DISABLED_RULES: 'nonsense' })).toThrow(
+      'there is no rule "nonsense"; the rules are model-context-overflow',
+    )
+  })
+})

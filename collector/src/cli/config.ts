@@ -1,0 +1,153 @@
+// The options of a server: flag before environment before default, and where each value came from.
+import { parseArgs } from 'node:util'
+import { SeamtraceError } from '@seamtrace/schema'
+import { ANALYSIS_RULES } from '../analyze/rules.ts'
+import type { CollectorConfig } from '../collector.ts'
+import { FAILURE_RULES } from '../recognize/failure-kind.ts'
+
+type Option = { flag?: string; env?: string; fallback?: string; help: string; secret?: true }
+
+const OPTIONS = {
+  host: { flag: 'host', env: 'SEAMTRACE_HOST', fallback: '127.0.0.1', help: 'address to listen on; loopback only in this release' },
+  port: { flag: 'port', env: 'SEAMTRACE_PORT', fallback: '4319', help: 'dashboard and API' },
+  otlpHttpPort: { flag: 'otlp-http-port', env: 'SEAMTRACE_OTLP_HTTP_PORT', fallback: '4318', help: 'OTLP over HTTP' },
+  dataDir: { flag: 'data', env: 'SEAMTRACE_DATA', fallback: './.seamtrace', help: 'folder of the embedded engine' },
+  alertWebhook: { flag: 'alert-webhook', env: 'SEAMTRACE_ALERT_WEBHOOK', help: 'address that is told of every alert', secret: true },
+  clickhouseUrl: { env: 'CLICKHOUSE_URL', help: 'a ClickHouse server in place of the embedded engine', secret: true },
+  clickhouseCluster: { env: 'CLICKHOUSE_CLUSTER', help: 'name of its cluster, when it has one' },
+  disabledRules: { env: 'SEAMTRACE_DISABLED_RULES', help: 'rules of recognition and attribution to switch off, with commas between' },
+  allowOpenHost: {
+    env: 'SEAMTRACE_ALLOW_OPEN_HOST',
+    help: '1: listen beyond loopback without keys, behind something that keeps strangers out',
+  },
+  role: { env: 'SEAMTRACE_ROLE', fallback: 'all', help: 'all; the single roles are not in this release yet' },
+} satisfies Record<string, Option>
+
+const RULES: ReadonlySet<string> = new Set([...FAILURE_RULES, ...ANALYSIS_RULES])
+
+type OptionName = keyof typeof OPTIONS
+const NAMES = Object.keys(OPTIONS) as OptionName[]
+const OPTION_LIST: Record<OptionName, Option> = OPTIONS
+
+export type Setting = { option: OptionName; value: string | undefined; from: string }
+
+export type Parsed = { config: CollectorConfig; settings: Setting[]; printConfig: boolean; json: boolean; help: boolean }
+
+/**
+ * Reads the options of `up`.
+ * @throws SeamtraceError usage, naming the option and where its value came from
+ */
+export function readConfig(args: string[], env: Record<string, string | undefined>): Parsed {
+  const { flags, switches } = readFlags(args)
+  const settings = NAMES.map((option) => settle(option, flags, env))
+  const get = (option: OptionName): Setting => settings.find((setting) => setting.option === option) as Setting
+
+  const clickhouseUrl = get('clickhouseUrl').value
+  if (get('role').value !== 'all') throw wrong(get('role'), 'only "all" is in this release; other roles will need CLICKHOUSE_URL')
+  if (get('clickhouseCluster').value !== undefined && clickhouseUrl === undefined)
+    throw wrong(get('clickhouseCluster'), 'it needs CLICKHOUSE_URL')
+  const config: CollectorConfig = {
+    host: get('host').value ?? '',
+    port: readPort(get('port')),
+    otlpHttpPort: readPort(get('otlpHttpPort')),
+    dataDir: get('dataDir').value ?? '',
+    alertWebhook: readUrl(get('alertWebhook')),
+    clickhouseUrl: readUrl(get('clickhouseUrl')),
+    clickhouseCluster: get('clickhouseCluster').value,
+    disabledRules: readRules(get('disabledRules')),
+    allowOpenHost: get('allowOpenHost').value === '1',
+  }
+  if (config.port === config.otlpHttpPort && config.port !== 0) throw wrong(get('otlpHttpPort'), 'dashboard and OTLP need two ports')
+  return { config, settings, printConfig: switches.has('print-config'), json: switches.has('json'), help: switches.has('help') }
+}
+
+/** One line an option for `--help`. */
+export const optionsHelp = (): string =>
+  NAMES.map((name) => {
+    const { flag, env, fallback, help } = OPTION_LIST[name]
+    const names = [flag && `--${flag}`, env].filter(Boolean).join(', ')
+    return `  ${names.padEnd(42)} ${help}${fallback ? ` (${fallback})` : ''}`
+  }).join('\n')
+
+/** For `--print-config`: values that may hold a password are shown without it. */
+export const shownSettings = (settings: Setting[]): Record<string, { value: string | null; from: string }> =>
+  Object.fromEntries(
+    settings.map(({ option, value, from }) => [option, { value: value === undefined ? null : shown(option, value), from }]),
+  )
+
+function readFlags(args: string[]): { flags: Map<string, string>; switches: Set<string> } {
+  if (args.some((arg) => arg.startsWith('--otlp-grpc-port'))) {
+    throw new SeamtraceError('usage', 'cannot use --otlp-grpc-port: OTLP over gRPC is not in this release yet, use OTLP over HTTP')
+  }
+  const options: Record<string, { type: 'string' | 'boolean' }> = {
+    'print-config': { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  }
+  for (const name of NAMES) {
+    const { flag } = OPTION_LIST[name]
+    if (flag !== undefined) options[flag] = { type: 'string' }
+  }
+  const { values } = parseFlags(args, options)
+  const flags = new Map<string, string>()
+  const switches = new Set<string>()
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'string') flags.set(name, value)
+    else if (value === true) switches.add(name)
+  }
+  return { flags, switches }
+}
+
+/** parseArgs with our own error. */
+export function parseFlags(args: string[], options: Record<string, { type: 'string' | 'boolean' }>, allowPositionals = false) {
+  try {
+    return parseArgs({ args, options, allowPositionals, strict: true })
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new SeamtraceError('usage', `cannot read arguments: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, { cause: error })
+  }
+}
+
+// An empty variable is an unset one: compose files and shells write `X=` for "nothing".
+function settle(option: OptionName, flags: ReadonlyMap<string, string>, env: Record<string, string | undefined>): Setting {
+  const { flag, env: variable, fallback } = OPTION_LIST[option]
+  const given = flag === undefined ? undefined : flags.get(flag)
+  if (given !== undefined) return { option, value: given, from: `--${flag}` }
+  const inherited = variable === undefined ? undefined : env[variable]
+  if (inherited) return { option, value: inherited, from: variable ?? '' }
+  return { option, value: fallback, from: 'default' }
+}
+
+function readPort(setting: Setting): number {
+  const port = Number(setting.value)
+  if (!/^\d{1,5}$/.test(setting.value ?? '') || port > 65_535) throw wrong(setting, 'a port is a number from 0 to 65535')
+  return port
+}
+
+function readUrl(setting: Setting): string | undefined {
+  if (setting.value === undefined) return undefined
+  if (!/^https?:$/.test(URL.parse(setting.value)?.protocol ?? ''))
+    throw wrong(setting, 'write an address that begins with http:// or https://')
+  return setting.value
+}
+
+function readRules(setting: Setting): string[] {
+  const names = (setting.value ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+  const unknown = names.find((name) => !RULES.has(name))
+  if (unknown !== undefined) throw wrong(setting, `there is no rule ${JSON.stringify(unknown)}; the rules are ${[...RULES].join(', ')}`)
+  return names
+}
+
+const wrong = ({ option, value, from }: Setting, why: string): SeamtraceError =>
+  new SeamtraceError('usage', `cannot use ${JSON.stringify(value === undefined ? '' : shown(option, value))} from ${from}: ${why}`, {
+    parameters: [option],
+  })
+
+function shown(option: OptionName, value: string): string {
+  if (OPTION_LIST[option].secret === undefined) return value
+  const url = URL.parse(value)
+  return url ? `${url.protocol}//${url.host}/…` : '…'
+}

@@ -1,0 +1,132 @@
+// `seamtrace doctor`: sends one span through a running server and says what is wrong when it does not come back.
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf, SeamtraceError } from '@seamtrace/schema'
+import { ask, fetchFrom, serverUrl } from './ask.ts'
+import { parseFlags } from './config.ts'
+import { type Command, EXIT, type Io } from './io.ts'
+
+const HELP = `seamtrace doctor: check that a server is up and that a span sent to it can be read back
+
+The span it sends goes to the bucket "other", which has no alert and no place in the overview.
+
+Options: --url (dashboard and API) --otlp-url (OTLP over HTTP) --json
+
+Example:
+  seamtrace doctor --otlp-url http://127.0.0.1:4318
+`
+
+export type Check = { name: string; ok: boolean; message: string }
+
+const READ_BACK_MS = 5_000
+
+export const run: Command = async (args, io) => {
+  const { values } = parseFlags(args, {
+    url: { type: 'string' },
+    'otlp-url': { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  })
+  if (values.help) {
+    io.out(HELP)
+    return EXIT.ok
+  }
+  const otlpFlag = values['otlp-url']
+  const otlpUrl = (typeof otlpFlag === 'string' ? otlpFlag : `http://127.0.0.1:${io.env.SEAMTRACE_OTLP_HTTP_PORT || '4318'}`).replace(
+    /\/+$/,
+    '',
+  )
+  const { checks, exit } = await check(serverUrl(values.url, io.env), otlpUrl)
+  checks.push(...exporterHints(io.env, otlpUrl))
+  io.out(
+    values.json
+      ? `${JSON.stringify({ ok: exit === EXIT.ok, checks }, null, 2)}\n`
+      : checks.map(({ ok, name, message }) => `${ok ? 'ok  ' : 'FAIL'}  ${name}: ${message}\n`).join(''),
+  )
+  return exit
+}
+
+/** Each check needs the one before it, so the first that fails is the reason. */
+async function check(url: string, otlpUrl: string): Promise<{ checks: Check[]; exit: number }> {
+  const checks: Check[] = []
+  const traceId = randomBytes(16).toString('hex')
+  const spanId = randomBytes(8).toString('hex')
+  const steps: [name: string, exit: number, work: () => Promise<string>][] = [
+    ['API', EXIT.unreachable, () => ready(url)],
+    ['OTLP', EXIT.unreachable, () => send(otlpUrl, traceId, spanId)],
+    ['read back', EXIT.nothing, () => readBack(url, traceId, spanId)],
+  ]
+  for (const [name, exit, work] of steps) {
+    try {
+      checks.push({ name, ok: true, message: await work() })
+    } catch (error) {
+      checks.push({ name, ok: false, message: messageOf(error) })
+      return { checks, exit }
+    }
+  }
+  return { checks, exit: EXIT.ok }
+}
+
+async function ready(url: string): Promise<string> {
+  const response = await fetchFrom(url, '/readyz')
+  if (!response.ok) throw new Error(`${url}/readyz answered ${response.status}: the server runs, but its storage engine does not answer`)
+  return `${url} is ready`
+}
+
+async function send(otlpUrl: string, traceId: string, spanId: string): Promise<string> {
+  const now = BigInt(Date.now()) * 1_000_000n
+  const span = {
+    traceId,
+    spanId,
+    name: 'seamtrace doctor',
+    kind: 1,
+    startTimeUnixNano: String(now),
+    endTimeUnixNano: String(now + 1_000_000n),
+  }
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'seamtrace-doctor' } }] }
+  const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'seamtrace.doctor' }, spans: [span] }] }] })
+  const response = await fetchFrom(otlpUrl, '/v1/traces', { method: 'POST', body, headers: { 'content-type': 'application/json' } }).catch(
+    (error: Error) => {
+      throw new SeamtraceError('unreachable', error.message.replace('--url', '--otlp-url'))
+    },
+  )
+  const answer = (await response.text()).slice(0, 300)
+  if (response.status !== 200) throw new Error(`${otlpUrl}/v1/traces answered ${response.status}: ${answer}`)
+  if (answer !== '{}') throw new Error(`${otlpUrl} left the span out: ${answer}`)
+  return `${otlpUrl} took a span`
+}
+
+async function readBack(url: string, traceId: string, spanId: string): Promise<string> {
+  const startedAt = Date.now()
+  for (;;) {
+    try {
+      await ask(url, 'span', { params: { traceId, spanId } })
+      return `the span was there after ${Date.now() - startedAt} ms`
+    } catch (error) {
+      const waiting = error instanceof SeamtraceError && error.code === 'not_found' && Date.now() - startedAt < READ_BACK_MS
+      if (!waiting)
+        throw new Error(`the span did not arrive at ${url}: ${messageOf(error)}; do --url and --otlp-url belong to the same server?`)
+      await sleep(200)
+    }
+  }
+}
+
+// The commonest reason why nothing arrives although the server is well: the program sends elsewhere.
+function exporterHints(env: Io['env'], otlpUrl: string): Check[] {
+  const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT
+  const protocol = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL || env.OTEL_EXPORTER_OTLP_PROTOCOL
+  const hints: Check[] = []
+  if (endpoint && URL.parse(endpoint)?.port !== URL.parse(otlpUrl)?.port)
+    hints.push({
+      name: 'environment',
+      ok: false,
+      message: `OTEL_EXPORTER_OTLP_ENDPOINT here is ${endpoint}, not ${otlpUrl}: programs started from this shell send there`,
+    })
+  if (protocol === 'grpc')
+    hints.push({
+      name: 'environment',
+      ok: false,
+      message: 'OTEL_EXPORTER_OTLP_PROTOCOL here is grpc, which this release does not take: use http/protobuf',
+    })
+  return hints
+}
