@@ -31,6 +31,8 @@ CREATE TABLE IF NOT EXISTS runs {on_cluster} (
   attributed_gap LowCardinality(String),
   attributed_kind LowCardinality(String),
   attributed_certain Bool,
+  attributed_rule LowCardinality(String),
+  attributed_span_id String,
   attributed_message String,
   -- outermost step of the earliest operation whose first attempt failed; '' when every first attempt succeeded
   first_loss_step LowCardinality(String),

@@ -1,6 +1,6 @@
 // The one way in which rows are read: typed parameters only, and a bound on memory, time and rows in the statement itself.
 import { ClickHouseError } from '@clickhouse/client'
-import { SeamtraceError } from '@seamtrace/schema'
+import { messageOf, SeamtraceError } from '@seamtrace/schema'
 import type { Store } from './open.ts'
 
 export type ReadParams = Record<string, string | number | bigint | boolean | null | readonly (string | number | bigint)[]>
@@ -26,7 +26,10 @@ export async function readRows<T>(
     const answer = await store.client.query({ query: `${sql}\n${settingsOf(limits)}`, query_params: params, format: 'JSONEachRow' })
     return await answer.json<T>()
   } catch (error) {
-    if (!(error instanceof ClickHouseError) || !LIMIT_CODES.has(error.code)) throw error
+    // no answer from the engine at all: it is being started again, or the server is away
+    if (!(error instanceof ClickHouseError))
+      throw new SeamtraceError('unavailable', `cannot read: ${messageOf(error)}; try again`, { cause: error })
+    if (!LIMIT_CODES.has(error.code)) throw error
     throw new SeamtraceError(
       'unavailable',
       `cannot answer within the limits of one query: narrow the time window (${firstLine(error.message)})`,

@@ -22,6 +22,8 @@ const attributionColumns = ({ run, attributedMessage }: AnalyzedRun) => ({
   attributed_gap: run.attributedTo?.gap ?? '',
   attributed_kind: run.attributedTo?.kind ?? '',
   attributed_certain: run.attributedTo?.certain ?? false,
+  attributed_rule: run.attributedTo?.rule ?? '',
+  attributed_span_id: run.attributedTo?.spanId ?? '',
   attributed_message: attributedMessage,
 })
 

@@ -1,0 +1,202 @@
+// The API on a real engine with a few rows of everything, behind a real socket.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type IncomingHttpHeaders, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AlertRuleStatus, DEFAULT_DROP_RULE, Problem } from '@seamtrace/schema'
+import { engineTime, insertRunSpecs, runSpec } from '../../../test/engine/run-rows.fixture.ts'
+import { rateOf } from '../query/rate.ts'
+import { migrate } from '../store/migrate.ts'
+import { openStore, type Store } from '../store/open.ts'
+import { createApi } from './app.ts'
+
+export const TRACE = '0af7651916cd43dd8448eb211c80319c'
+export const SPAN = 'b7ad6b7169203331'
+export const NOW = Date.now()
+
+const verdict = {
+  state: 'firing' as const,
+  window: rateOf(30, 60),
+  baseline: rateOf(970, 1000),
+  z: 12.5,
+  reason: 'half fails',
+  seam: null,
+  exampleRunIds: ['r1'],
+}
+const rule: AlertRuleStatus = {
+  ruleId: 'reliability-dropped:support-refund',
+  pipeline: 'support-refund',
+  name: 'Reliability dropped',
+  rule: DEFAULT_DROP_RULE,
+  state: 'firing',
+  since: new Date(NOW).toISOString(),
+  evaluatedAt: new Date(NOW).toISOString(),
+  verdict,
+}
+export const stats = () => ({
+  startedAt: new Date(NOW).toISOString(),
+  acceptedSpans: 1,
+  requests: 2,
+  rejectedSpans: 0,
+  refused: [{ reason: 'too_large', requests: 1, sample: 'body of 70 MB', at: new Date(NOW).toISOString() }],
+})
+
+export type Reply = { status: number; headers: IncomingHttpHeaders; text: string; json: unknown }
+export type Send = (path: string, options?: { method?: string; headers?: Record<string, string> }) => Promise<Reply>
+export type TestApi = { store: Store; send: Send; logged: unknown[]; dashboardFolder: string; close(): Promise<void> }
+
+export const startTestApi = async (): Promise<TestApi> => {
+  const folder = mkdtempSync(join(tmpdir(), 'seamtrace-api-'))
+  const dashboardFolder = join(folder, 'dist')
+  const logged: unknown[] = []
+  const store = await openStore({ dataDir: join(folder, 'data') })
+  await migrate(store)
+  await insertRows(store)
+  const log = { error: (...args: unknown[]) => void logged.push(args) }
+  const server = createApi({ store, stats, alerts: { rules: () => [rule] }, log, hosts: ['10.1.2.3', '::2'], dashboardFolder }).listen(
+    0,
+    '127.0.0.1',
+  )
+  await new Promise((resolve) => server.once('listening', resolve))
+  const close = async () => {
+    await new Promise((resolve) => server.close(resolve))
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { store, send: sendTo((server.address() as AddressInfo).port), logged, dashboardFolder, close }
+}
+
+/** By node:http, since fetch sets the Host header itself. */
+const sendTo =
+  (port: number): Send =>
+  (path, { method = 'GET', headers = {} } = {}) =>
+    new Promise((resolve, reject) => {
+      const req = request({ port, path, method, headers, agent: false }, (res) => {
+        let text = ''
+        res
+          .setEncoding('utf8')
+          .on('data', (chunk: string) => (text += chunk))
+          .on('end', () => {
+            const isJson = /json/.test(res.headers['content-type'] ?? '') && text !== ''
+            resolve({ status: res.statusCode ?? 0, headers: res.headers, text, json: isJson ? JSON.parse(text) : undefined })
+          })
+      })
+      req.once('error', reject).end()
+    })
+
+/** @throws when the reply is no problem of its own status */
+export const problemOf = (reply: Reply): Problem => {
+  const problem = Problem.parse(reply.json)
+  const type = reply.headers['content-type'] ?? ''
+  if (!type.startsWith('application/problem+json') || problem.status !== reply.status)
+    throw new Error(`no problem+json of ${reply.status}: ${type} ${reply.text}`)
+  return problem
+}
+
+const insertRows = async (store: Store): Promise<void> => {
+  await insertRunSpecs(store, 'default', [
+    runSpec({ runId: 'good', traceIds: [TRACE], endMs: NOW - 5_000 }),
+    runSpec({
+      runId: 'bad/1 ü',
+      outcome: 'failure',
+      endMs: NOW - 4_000,
+      sessionId: 's-9',
+      story: 'Failed at plan→act: Timed OUT.',
+      charge: {
+        seam: 'plan→act',
+        seamKind: 'handoff',
+        step: 'act',
+        layer: 'execution',
+        gap: 'tool',
+        kind: 'tool_timeout',
+        certain: true,
+        message: 'timed out',
+      },
+      steps: [
+        { name: 'plan', layer: 'planning', firstStartMs: 0, operations: 1, failed: 0, firstTry: 1 },
+        { name: 'act', layer: 'execution', firstStartMs: 10, operations: 1, failed: 1, firstTry: 0 },
+      ],
+    }),
+  ])
+  await insertSpan(store, SPAN, 1n)
+  await insertSpan(store, SPAN, 1n)
+  await insertSpan(store, 'b7ad6b7169203332', 2n)
+  await store.client.insert({
+    table: 'alert_transitions',
+    format: 'JSONEachRow',
+    values: [
+      {
+        project: 'default',
+        rule_id: rule.ruleId,
+        event_id: 'e1',
+        pipeline: rule.pipeline,
+        name: rule.name,
+        at: engineTime(NOW),
+        from_state: 'ok',
+        to_state: 'firing',
+        verdict: JSON.stringify(verdict),
+        delivery_status: 'failed',
+        delivery_attempts: 5,
+        delivery_error: 'status 500',
+        version: 2,
+      },
+    ],
+  })
+}
+
+const insertSpan = (store: Store, spanId: string, startOffset: bigint) => {
+  const start = BigInt(NOW) * 1_000_000n + startOffset
+  return store.client.insert({
+    table: 'spans',
+    columns: [
+      'project',
+      'trace_id_hex',
+      'span_id_hex',
+      'name',
+      'kind',
+      'start_unix_nano',
+      'end_unix_nano',
+      'status_code',
+      'attributes',
+      'attributes_typed',
+      'resource',
+      'events',
+      'links',
+      'type',
+      'layer',
+      'outcome',
+      'cost_usd',
+    ],
+    format: 'JSONEachRow',
+    values: [
+      {
+        project: 'default',
+        trace_id_hex: TRACE,
+        span_id_hex: spanId,
+        name: 'chat',
+        kind: 3,
+        start_unix_nano: `${start}`,
+        end_unix_nano: `${start + 1000n}`,
+        status_code: 2,
+        attributes: Object.fromEntries([['text', 'a'], ...(spanId === SPAN ? [] : [['__proto__', 'p']])]),
+        attributes_typed: {
+          big: '{"intValue":"9223372036854775807"}',
+          list: '{"arrayValue":{"values":[{"intValue":"1"},{"boolValue":true},{"doubleValue":1.5}]}}',
+          map: '{"kvlistValue":{"values":[{"key":"k","value":{}}]}}',
+          bytes: '{"bytesValue":"AAE="}',
+          nan: '{"doubleValue":"NaN"}',
+        },
+        resource: { 'service.name': 'shop' },
+        events: JSON.stringify([
+          { timeUnixNano: '17', name: 'exception', attributes: [{ key: 'exception.message', value: { stringValue: 'no' } }] },
+        ]),
+        links: JSON.stringify([{ traceId: TRACE, spanId: SPAN, attributes: [{ key: 'reason', value: { stringValue: 'resume' } }] }]),
+        type: 'model',
+        layer: 'execution',
+        outcome: 'failure',
+        cost_usd: '0.000012',
+      },
+    ],
+  })
+}

@@ -1,0 +1,74 @@
+// The HTTP API and the dashboard as one Express app, without a socket of its own.
+import { ENDPOINTS, type EndpointName } from '@seamtrace/schema'
+import express, { type Express, type RequestHandler, Router } from 'express'
+import type { Logger } from 'pino'
+import type { Scope } from '../query/scope.ts'
+import type { Store } from '../store/open.ts'
+import { readRows } from '../store/read.ts'
+import type { Sources } from './answers.ts'
+import { dashboard } from './dashboard.ts'
+import { addEndpoint, methodNotAllowed } from './endpoint.ts'
+import { allowHosts, securityHeaders } from './headers.ts'
+import { openApiDocument } from './openapi.ts'
+import { problemHandler, sendProblem } from './problem.ts'
+
+export type ApiOptions = Sources & {
+  store: Store
+  log: Pick<Logger, 'error'>
+  /** the host that the socket is bound to, and further names by which it is reached */
+  hosts?: readonly string[]
+  version?: string
+  project?: string
+  now?: () => Date
+  dashboardFolder?: string
+}
+
+export const createApi = (options: ApiOptions): Express => {
+  const app = express()
+  app.disable('x-powered-by').disable('etag')
+  app.use(securityHeaders)
+  // Before the host is checked: probes of an orchestrator come by address, and learn nothing here but "alive".
+  app
+    .route('/healthz')
+    .get((_req, res) => void res.json({ status: 'ok' }))
+    .all(methodNotAllowed)
+  app.route('/readyz').get(readiness(options.store)).all(methodNotAllowed)
+  app.use(allowHosts(options.hosts ?? []))
+  app.use('/api/v1', apiRouter(options))
+  app.use('/api', (req, res) =>
+    sendProblem(res, 'not_found', `cannot find ${req.originalUrl.split('?')[0]}: the endpoints are in /api/v1/openapi.json`),
+  )
+  app.use(dashboard(options.dashboardFolder))
+  app.use(problemHandler(options.log))
+  return app
+}
+
+const apiRouter = ({ store, project = 'default', now = () => new Date(), version = '0.1.0', ...sources }: ApiOptions): Router => {
+  const scopeNow = (): Scope => ({ store, project, now: now() })
+  const router = Router()
+  router.use(neverCached)
+  const document = openApiDocument(version)
+  router
+    .route('/openapi.json')
+    .get((_req, res) => void res.json(document))
+    .all(methodNotAllowed)
+  for (const name of Object.keys(ENDPOINTS) as EndpointName[]) addEndpoint(router, name, scopeNow, sources)
+  return router
+}
+
+/** What agents said and did belongs into no cache. */
+const neverCached: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store')
+  next()
+}
+
+const readiness =
+  (store: Store): RequestHandler =>
+  async (_req, res) => {
+    try {
+      await readRows(store, 'SELECT 1 AS one', {}, { maxSeconds: 2 })
+      res.json({ status: 'ready', engine: `${store.engine} ${store.version}` })
+    } catch {
+      sendProblem(res, 'unavailable', 'cannot reach the storage engine')
+    }
+  }

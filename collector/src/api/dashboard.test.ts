@@ -1,0 +1,63 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestApi, type TestApi } from './api.fixture.ts'
+
+describe('what a browser gets', () => {
+  let api: TestApi
+  beforeAll(async () => {
+    api = await startTestApi()
+  })
+  afterAll(() => api.close())
+
+  it.each([
+    ['localhost', 200],
+    ['LOCALHOST:4319', 200],
+    ['127.0.0.1:1', 200],
+    ['[::1]:4319', 200],
+    ['10.1.2.3', 200],
+    ['[::2]', 200],
+    ['evil.example', 421],
+    ['localhost.evil.example', 421],
+    ['localhost@evil.example', 421],
+    ['evil.example:80#localhost', 421],
+    ['localhost.', 421],
+    ['127.0.0.1.nip.io', 421],
+    ['0.0.0.0', 421],
+  ])('answers for host %j with %i', async (host, status) => {
+    for (const path of ['/api/v1/openapi.json', '/api/v1/runs'])
+      expect((await api.send(path, { headers: { Host: host } })).status).toBe(status)
+    expect((await api.send('/healthz', { headers: { Host: host } })).status).toBe(200)
+  })
+
+  it('says so when the dashboard is not built, and serves it with its headers when it is', async () => {
+    expect(await api.send('/')).toMatchObject({ status: 503, text: expect.stringContaining('not built') })
+    mkdirSync(join(api.dashboardFolder, 'assets'), { recursive: true })
+    writeFileSync(join(api.dashboardFolder, 'index.html'), '<title>built</title>')
+    writeFileSync(join(api.dashboardFolder, 'favicon.svg'), '<svg/>')
+    writeFileSync(join(api.dashboardFolder, 'assets', 'index-4f2a.js'), 'export {}')
+    for (const path of ['/', '/runs/some-run?since=7d', '/index.html']) {
+      expect(await api.send(path)).toMatchObject({ status: 200, text: '<title>built</title>', headers: { 'cache-control': 'no-cache' } })
+    }
+    expect(await api.send('/assets/index-4f2a.js')).toMatchObject({
+      status: 200,
+      headers: { 'cache-control': 'public, max-age=31536000, immutable' },
+    })
+    expect(await api.send('/favicon.svg')).toMatchObject({ status: 200, headers: { 'cache-control': 'no-cache' } })
+    expect((await api.send('/assets/index-old.js')).status).toBe(404)
+    expect((await api.send('/../data/seamtrace.json')).text).not.toContain('engine')
+    expect((await api.send('/%2e%2e%2fdata/seamtrace.json')).text).not.toContain('engine')
+  })
+
+  it('sends the security headers with everything', async () => {
+    for (const path of ['/', '/api/v1/runs', '/api/nothing', '/healthz', '/assets/none.js']) {
+      expect((await api.send(path)).headers).toMatchObject({
+        'content-security-policy':
+          "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      })
+      expect((await api.send(path)).headers['x-powered-by']).toBeUndefined()
+    }
+  })
+})

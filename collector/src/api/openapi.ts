@@ -1,0 +1,48 @@
+// The OpenAPI 3.1 document, made from the schemas of the contract.
+import { ENDPOINTS, Problem } from '@seamtrace/schema'
+import { z } from 'zod'
+
+type JsonSchema = Pick<z.core.JSONSchema.JSONSchema, 'properties' | 'required'>
+type Endpoint = (typeof ENDPOINTS)[keyof typeof ENDPOINTS]
+
+/** @param version of the collector */
+export const openApiDocument = (version: string) => ({
+  openapi: '3.1.0',
+  info: { title: 'Seamtrace', version, description: 'Where reliability leaks in agent pipelines: which seam, why, and at what cost.' },
+  servers: [{ url: '/api/v1' }],
+  paths: Object.fromEntries(
+    Object.entries(ENDPOINTS).map(([name, endpoint]) => [openApiPath(endpoint.path), { get: operationOf(name, endpoint) }]),
+  ),
+  components: { schemas: { Problem: jsonSchemaOf(Problem, 'output') } },
+})
+
+const openApiPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}')
+
+const operationOf = (name: string, { summary, params, query, response }: Endpoint) => ({
+  operationId: name,
+  summary,
+  parameters: [...parametersOf(params, 'path'), ...parametersOf(query, 'query')],
+  responses: {
+    200: { description: summary, content: { 'application/json': { schema: jsonSchemaOf(response, 'output') } } },
+    default: {
+      description: 'What went wrong',
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    },
+  },
+})
+
+/** As input: what a client may leave out because it has a default is not required. */
+const parametersOf = (schema: z.ZodObject, place: 'path' | 'query') => {
+  const { properties = {}, required = [] } = jsonSchemaOf(schema, 'input')
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+  }))
+}
+
+const jsonSchemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io })
+  return rest
+}
