@@ -1,7 +1,7 @@
 // One configuration for every test: beside the files, and under test/ what crosses packages.
 import { defineConfig } from 'vitest/config'
 
-const source = ['seamtrace-source', 'module', 'node', 'development|production', 'default']
+const source = ['seamtrace-source', 'node', 'development|production', 'default']
 
 export default defineConfig({
   resolve: { conditions: source },

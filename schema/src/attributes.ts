@@ -61,6 +61,8 @@ export const SEAMTRACE = {
   stateOperation: 'seamtrace.state.operation',
   stateStore: 'seamtrace.state.store.name',
   stateKey: 'seamtrace.state.key',
+  /** false when a get or restore found nothing */
+  stateFound: 'seamtrace.state.found',
   /** version number or etag of a stored value */
   stateVersion: 'seamtrace.state.version',
 

@@ -1,0 +1,173 @@
+// One node of a LangGraph run as a step: its attempts, its pauses, and the control it passes on.
+import { randomBytes } from 'node:crypto'
+import { type Attributes, type Context, context } from '@opentelemetry/api'
+import { type Layer, SEAMTRACE } from '@seamtrace/schema'
+import { type Handoff, recordHandoff } from '../handoff.ts'
+import { describePayload, isRecord, payloadKeys } from '../payload.ts'
+import { attemptSpec } from '../retry.ts'
+import { safely } from '../safe.ts'
+import { finishStep, recordOutput, stepSpec } from '../step.ts'
+import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
+import { isGraphCommand } from './langgraph-signals.ts'
+
+/** What LangGraph passes to a node, as far as it is read here. */
+export interface NodeConfig {
+  configurable?: Record<string, unknown>
+  executionInfo?: { nodeAttempt?: number }
+  signal?: AbortSignal
+}
+
+export interface NodeFacts {
+  readonly name: string
+  /** most attempts; absent when the node has no retry policy */
+  readonly maxAttempts: number | undefined
+  /** a node of the graph itself, not of a graph inside it */
+  readonly outermost: boolean
+}
+
+/** What the nodes of one execution of a graph share. */
+export interface GraphRun {
+  readonly context: Context
+  readonly needs: Readonly<Record<string, readonly string[]>>
+  readonly layers: Readonly<Record<string, Layer>>
+  /** handoffs on their way, by the name of their receiver */
+  readonly tickets: Map<string, Handoff[]>
+  /** steps whose last attempt failed and may be tried again, by task */
+  readonly pending: Map<string, PendingStep>
+  paused: boolean
+}
+
+interface PendingStep {
+  readonly unit: Unit
+  readonly error: unknown
+  readonly failedAtMs: number
+}
+
+/** Runs one attempt of a node inside its step; the body sees the innermost span as the active one. */
+export async function runNode(
+  run: GraphRun,
+  facts: NodeFacts,
+  input: unknown,
+  config: NodeConfig,
+  body: () => Promise<unknown>,
+): Promise<unknown> {
+  const task = String(config.configurable?.checkpoint_ns ?? facts.name)
+  const earlier = run.pending.get(task)
+  run.pending.delete(task)
+  const parent = facts.outermost ? run.context : context.active()
+  const step = earlier?.unit ?? openUnit(stepSpec(facts.name, stepOptions(run, facts.name, input)), parent)
+  const attempt = facts.maxAttempts === undefined ? undefined : openAttempt(facts, config, step, earlier)
+  try {
+    const value = await context.with((attempt ?? step).context, body)
+    safely(() => passControl(run, facts.name, step, goalsOf(value)))
+    safely(() => recordOutput(step, isCommand(value) ? value.update : value))
+    closeStep(facts.name, step, attempt)
+    return value
+  } catch (error) {
+    safely(() => nodeThrew({ run, facts, task, step, attempt, config }, error))
+    throw error
+  }
+}
+
+const stepOptions = (run: GraphRun, name: string, input: unknown) => ({
+  input,
+  needs: run.needs[name],
+  layer: run.layers[name],
+  handoff: run.tickets.get(name)?.shift(),
+})
+
+function openAttempt(facts: NodeFacts, config: NodeConfig, step: Unit, earlier: PendingStep | undefined): Unit {
+  const delayMs = earlier === undefined ? 0 : Date.now() - earlier.failedAtMs
+  return openUnit(attemptSpec(facts.name, { number: attemptNumber(config), max: facts.maxAttempts, delayMs }), step.context)
+}
+
+function closeStep(name: string, step: Unit, attempt: Unit | undefined): void {
+  if (attempt !== undefined) endUnit(attempt)
+  safely(() => finishStep(name, step))
+  endUnit(step)
+}
+
+interface Thrown {
+  run: GraphRun
+  facts: NodeFacts
+  task: string
+  step: Unit
+  attempt: Unit | undefined
+  config: NodeConfig
+}
+
+function nodeThrew({ run, facts, task, step, attempt, config }: Thrown, error: unknown): void {
+  // The signal is also aborted when another branch of the same superstep fails.
+  const { signal } = config
+  if (attempt !== undefined) markThrown(attempt, error, signal)
+  // Only the level whose graph the command addresses passes control; the levels below merely let it through.
+  if (isGraphCommand(error) && isCommand(error.command) && error.command.graph === config.configurable?.checkpoint_ns) {
+    passControl(run, facts.name, step, goalsOf(error.command))
+  }
+  if (attempt !== undefined && mayTryAgain(facts, config, error)) {
+    // LangGraph alone decides whether it does: the step stays open until the next attempt or the end of the run.
+    endUnit(attempt)
+    run.pending.set(task, { unit: step, error, failedAtMs: Date.now() })
+    return
+  }
+  if (markThrown(step, error, signal) === 'waiting' && facts.outermost) run.paused = true
+  closeStep(facts.name, step, attempt)
+}
+
+const mayTryAgain = (facts: NodeFacts, config: NodeConfig, error: unknown): boolean =>
+  attemptNumber(config) < (facts.maxAttempts ?? 1) && !(error instanceof Error && 'is_bubble_up' in error)
+
+const attemptNumber = (config: NodeConfig): number => config.executionInfo?.nodeAttempt ?? 1
+
+/** Ends the steps that were not tried again, at the time their last attempt failed. */
+export function closePending(run: GraphRun): void {
+  for (const { unit, error, failedAtMs } of run.pending.values()) {
+    markThrown(unit, error)
+    endUnit(unit, failedAtMs)
+  }
+  run.pending.clear()
+}
+
+interface CommandLike {
+  readonly graph?: unknown
+  readonly goto?: unknown
+  readonly update?: unknown
+}
+
+const isCommand = (value: unknown): value is CommandLike => isRecord(value) && value.lg_name === 'Command'
+
+interface Goal {
+  readonly to: string
+  readonly payload: () => Attributes
+}
+
+/** Where a node's result sends the work: `goto` names (the state as updated goes along) and `Send`s (with a payload of their own). */
+function goalsOf(value: unknown): Goal[] {
+  const commands = (Array.isArray(value) ? value : [value]).filter(isCommand)
+  return commands.flatMap((command) => [command.goto].flat().flatMap((goal) => goalOf(goal, command.update)))
+}
+
+function goalOf(goal: unknown, update: unknown): Goal[] {
+  if (typeof goal === 'string' && goal !== '__end__') return [{ to: goal, payload: () => updateAttributes(update) }]
+  if (!isRecord(goal) || typeof goal.node !== 'string') return []
+  return [{ to: goal.node, payload: () => sendAttributes(goal.args) }]
+}
+
+// Reducers merge an update into the state, so the receiver never gets these bytes: a size or digest would look like a loss.
+const updateAttributes = (update: unknown): Attributes => ({ [SEAMTRACE.handoffKeys]: payloadKeys(update) })
+
+function sendAttributes(args: unknown): Attributes {
+  const { keys, size, digest } = describePayload(args)
+  return { [SEAMTRACE.handoffKeys]: keys, [SEAMTRACE.handoffSize]: size, [SEAMTRACE.handoffDigest]: digest }
+}
+
+function passControl(run: GraphRun, from: string, step: Unit, goals: readonly Goal[]): void {
+  for (const { to, payload } of goals) {
+    const id = randomBytes(8).toString('hex')
+    const traceparent = context.with(step.context, () => recordHandoff({ id, from, to, mode: 'pass_control' }, payload))
+    const waiting = run.tickets.get(to) ?? []
+    run.tickets.set(to, [...waiting, { id, from, to, payload: undefined, traceparent }])
+  }
+}
+
+export const markPaused = (unit: Unit): void => annotate(unit, () => ({ [SEAMTRACE.outcome]: 'waiting' }))

@@ -1,0 +1,226 @@
+// Makes an OpenAI client report its model calls: tokens, finish reasons, errors, and the retries that the client hides.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type Attributes, context, SpanKind } from '@opentelemetry/api'
+import { GEN_AI, OTEL, SEAMTRACE } from '@seamtrace/schema'
+import { isRecord } from '../payload.ts'
+import { contentAttribute } from '../redact.ts'
+import { safely } from '../safe.ts'
+import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
+import { chatChunks, chatFacts, type Reply, responseChunks, responseFacts } from './openai-replies.ts'
+
+/** One model call while it runs. */
+interface ModelCall {
+  readonly unit: Unit
+  /** the caller's abort signal */
+  readonly signal: AbortSignal | undefined
+  /** HTTP requests sent so far, the client's own retries included */
+  requests: number
+  ended: boolean
+}
+
+interface Endpoint {
+  readonly facts: (reply: unknown) => Reply
+  /** a fold over the events of a stream: what they add up to */
+  readonly chunks: () => (chunk: unknown) => Reply | undefined
+  readonly inputKey: 'messages' | 'input'
+}
+
+const CHAT: Endpoint = { facts: chatFacts, chunks: chatChunks, inputKey: 'messages' }
+const RESPONSES: Endpoint = { facts: responseFacts, chunks: responseChunks, inputKey: 'input' }
+
+// The retries of one call run inside the async scope in which the call was made, whatever context manager is registered.
+const calls = new AsyncLocalStorage<ModelCall>()
+
+const instrumented = new WeakSet<object>()
+
+/**
+ * Records every `chat.completions.create` and `responses.create` of a client, streams included, and returns the same client.
+ * Results, errors and types stay as they are. Copies made by `withOptions()` are clients of their own.
+ * @example
+ * const openai = instrumentOpenAI(new OpenAI())
+ * await openai.responses.create({ model: 'gpt-5', input: 'Hello' })
+ */
+export function instrumentOpenAI<C extends object>(client: C): C {
+  if (instrumented.has(client)) return client
+  instrumented.add(client)
+  countRequests(client)
+  wrapCreate(memberOf(memberOf(client, 'chat'), 'completions'), CHAT)
+  wrapCreate(memberOf(client, 'responses'), RESPONSES)
+  return client
+}
+
+const memberOf = (owner: unknown, key: string): unknown =>
+  typeof owner === 'object' && owner !== null ? Reflect.get(owner, key) : undefined
+
+function countRequests(client: object): void {
+  const send: unknown = Reflect.get(client, 'fetch')
+  if (typeof send !== 'function') return
+  const counting = (...args: unknown[]): unknown => {
+    const call = calls.getStore()
+    if (call !== undefined) call.requests += 1
+    return Reflect.apply(send, undefined, args)
+  }
+  Reflect.set(client, 'fetch', counting)
+}
+
+function wrapCreate(resource: unknown, endpoint: Endpoint): void {
+  if (typeof resource !== 'object' || resource === null) return
+  const create: unknown = Reflect.get(resource, 'create')
+  if (typeof create !== 'function') return
+  const traced = (body: unknown, ...rest: unknown[]): unknown => {
+    const call: ModelCall = { unit: openCall(body, endpoint), signal: signalOf(rest[0]), requests: 0, ended: false }
+    let sent: unknown
+    try {
+      sent = context.with(call.unit.context, () => calls.run(call, () => Reflect.apply(create, resource, [body, ...rest])))
+    } catch (error) {
+      return fail(call, error)
+    }
+    safely(() => watch(sent, call, endpoint))
+    return sent
+  }
+  Reflect.set(resource, 'create', traced)
+}
+
+const signalOf = (options: unknown): AbortSignal | undefined =>
+  isRecord(options) && options.signal instanceof AbortSignal ? options.signal : undefined
+
+function openCall(body: unknown, { inputKey }: Endpoint): Unit {
+  const request = isRecord(body) ? body : {}
+  const model = typeof request.model === 'string' ? request.model : undefined
+  const attributes = (): Attributes => ({
+    [GEN_AI.operationName]: 'chat',
+    [GEN_AI.providerName]: 'openai',
+    [GEN_AI.requestModel]: model,
+    ...contentAttribute(SEAMTRACE.input, request[inputKey]),
+  })
+  return openUnit({ kind: 'model', name: model === undefined ? 'chat' : `chat ${model}`, spanKind: SpanKind.CLIENT, attributes })
+}
+
+/** The promise of the client: `parseResponse` is what every way to the parsed reply goes through. */
+interface Parsing {
+  parseResponse(...args: unknown[]): Promise<unknown>
+  asResponse(): Promise<Response>
+  /** how the helpers (`parse`) derive their promise; since version 7 it goes past `parseResponse` */
+  _thenUnwrap?: (transform: Transform) => Parsing
+}
+type Transform = (reply: unknown, ...rest: unknown[]) => unknown
+
+const parses = (value: unknown): value is Parsing =>
+  value instanceof Promise &&
+  'parseResponse' in value &&
+  typeof value.parseResponse === 'function' &&
+  'asResponse' in value &&
+  typeof value.asResponse === 'function'
+
+/**
+ * Watches what `create` returned. The body is the caller's to read (`asResponse()` hands it over unread), so parsing is only
+ * listened to; whoever parses late, or never, is covered by a copy of the body.
+ */
+function watch(sent: unknown, call: ModelCall, endpoint: Endpoint): void {
+  if (!parses(sent)) {
+    Promise.resolve(sent).then(
+      (reply) => finish(reply, call, endpoint),
+      (error: unknown) => endCall(call, error),
+    )
+    return
+  }
+  const asResponse = sent.asResponse.bind(sent)
+  let parsing = false
+  const listen = (promise: Parsing, take: (reply: unknown) => unknown): void => {
+    const parseResponse = promise.parseResponse.bind(promise)
+    promise.parseResponse = (...args) => {
+      parsing = true
+      return parseResponse(...args).then(take, (error: unknown) => fail(call, error))
+    }
+  }
+  const take = (reply: unknown): unknown => finish(reply, call, endpoint)
+  listen(sent, take)
+  const thenUnwrap = sent._thenUnwrap?.bind(sent)
+  if (thenUnwrap !== undefined) {
+    sent._thenUnwrap = (transform) => {
+      const derived = thenUnwrap((reply, ...rest) => transform(take(reply), ...rest))
+      listen(derived, (result) => result)
+      return derived
+    }
+  }
+  sent.asResponse = async () => {
+    const response = await asResponse()
+    if (!parsing && !isJson(response)) endCall(call)
+    return response
+  }
+  asResponse().then(
+    (response) => (parsing || !isJson(response) ? undefined : readCopy(response, call, endpoint)),
+    (error: unknown) => endCall(call, error),
+  )
+}
+
+const isJson = (response: Response): boolean => response.headers.get('content-type')?.includes('application/json') ?? false
+
+async function readCopy(response: Response, call: ModelCall, endpoint: Endpoint): Promise<void> {
+  try {
+    const reply: unknown = await response.clone().json()
+    finish(reply, call, endpoint)
+  } catch {
+    endCall(call)
+  }
+}
+
+function fail(call: ModelCall, error: unknown): never {
+  endCall(call, error)
+  throw error
+}
+
+function finish(reply: unknown, call: ModelCall, endpoint: Endpoint): unknown {
+  safely(() => (isStream(reply) ? watchStream(reply, call, endpoint) : endWith(call, endpoint.facts(reply))))
+  return reply
+}
+
+interface EventStream {
+  iterator: () => AsyncIterator<unknown>
+}
+
+const isStream = (value: unknown): value is EventStream =>
+  typeof value === 'object' &&
+  value !== null &&
+  Symbol.asyncIterator in value &&
+  'iterator' in value &&
+  typeof value.iterator === 'function'
+
+/** The span ends when the stream does: at its last event, its error, or when the reader stops. */
+function watchStream(stream: EventStream, call: ModelCall, endpoint: Endpoint): void {
+  const { iterator } = stream
+  stream.iterator = () => readEvents(iterator.call(stream), call, endpoint)
+}
+
+async function* readEvents(events: AsyncIterator<unknown>, call: ModelCall, endpoint: Endpoint): AsyncGenerator<unknown> {
+  const fold = endpoint.chunks()
+  let reply: Reply | undefined
+  try {
+    for (let next = await events.next(); !next.done; next = await events.next()) {
+      reply = safely(() => fold(next.value)) ?? reply
+      yield next.value
+    }
+  } catch (error) {
+    endCall(call, error)
+    throw error
+  } finally {
+    if (!call.ended) {
+      endWith(call, reply ?? { attributes: {} })
+      await events.return?.()
+    }
+  }
+}
+
+function endWith(call: ModelCall, reply: Reply): void {
+  if (call.ended) return
+  annotate(call.unit, () => ({ ...reply.attributes, ...contentAttribute(SEAMTRACE.output, reply.output) }))
+  endCall(call, reply.error)
+}
+
+function endCall(call: ModelCall, error?: unknown): void {
+  if (call.ended) return
+  call.ended = true
+  if (error !== undefined) markThrown(call.unit, error, call.signal)
+  if (call.requests > 1) annotate(call.unit, () => ({ [OTEL.resendCount]: call.requests - 1 }))
+  endUnit(call.unit)
+}

@@ -1,0 +1,78 @@
+// What a step calls: tools, retrievals, agents. One span per call, with the digest of its input and the size of its output.
+import type { Attributes } from '@opentelemetry/api'
+import { GEN_AI, SEAMTRACE } from '@seamtrace/schema'
+import { digestOf, isRecord, sizeOf } from './payload.ts'
+import { contentAttribute } from './redact.ts'
+import { safely } from './safe.ts'
+import { runUnit, type Unit } from './unit.ts'
+
+export interface CallOptions<I> {
+  /** passed to the function; recorded as a digest, so that the same work done twice is seen */
+  input?: I
+}
+
+export interface ToolOptions<I> extends CallOptions<I> {
+  /** true when the tool changes something outside: charges, sends, writes */
+  sideEffect?: boolean
+  /** id that the model gave the call */
+  callId?: string
+}
+
+/**
+ * Runs `fn` as a call of the tool `name`. A thrown error marks the span with `error.type` (code, HTTP status or class) and is
+ * thrown unchanged; a result such as `{ isError: true }`, `{ ok: false }`, `[]` or `{ results: [] }` is marked as `error` or
+ * `empty` although nothing was thrown.
+ * @example const order = await tool('get_order', { input: { id: 7 } }, ({ id }) => orders.get(id))
+ */
+export function tool<T, I = unknown>(name: string, options: ToolOptions<I>, fn: (input: I) => T): T {
+  const attributes = (): Attributes => ({
+    [GEN_AI.operationName]: 'execute_tool',
+    [GEN_AI.toolName]: name,
+    [GEN_AI.toolCallId]: options.callId,
+    [SEAMTRACE.toolSideEffect]: options.sideEffect,
+    ...callInput(options),
+  })
+  return runUnit({ kind: 'tool', name: `execute_tool ${name}`, attributes }, () => fn(options.input as I), recordToolResult)
+}
+
+/**
+ * Runs `fn` as a retrieval from the source `name` (vector store, search, knowledge base). Nothing found is marked as `empty`.
+ * @example const passages = await retrieval('handbook', { input: { query } }, ({ query }) => index.search(query))
+ */
+export function retrieval<T, I = unknown>(name: string, options: CallOptions<I>, fn: (input: I) => T): T {
+  const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'retrieval', [GEN_AI.dataSourceId]: name, ...callInput(options) })
+  return runUnit({ kind: 'retrieval', name: `retrieval ${name}`, attributes }, () => fn(options.input as I), recordToolResult)
+}
+
+/**
+ * Runs `fn` as one invocation of the agent `name`.
+ * @example const report = await agent('researcher', { input: { topic } }, ({ topic }) => research(topic))
+ */
+export function agent<T, I = unknown>(name: string, options: CallOptions<I>, fn: (input: I) => T): T {
+  const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'invoke_agent', [GEN_AI.agentName]: name, ...callInput(options) })
+  return runUnit({ kind: 'agent', name: `invoke_agent ${name}`, attributes }, () => fn(options.input as I), recordOutputSize)
+}
+
+const callInput = (options: CallOptions<unknown>): Attributes =>
+  safely(() =>
+    options.input === undefined
+      ? {}
+      : { [SEAMTRACE.callInputDigest]: digestOf(options.input), ...contentAttribute(SEAMTRACE.input, options.input) },
+  ) ?? {}
+
+function recordOutputSize(unit: Unit, value: unknown): void {
+  unit.span.setAttributes({ [SEAMTRACE.callOutputSize]: sizeOf(value), ...contentAttribute(SEAMTRACE.output, value) })
+}
+
+function recordToolResult(unit: Unit, value: unknown): void {
+  unit.span.setAttribute(SEAMTRACE.toolResultStatus, resultStatus(value))
+  recordOutputSize(unit, value)
+}
+
+/** What a returned value says about the call: many tools report failure without throwing. */
+export function resultStatus(value: unknown): 'ok' | 'error' | 'empty' {
+  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return 'empty'
+  if (!isRecord(value)) return 'ok'
+  if (value.isError === true || value.ok === false) return 'error'
+  return Array.isArray(value.results) && value.results.length === 0 ? 'empty' : 'ok'
+}

@@ -1,0 +1,31 @@
+// Sends the last spans when the process ends, within a bound, without changing how it ends.
+
+const BOUND_MS = 3_000
+
+/** Flushes once at `beforeExit` and at SIGTERM; the returned function removes both listeners. */
+export function flushAtExit(flush: () => Promise<void>): () => void {
+  const atEnd = (): void => {
+    void withinBound(flush)
+  }
+  const onTerminate = async (): Promise<void> => {
+    const aloneWithIt = process.listenerCount('SIGTERM') === 0
+    await withinBound(flush)
+    // Listening took the default action away: give it back, unless the program handles the signal itself.
+    if (aloneWithIt) process.kill(process.pid, 'SIGTERM')
+  }
+  process.once('beforeExit', atEnd)
+  process.once('SIGTERM', onTerminate)
+  return () => {
+    process.off('beforeExit', atEnd)
+    process.off('SIGTERM', onTerminate)
+  }
+}
+
+async function withinBound(flush: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const bound = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, BOUND_MS)
+  })
+  await Promise.race([flush(), bound])
+  clearTimeout(timer)
+}

@@ -1,0 +1,112 @@
+// Starts recording: resource, exporter, provider and the flush at the end of the process.
+import { context, diag, propagation, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { defaultResource, detectResources, envDetector, type Resource, resourceFromAttributes } from '@opentelemetry/resources'
+import { BasicTracerProvider, BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { OTEL } from '@seamtrace/schema'
+import { flushAtExit } from './exit.ts'
+import { otlpExporter, type ProcessorOptions } from './processor.ts'
+import { type ContentMode, setContentMode } from './redact.ts'
+import { safely } from './safe.ts'
+
+export interface StartOptions extends ProcessorOptions {
+  /** default `OTEL_SERVICE_NAME` */
+  service?: string
+  serviceVersion?: string
+  /** e.g. `production`; rates are kept apart by it */
+  environment?: string
+  /** `full` records inputs and outputs as text; default `off`: names, sizes and digests only */
+  content?: ContentMode
+  /** further processors, beside the one that exports */
+  spanProcessors?: SpanProcessor[]
+}
+
+/** What `start` returns. Both promises settle always, and never later than the export timeout. */
+export interface Started {
+  /** sends what is waiting */
+  flush(): Promise<void>
+  /** sends what is waiting and stops recording; a later `start` begins anew */
+  shutdown(): Promise<void>
+}
+
+let running: Started | undefined
+
+/**
+ * Starts recording and sends spans by OTLP/HTTP. The standard variables win over the options: `OTEL_EXPORTER_OTLP_ENDPOINT`
+ * (default `http://localhost:4318`), `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
+ * `OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`, `OTEL_SDK_DISABLED`. A global provider that the program registered is kept: then this only
+ * warns, and {@link seamtraceProcessor} is what to add to it. Never throws.
+ * @example
+ * const seamtrace = start({ service: 'support', environment: 'production' })
+ * await seamtrace.shutdown()
+ */
+export function start(options: StartOptions = {}): Started {
+  if (running !== undefined) {
+    warn('cannot start twice: the first call stays in force')
+    return running
+  }
+  setContentMode(options.content ?? 'off')
+  if (process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return NOTHING
+  return safely(() => register(options)) ?? NOTHING
+}
+
+const NOTHING: Started = { flush: async () => {}, shutdown: async () => {} }
+
+function register(options: StartOptions): Started {
+  const otlp = options.exporter === undefined ? otlpExporter(options) : undefined
+  const provider = new BasicTracerProvider({
+    resource: resourceOf(options),
+    spanProcessors: [...(options.spanProcessors ?? []), new BatchSpanProcessor(options.exporter ?? otlp ?? otlpExporter(options))],
+  })
+  if (!trace.setGlobalTracerProvider(provider)) {
+    warn('cannot register a tracer provider: one is there already and stays; add seamtraceProcessor() to its spanProcessors')
+    return NOTHING
+  }
+  const ownContext = context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+  const ownPropagation = propagation.setGlobalPropagator(
+    new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
+  )
+  const flush = (): Promise<void> => quietly(() => provider.forceFlush())
+  const release = flushAtExit(() => {
+    otlp?.hurry()
+    return flush()
+  })
+  const shutdown = async (): Promise<void> => {
+    if (running !== started) return
+    running = undefined
+    release()
+    await quietly(() => provider.shutdown())
+    trace.disable()
+    if (ownContext) context.disable()
+    if (ownPropagation) propagation.disable()
+  }
+  const started: Started = { flush, shutdown }
+  running = started
+  return started
+}
+
+/** What the operator says in the environment wins over what the program says. */
+function resourceOf(options: StartOptions): Resource {
+  const said = resourceFromAttributes({
+    ...(options.service === undefined ? {} : { [OTEL.serviceName]: options.service }),
+    ...(options.serviceVersion === undefined ? {} : { [OTEL.serviceVersion]: options.serviceVersion }),
+    ...(options.environment === undefined ? {} : { [OTEL.environment]: options.environment }),
+  })
+  return defaultResource()
+    .merge(said)
+    .merge(detectResources({ detectors: [envDetector] }))
+}
+
+/** A collector that is away must not make the program fail. */
+async function quietly(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    safely(() => diag.error('seamtrace: cannot export spans', error))
+  }
+}
+
+const warn = (message: string): void => {
+  process.emitWarning(message, { type: 'SeamtraceWarning' })
+}

@@ -1,0 +1,117 @@
+// A step of a pipeline: what it received, what it needed, what it handed on, and how often it was tried.
+import type { Attributes } from '@opentelemetry/api'
+import { GEN_AI, type Layer, SEAMTRACE } from '@seamtrace/schema'
+import { HandoffRejected } from './failure.ts'
+import { type Handoff, handoffLink } from './handoff.ts'
+import { describePayload, isRecord, missingKeys } from './payload.ts'
+import { contentAttribute } from './redact.ts'
+import { type Attempt, type RetryPolicy, runAttempts } from './retry.ts'
+import { safely } from './safe.ts'
+import { scopeOf } from './scope.ts'
+import { runUnit, type Unit, type UnitSpec } from './unit.ts'
+
+export interface StepOptions<I> {
+  /** where the step lives, when its name does not tell */
+  layer?: Layer
+  /** agent in charge */
+  agent?: string
+  /** paths that must hold a value in the input, e.g. `['order.id']`; what is missing is recorded, nothing is thrown */
+  needs?: readonly string[]
+  /** passed to the function; recorded as key names, size and digest */
+  input?: I
+  /** the handoff that this step receives; its payload is the input unless `input` is given */
+  handoff?: Handoff<I>
+  /** try the function again when it fails; the result is then always a promise */
+  retry?: RetryPolicy
+}
+
+/**
+ * Runs `fn` as the step `name` of the current run. Value, promise and error pass through unchanged; with `retry` every try is a
+ * span of its own below the step.
+ * @example
+ * const plan = await step('plan', { layer: 'planning', input: { goal }, needs: ['goal'] }, ({ goal }) => makePlan(goal))
+ */
+export function step<T, I = unknown>(
+  name: string,
+  options: StepOptions<I> & { retry: RetryPolicy },
+  fn: (input: I, attempt: Attempt) => T,
+): Promise<Awaited<T>>
+export function step<T, I = unknown>(name: string, options: StepOptions<I> & { retry?: undefined }, fn: (input: I) => T): T
+export function step<T, I>(name: string, options: StepOptions<I>, fn: (input: I, attempt: Attempt) => T): T | Promise<Awaited<T>> {
+  const input = inputOf(options)
+  const { retry } = options
+  const spec = stepSpec(name, options)
+  if (retry === undefined) {
+    return runUnit(
+      spec,
+      () => fn(input as I, { number: 1, max: 1, signal: NEVER }),
+      recordOutput,
+      (unit, error) => finishStep(name, unit, error),
+    )
+  }
+  const body = (): Promise<Awaited<T>> => runAttempts(name, retry, (attempt) => fn(input as I, attempt))
+  return runUnit(spec, body, recordOutput, (unit, error) => finishStep(name, unit, error))
+}
+
+const NEVER = new AbortController().signal
+
+const inputOf = <I>(options: StepOptions<I>): I | undefined => ('input' in options ? options.input : options.handoff?.payload)
+
+export function stepSpec<I>(name: string, options: StepOptions<I>): UnitSpec {
+  return {
+    kind: 'step',
+    name: `step ${name}`,
+    attributes: () => stepAttributes(name, options),
+    links: () => handoffLink(options.handoff),
+    scope: (_span, outer) => ({ ...outer, step: name }),
+  }
+}
+
+function stepAttributes<I>(name: string, options: StepOptions<I>): Attributes {
+  const { handoff } = options
+  const given = 'input' in options || handoff !== undefined
+  return {
+    [SEAMTRACE.stepName]: name,
+    [SEAMTRACE.layer]: options.layer,
+    [GEN_AI.agentName]: options.agent,
+    ...(given ? inputAttributes(inputOf(options), [...(options.needs ?? []), ...(handoff?.mustKeep ?? [])]) : {}),
+    ...(options.needs === undefined ? {} : { [SEAMTRACE.stateNeeds]: options.needs.slice(0, 64) }),
+    ...(handoff === undefined ? {} : receivedAttributes(handoff)),
+  }
+}
+
+const receivedAttributes = (handoff: Handoff<unknown>): Attributes => ({
+  [SEAMTRACE.handoffId]: handoff.id,
+  [SEAMTRACE.handoffFrom]: handoff.from,
+  [SEAMTRACE.handoffTo]: handoff.to,
+  [SEAMTRACE.handoffStatus]: 'delivered',
+})
+
+/** What a unit received: key names, size, digest, and which of the needed paths hold nothing. */
+export const inputAttributes = (input: unknown, needs: readonly string[] = []): Attributes => safely(() => described(input, needs)) ?? {}
+
+function described(input: unknown, needs: readonly string[]): Attributes {
+  const { keys, size, digest } = describePayload(input)
+  const missing = [...new Set(missingKeys(input, needs))]
+  return {
+    [SEAMTRACE.stateKeys]: keys,
+    [SEAMTRACE.stateSize]: size,
+    [SEAMTRACE.stateDigest]: digest,
+    [SEAMTRACE.stateMissingKeys]: missing.length > 0 ? missing : undefined,
+    ...contentAttribute(SEAMTRACE.input, input),
+  }
+}
+
+/** What a step hands on; only objects, since a state is what the next step reads keys from. */
+export function recordOutput(unit: Unit, value: unknown): void {
+  unit.span.setAttributes(contentAttribute(SEAMTRACE.output, value))
+  if (!isRecord(value)) return
+  const { keys, size, digest } = describePayload(value)
+  unit.span.setAttributes({ [SEAMTRACE.stateOutputKeys]: keys, [SEAMTRACE.stateOutputSize]: size, [SEAMTRACE.stateOutputDigest]: digest })
+}
+
+export function finishStep(name: string, unit: Unit, error?: unknown): void {
+  const { run } = scopeOf(unit.context)
+  if (run !== undefined) run.lastStep = name
+  if (error instanceof HandoffRejected) unit.span.setAttribute(SEAMTRACE.handoffStatus, 'rejected')
+}
