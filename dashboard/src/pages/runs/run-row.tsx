@@ -1,0 +1,98 @@
+// One run in the list: one line where there is room, a small block where there is not; all of it is the link.
+import type { RunSummary } from '@seamtrace/schema'
+import { Link } from 'react-router'
+import { formatAgo, formatDuration, formatTime, formatUsd } from '../../lib/format.ts'
+import { type Range, runHref } from '../../lib/links.ts'
+import { GapGlyph, LayerDot } from '../../ui/glyphs.tsx'
+import { OutcomeBadge } from '../../ui/outcome.tsx'
+
+export const COLUMNS = 'grid-cols-[12.2rem_5.6rem_15rem_minmax(0,1fr)_5rem_4rem_5rem_5.2rem] gap-x-3'
+
+type Props = { run: RunSummary; since: Range; now: number; index: number; top: number; height: number; wide: boolean }
+
+/** Layer and gap of a failed run before its story. */
+const Marks = ({ run }: { run: RunSummary }) =>
+  run.attributedTo ? (
+    <span
+      className="mr-2 inline-flex items-center gap-1.5"
+      title={`${run.attributedTo.layer} layer, ${run.attributedTo.gap ?? 'unclassified'} gap`}
+    >
+      <LayerDot layer={run.attributedTo.layer} />
+      <GapGlyph gap={run.attributedTo.gap ?? 'unclassified'} />
+    </span>
+  ) : null
+
+const Story = ({ run, href, className }: { run: RunSummary; href: string; className: string }) => (
+  <span role="cell" className={className} title={run.story}>
+    <Marks run={run} />
+    <Link
+      to={href}
+      className="outline-offset-0 after:absolute after:inset-0 after:rounded-md focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent"
+    >
+      {run.story || (run.provisional ? 'The run root has not arrived yet.' : 'No story.')}
+    </Link>
+  </span>
+)
+
+/** The list is ordered by when runs ended; an open run counts by its last sign of life. */
+const endOf = (run: RunSummary): number => new Date(run.startTime).getTime() + run.durationMs
+const timesOf = (run: RunSummary): string => `started ${formatTime(run.startTime)}, ended ${formatTime(endOf(run))}`
+
+const costText = (run: RunSummary): string => (run.unpricedCalls > 0 ? `${formatUsd(run.costUsd)}+?` : formatUsd(run.costUsd))
+
+type ViewProps = { run: RunSummary; now: number; href: string }
+
+const Wide = ({ run, now, href }: ViewProps) => (
+  <span className={`${COLUMNS} grid h-full items-center border-b border-line`}>
+    <span role="cell" className="flex">
+      <OutcomeBadge outcome={run.outcome} recovered={run.recovered} />
+    </span>
+    <time role="cell" dateTime={run.startTime} title={timesOf(run)} className="text-ink-3">
+      {formatAgo(endOf(run), now)}
+    </time>
+    <span role="cell" className="truncate">
+      {run.pipeline}
+      <span className="ml-1.5 font-mono text-[0.86em] text-ink-3">{run.version}</span>
+    </span>
+    <Story run={run} href={href} className="truncate text-ink-2" />
+    <span role="cell" className="text-right">
+      {formatDuration(run.durationMs)}
+    </span>
+    <span role="cell" className={`text-right ${run.retries === 0 ? 'text-ink-3' : ''}`}>
+      {run.retries}
+    </span>
+    <span role="cell" className="text-right" title={run.unpricedCalls > 0 ? `${run.unpricedCalls} calls have no price` : ''}>
+      {costText(run)}
+    </span>
+    <span role="cell" className={`text-right ${run.wastedUsd > 0 ? '' : 'text-ink-3'}`}>
+      {run.wastedUsd > 0 ? formatUsd(run.wastedUsd) : '–'}
+    </span>
+  </span>
+)
+
+const Narrow = ({ run, now, href }: ViewProps) => (
+  <span className="flex h-full flex-col justify-center gap-0.5 border-b border-line">
+    <span className="flex items-center gap-2">
+      <OutcomeBadge outcome={run.outcome} recovered={run.recovered} />
+      <span className="ml-auto text-sm whitespace-nowrap text-ink-3">{formatAgo(endOf(run), now)}</span>
+    </span>
+    <Story run={run} href={href} className="line-clamp-1 text-ink-2" />
+    <span className="flex gap-3 text-sm text-ink-3">
+      <span className="truncate">{run.pipeline}</span>
+      <span className="ml-auto whitespace-nowrap">{formatDuration(run.durationMs)}</span>
+      <span className="whitespace-nowrap">{costText(run)}</span>
+    </span>
+  </span>
+)
+
+export const RunRow = ({ run, since, now, index, top, height, wide }: Props) => (
+  <div
+    role="row"
+    aria-rowindex={index + 1}
+    data-testid="run-row"
+    className="absolute inset-x-0 -mx-2 block rounded-md px-2 hover:bg-hover"
+    style={{ height, transform: `translateY(${top}px)` }}
+  >
+    {wide ? <Wide run={run} now={now} href={runHref(since, run.runId)} /> : <Narrow run={run} now={now} href={runHref(since, run.runId)} />}
+  </div>
+)
