@@ -108,6 +108,8 @@ export const softMessage = (unit: Unit, span: RecognizedSpan): string => {
   if (span.errorMessage) return span.errorMessage
   if (span.failureKind === 'tool_empty') return `${unit.name} answered with nothing`
   if (span.failureKind === 'lost_checkpoint') return `nothing to restore in ${unit.name}`
+  const reason = attributeText(span.attributes, SEAMTRACE.checkReason)
+  if (span.type === 'check') return reason ? `${unit.name}: ${reason}` : `${unit.name} said no`
   if (span.failureKind === 'rejected_by_human') return `${unit.name} said no`
   if (span.type === 'human') return `${unit.name} was not answered in time`
   return `${unit.name}: ${span.failureKind.replaceAll('_', ' ')}`

@@ -12,7 +12,7 @@ type Entry = { summary: string; load: () => Promise<{ run: Command }> }
 // Loaded when asked for: `--version` must not wait for an engine.
 const COMMANDS: Record<string, Entry> = {
   up: { summary: 'receive, analyze and show traces (the default)', load: () => import('./up.ts') },
-  demo: { summary: 'the same with five example pipelines that send traces', load: () => import('./demo.ts') },
+  demo: { summary: 'the same with five example pipelines and their faults', load: () => import('./demo.ts') },
   analyze: { summary: 'analyze OTLP files without a server', load: () => import('./analyze.ts') },
   runs: { summary: 'list runs of a running server', load: () => import('./runs.ts') },
   run: { summary: 'show one run: story, steps, attempts, failures', load: () => import('./run.ts') },

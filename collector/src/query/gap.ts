@@ -5,11 +5,11 @@ import { isCharged, isFinished, type LedgerRow, readLedger, START_STEP } from '.
 import { countGaps, countOutcomes, groupBy, rateOf, sumRuns } from './rate.ts'
 import { RUNS_OF_WINDOW, windowParams } from './runs-of-window.ts'
 import type { Scope } from './scope.ts'
+import { orderSteps, type Path } from './step-order.ts'
 
 type Mode = GapReport['mode']
-/** An outermost step over all finished runs of the window, in display order. */
+/** An outermost step over all finished runs of the window, by median first start. */
 type StepRow = { step: string; layer: Layer; operations: number; failed: number; firstTry: number }
-type PathRow = { steps: string[]; runs: number }
 
 const STEPS = `
 SELECT
@@ -21,20 +21,20 @@ WHERE ${RUNS_OF_WINDOW} AND outcome IN ('success', 'failure')
 GROUP BY step
 ORDER BY quantileExact(0.5)(steps.first_start_ms), step`
 
-// Sorted, because a product does not depend on the order: far fewer distinct paths where steps run in parallel.
 const PATHS = `
-SELECT arraySort(path) AS steps, count() AS runs
+SELECT path AS steps, count() AS runs
 FROM runs FINAL
 WHERE ${RUNS_OF_WINDOW} AND outcome IN ('success', 'failure')
 GROUP BY steps`
 
 export const gap = async (scope: Scope, query: EndpointQuery<'gap'>): Promise<GapReport> => {
   const params = windowParams(scope, query)
-  const [everyVersion, steps, paths] = await Promise.all([
+  const [everyVersion, byStart, paths] = await Promise.all([
     readLedger(scope, { ...query, version: undefined }),
     readRows<StepRow>(scope.store, STEPS, params),
-    readRows<PathRow>(scope.store, PATHS, params),
+    readRows<Path>(scope.store, PATHS, params),
   ])
+  const steps = orderSteps(byStart, paths)
   const ledger = query.version ? everyVersion.filter((row) => row.pipelineVersion === query.version) : everyVersion
   const model = independentStepsRate(paths, finalRates(steps))
   return { ...reportOf(query.pipeline, query.mode, ledger, steps), ...residualOf(ledger, model), versions: versionsOf(everyVersion) }

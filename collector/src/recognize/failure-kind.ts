@@ -16,6 +16,8 @@ export type FailureFacts = {
   /** ok | error | empty | '' */
   resultStatus: string
   stateOperation: string
+  /** false when a read told that it found nothing */
+  stateFound: boolean
   humanDecision: string
   declared: string
 }
@@ -44,7 +46,7 @@ const RULES: readonly Rule[] = [
   {
     rule: 'state-restore-empty',
     kind: 'lost_checkpoint',
-    when: (f) => f.type === 'state' && f.stateOperation === 'restore' && (f.failed || f.resultStatus === 'empty'),
+    when: (f) => f.type === 'state' && f.stateOperation === 'restore' && (f.failed || !f.stateFound),
   },
   { rule: 'error-checkpoint', kind: 'lost_checkpoint', when: (f) => f.failed && says(f, /checkpoint ?not ?found|EmptyCheckpointError/i) },
   { rule: 'error-state-schema', kind: 'state_schema_mismatch', when: (f) => f.failed && says(f, SCHEMA_MISMATCH) },

@@ -95,6 +95,8 @@ describe('failure kind', () => {
     [{ ...chat, [GEN_AI.finishReasons]: '["content_filter"]' }, 'content_filter'],
     [{ ...chat, [SEAMTRACE.modelRefused]: true }, 'refusal'],
     [{ ...chat, [GEN_AI.outputTokens]: 0n }, 'empty_output'],
+    [{ [SEAMTRACE.spanKind]: 'state', [SEAMTRACE.stateOperation]: 'restore', [SEAMTRACE.stateFound]: false }, 'lost_checkpoint'],
+    [{ [SEAMTRACE.spanKind]: 'state', [SEAMTRACE.stateOperation]: 'get', [SEAMTRACE.stateFound]: false }, ''],
     [{ [SEAMTRACE.spanKind]: 'human', [SEAMTRACE.humanDecision]: 'expired' }, 'deadline'],
     [{ ...chat, [GEN_AI.outputTokens]: 5n }, ''],
     [tool, ''],

@@ -134,6 +134,7 @@ export const recognize = (span: Span, disabledRules?: ReadonlySet<string>): Reco
         outputTokens: attributeNumber(a, GEN_AI.outputTokens, GEN_AI.completionTokens),
         resultStatus: attributeText(a, SEAMTRACE.toolResultStatus),
         stateOperation: attributeText(a, SEAMTRACE.stateOperation),
+        stateFound: attributeText(a, SEAMTRACE.stateFound) !== 'false',
         humanDecision: attributeText(a, SEAMTRACE.humanDecision),
         declared: attributeText(a, SEAMTRACE.failureKind),
       },
