@@ -104,7 +104,7 @@ const rowOf = (project: string, spec: RunSpec) => ({
   attributed_certain: spec.charge?.certain ?? false,
   attributed_message: spec.charge?.message ?? '',
   first_loss_step: spec.firstLossStep,
-  path: spec.steps.flatMap((step) => Array<string>(step.operations).fill(step.name)),
+  path: spec.steps.toSorted((a, b) => a.firstStartMs - b.firstStartMs).flatMap((step) => Array<string>(step.operations).fill(step.name)),
   'steps.name': spec.steps.map((step) => step.name),
   'steps.layer': spec.steps.map((step) => step.layer),
   'steps.first_start_ms': spec.steps.map((step) => step.firstStartMs),
