@@ -5,6 +5,12 @@ import { type ApiError, type ApiRequest, callApi } from './api.ts'
 
 export const POLL_MS = 5000
 
+/** All polls fall on the same ticks of the clock, so that the numbers of a page are of one moment and reconcile. */
+const untilNextTick = (): number => {
+  const left = POLL_MS - (Date.now() % POLL_MS)
+  return left < POLL_MS / 10 ? left + POLL_MS : left
+}
+
 type Options = { enabled?: boolean; poll?: boolean; keep?: boolean }
 export type ApiResult<T> = UseQueryResult<T, ApiError>
 
@@ -21,7 +27,7 @@ export const useApi = <E extends EndpointName>(
     queryKey: [endpoint, request],
     queryFn: ({ signal }) => callApi(endpoint, request, signal),
     enabled,
-    refetchInterval: poll ? POLL_MS : false,
+    refetchInterval: poll ? untilNextTick : false,
     staleTime: poll ? POLL_MS / 2 : 60_000,
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   })
