@@ -11,6 +11,8 @@ export const SEAMTRACE = {
   /** id of the run which this run does again as a whole */
   runRetryOf: 'seamtrace.run.retry_of',
   stepName: 'seamtrace.step.name',
+  /** names of the steps that led to this one, where the framework says so: a join has several */
+  stepPredecessors: 'seamtrace.step.predecessors',
   /** one of the six layers; the strongest rule there is */
   layer: 'seamtrace.layer',
   /** success | failure | waiting | cancelled; wins over the span status */

@@ -5,6 +5,7 @@ export const ERROR_CODES = {
   bad_request: { status: 400, title: 'Bad request', exit: 3 },
   not_found: { status: 404, title: 'Not found', exit: 1 },
   method_not_allowed: { status: 405, title: 'Method not allowed', exit: 1 },
+  timeout: { status: 408, title: 'Took too long', exit: 5 },
   too_large: { status: 413, title: 'Body too large', exit: 1 },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', exit: 1 },
   unavailable: { status: 503, title: 'Temporarily unavailable', exit: 5 },

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { costOfCall, PRICES, priceOf } from './prices.ts'
 
-it('takes the longest prefix of the model name', () => {
+it('knows dated snapshots of a model, and no variants of another price', () => {
   expect(priceOf('gpt-4o-mini-2024-07-18')?.model).toBe('gpt-4o-mini')
   expect(priceOf('gpt-4o-2024-08-06')?.model).toBe('gpt-4o')
-  expect(priceOf('some-model-of-ours')).toBeNull()
+  for (const model of ['some-model-of-ours', 'gpt-5-pro', 'gpt-4o-realtime-preview']) expect(priceOf(model)).toBeNull()
 })
 
 it('agrees with an invoice computed by hand', () => {

@@ -1,32 +1,38 @@
 // Attribution: the one seam a failed run is charged to, and every failure in the run with its verdict.
 import { evidenceOf, failedScore } from './evidence.ts'
-import { type Explaining, explain, type Verdict, verdictOfEvidence, verdictOfScore } from './explain.ts'
-import { endOf, hasFailed, lastAttempt, spanOf, type Unit, unitOutcome, unitsBelow, wasRetried } from './units.ts'
+import { explain, type Verdict, verdictOfEvidence, verdictOfScore } from './explain.ts'
+import type { RunFacts } from './facts.ts'
+import { byEnd, endOf, failingIn, hasFailed, lastAttempt, latestStartOf, type Unit, unitOutcome, wasRetried } from './unit.ts'
 
-/** Failing units of the last attempt: those that can explain why the unit itself failed. */
-const failingChildren = (unit: Unit): Unit[] =>
-  unit.children.filter((child) => hasFailed(child) && (unit.kind === 'run' || lastAttempt(child).parentAttempt === unit.attempts.length))
-
-const byFailureEnd = (a: Unit, b: Unit): number => {
-  if (endOf(a) !== endOf(b)) return endOf(a) < endOf(b) ? -1 : 1
-  return spanOf(a).spanId < spanOf(b).spanId ? -1 : 1
+/** Programs pass an error on, or wrap its text in their own. */
+const passesOn = (parent: Unit, child: Unit): boolean => {
+  const [outer, inner] = [lastAttempt(parent).errorMessage, lastAttempt(child).errorMessage]
+  return outer !== '' && inner !== '' && (outer.includes(inner) || inner.includes(outer))
 }
 
-/** Children whose error is the one the parent passed on; all of them when none is. */
-const explaining = (parent: Unit, failing: readonly Unit[]): Unit[] => {
-  const { errorMessage } = lastAttempt(parent)
-  const same = errorMessage === '' ? [] : failing.filter((child) => lastAttempt(child).errorMessage === errorMessage)
-  return same.length > 0 ? same : [...failing]
+const saysNothing = (unit: Unit): boolean => lastAttempt(unit).errorMessage === '' && lastAttempt(unit).errorType === ''
+
+/** The program did not go on after it: nothing began once it had failed. */
+const wasLast = (failing: Unit, parent: Unit): boolean =>
+  !parent.children.some((other) => other !== failing && latestStartOf(other) >= endOf(failing) && !hasFailed(other))
+
+/**
+ * The failing child that explains its parent's failure: whose error is passed on, else one after which the program did not go on.
+ * A child whose failure the program went past explains nothing, unless the parent says nothing itself.
+ */
+const explaining = (parent: Unit): Unit | undefined => {
+  const failing = failingIn(parent)
+  const linked = failing.filter((child) => passesOn(parent, child))
+  const last = failing.filter((child) => wasLast(child, parent))
+  const candidates = linked.length > 0 ? linked : last.length > 0 ? last : saysNothing(parent) ? failing : []
+  return candidates.sort(byEnd)[0]
 }
 
 /** Follows the failing chain down from a unit: the earliest failure that explains each parent. */
 const deepestFailing = (from: Unit): Unit => {
   let at = from
-  for (;;) {
-    const next = explaining(at, failingChildren(at)).sort(byFailureEnd)[0]
-    if (!next) return at
-    at = next
-  }
+  for (let next = explaining(at); next; next = explaining(at)) at = next
+  return at
 }
 
 /** The program went on: a later try or a unit around it succeeded. */
@@ -41,14 +47,13 @@ const wentOn = (unit: Unit): boolean => {
 export type ExplainedFailure = Verdict & { recovered: boolean; consequence: boolean; exhausted: boolean }
 
 /** What is charged: the failing chain of a failed root, or, when only the result was marked wrong, evidence, then the score. */
-const charge = (context: Explaining, score: Unit | null): Verdict | null => {
-  const { run } = context
-  if (hasFailed(run)) return explain(deepestFailing(run), context)
+const charge = (facts: RunFacts, score: Unit | null): Verdict | null => {
+  if (hasFailed(facts.run)) return explain(deepestFailing(facts.run), facts)
   if (!score) return null
-  const evidence = evidenceOf(run, context.declared).find(({ rule }) => !context.disabled.has(rule))
-  if (evidence) return verdictOfEvidence(evidence, context)
-  const ofScore = verdictOfScore(score, context)
-  return ofScore && !context.disabled.has(ofScore.rule) ? ofScore : null
+  const evidence = evidenceOf(facts).find(({ rule }) => !facts.disabled.has(rule))
+  if (evidence) return verdictOfEvidence(evidence, facts)
+  const ofScore = verdictOfScore(score, facts)
+  return ofScore && !facts.disabled.has(ofScore.rule) ? ofScore : null
 }
 
 const isExhausted = (unit: Unit): boolean => {
@@ -56,45 +61,50 @@ const isExhausted = (unit: Unit): boolean => {
   return false
 }
 
-/** Deepest failing units and operations that a retry rescued. */
-const failedUnits = (run: Unit): Unit[] =>
-  unitsBelow(run).filter((unit) => (hasFailed(unit) && failingChildren(unit).length === 0) || wasRetried(unit))
-
-/** A retried operation is explained by the attempt that failed. */
-const explainRetried = (unit: Unit, context: Explaining): Verdict => {
-  const failed = unit.attempts.findLast((attempt) => attempt.outcome === 'failure')
-  return explain({ ...unit, attempts: failed ? [failed] : unit.attempts }, context)
+/** Operations that a retry rescued, told where the failing try has no failing unit inside that tells it better. */
+const wasRescued = (unit: Unit): boolean => {
+  const failed = unit.attempts.findLastIndex((attempt) => attempt.outcome === 'failure')
+  const inside = unit.children.some((child) => child.attempts.some((a) => a.outcome === 'failure' && a.parentAttempt === failed + 1))
+  return wasRetried(unit) && !inside
 }
 
-const explainFailed = (unit: Unit, context: Explaining, charged: Verdict | null): ExplainedFailure => {
-  const recovered = wasRetried(unit) || wentOn(unit)
-  const verdict = wasRetried(unit) ? explainRetried(unit, context) : explain(unit, context)
+/** A retried operation is explained by the attempt that failed. */
+const explainRetried = (unit: Unit, facts: RunFacts): Verdict => {
+  const failed = unit.attempts.findLast((attempt) => attempt.outcome === 'failure')
+  return { ...explain({ ...unit, attempts: failed ? [failed] : unit.attempts }, facts), unit }
+}
+
+const explainFailed = (unit: Unit, facts: RunFacts, charged: Verdict | null): ExplainedFailure => {
+  const rescued = wasRetried(unit)
+  const verdict = rescued ? explainRetried(unit, facts) : explain(unit, facts)
+  const recovered = rescued || wentOn(unit)
   const later = charged !== null && charged.unit !== verdict.unit && endOf(unit) >= endOf(charged.unit)
   return { ...verdict, recovered, consequence: !recovered && later, exhausted: isExhausted(unit) }
 }
 
 export type Attributed = {
-  /** success became failure because the result was marked wrong */
+  /** the root failed, or its result was marked wrong */
   failed: boolean
   charged: ExplainedFailure | null
   failures: ExplainedFailure[]
 }
 
-const same = (a: Verdict, b: Verdict): boolean => a.seam.seam === b.seam.seam && a.seam.kind === b.seam.kind && a.kind === b.kind
+const isSame = (a: Verdict, b: Verdict): boolean => a.seam.seam === b.seam.seam && a.seam.kind === b.seam.kind && a.kind === b.kind
 
 /**
  * Charges a run. For N finished runs, successes + charged + unattributed = N holds because each failed run has exactly one
  * charge or none (model §6).
  */
-export const attribute = (context: Explaining): Attributed => {
-  const { run } = context
-  const outcome = unitOutcome(run)
-  const score = outcome === 'success' ? failedScore(run) : null
+export const attribute = (facts: RunFacts): Attributed => {
+  const outcome = unitOutcome(facts.run)
+  const score = outcome === 'success' ? failedScore(facts) : null
   const failed = outcome === 'failure' || score !== null
-  const verdict = failed ? charge(context, score) : null
-  const failures = failedUnits(run).map((unit) => explainFailed(unit, context, verdict))
+  const verdict = failed ? charge(facts, score) : null
+  const units = facts.units.filter((unit) => (hasFailed(unit) && failingIn(unit).length === 0) || wasRescued(unit))
+  const failures = units.map((unit) => explainFailed(unit, facts, verdict))
   if (!verdict) return { failed, charged: null, failures }
   const charged = { ...verdict, recovered: false, consequence: false, exhausted: isExhausted(verdict.unit) }
-  const others = failures.filter((failure) => failure.recovered || !same(failure, charged))
-  return { failed, charged, failures: [charged, ...others.filter((failure) => !(same(failure, charged) && failure.unit === charged.unit))] }
+  // what is charged stands once, as the first, also where it is a swallowed error that counts as gone past elsewhere
+  const others = failures.filter((failure) => !(isSame(failure, charged) && (failure.unit === charged.unit || !failure.recovered)))
+  return { failed, charged, failures: [charged, ...others] }
 }

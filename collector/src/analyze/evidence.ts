@@ -1,22 +1,18 @@
 // Evidence of what went wrong in a run without any span failing: lost, stale or cut state, work done twice, errors swallowed.
-import { attributeNumber, attributeText, type FailureKind, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
-import { type Declared, missingKeysOf, receivedHandoff } from './seams.ts'
-import {
-  endOf,
-  firstAttempt,
-  hasFailed,
-  inputDigestOf,
-  lastAttempt,
-  spanOf,
-  startOf,
-  stepOf,
-  type Unit,
-  unitOutcome,
-  unitsBelow,
-} from './units.ts'
+import { attributeList, attributeNumber, attributeText, type FailureKind, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
+import { type RunFacts, receivedHandoff } from './facts.ts'
+import { missingKeysOf } from './seams.ts'
+import { endOf, hasFailed, inputDigestOf, lastAttempt, spanOf, startOf, stepOf, type Unit, unitOutcome } from './unit.ts'
 
 /** `linked`: tied to the failure by data (a key, digest or size), not only by order in time. */
-export type Evidence = { unit: Unit; kind: FailureKind; rule: string; linked: boolean; span: RecognizedSpan; message: string; at: bigint }
+export type Evidence = {
+  unit: Unit
+  kind: FailureKind
+  rule: string
+  linked: boolean
+  span: RecognizedSpan
+  message: string
+}
 
 const found = (unit: Unit, kind: FailureKind, rule: string, linked: boolean, message: string): Evidence => ({
   unit,
@@ -25,55 +21,69 @@ const found = (unit: Unit, kind: FailureKind, rule: string, linked: boolean, mes
   linked,
   span: spanOf(unit),
   message,
-  at: endOf(unit),
 })
 
+/** A receiver may take a part of a payload; it is cut only where the same keys, or a text, came with fewer bytes. */
+const wasCut = (sent: RecognizedSpan, got: RecognizedSpan): boolean => {
+  const sentBytes = attributeNumber(sent.attributes, SEAMTRACE.handoffSize)
+  const gotBytes = attributeNumber(got.attributes, SEAMTRACE.stateSize)
+  const sentKeys = attributeList(sent.attributes, SEAMTRACE.handoffKeys).sort()
+  const gotKeys = attributeList(got.attributes, SEAMTRACE.stateKeys).sort()
+  return sentBytes !== null && gotBytes !== null && gotBytes < sentBytes && sentKeys.join('\n') === gotKeys.join('\n')
+}
+
 /** State evidence on one step: needed keys that did not come, or a payload that came shorter than it was sent. */
-export const stateEvidence = (step: Unit, declared: Declared): Evidence | null => {
+export const stateEvidence = (step: Unit, facts: RunFacts): Evidence | null => {
   const missing = missingKeysOf(step)
   if (missing.length > 0)
     return found(step, 'missing_state', 'receiver-missing-keys', true, `needed ${missing.join(', ')}, which did not arrive`)
-  const sent = receivedHandoff(step, declared)
-  const sentBytes = sent ? attributeNumber(sent.attributes, SEAMTRACE.handoffSize) : null
-  const gotBytes = step.spans.map((span) => attributeNumber(span.attributes, SEAMTRACE.stateSize)).find((size) => size !== null) ?? null
-  if (sentBytes !== null && gotBytes !== null && gotBytes < sentBytes) {
-    return found(step, 'truncated_payload', 'handoff-size-differs', true, `${sentBytes} bytes were sent, ${gotBytes} arrived`)
-  }
-  return null
+  const sent = receivedHandoff(step, facts)
+  const got = sent && step.spans.find((span) => wasCut(sent, span))
+  if (!sent || !got) return null
+  const [sentBytes, gotBytes] = [attributeText(sent.attributes, SEAMTRACE.handoffSize), attributeText(got.attributes, SEAMTRACE.stateSize)]
+  return found(step, 'truncated_payload', 'handoff-size-differs', true, `${sentBytes} bytes were sent, ${gotBytes} arrived`)
 }
 
 const versionOf = (unit: Unit): number | null => attributeNumber(spanOf(unit).attributes, SEAMTRACE.stateVersion)
 const operationOf = (unit: Unit): string => attributeText(spanOf(unit).attributes, SEAMTRACE.stateOperation)
-const stateKeyOf = (unit: Unit): string => `${unit.name}/${attributeText(spanOf(unit).attributes, SEAMTRACE.stateKey)}`
+const stateKeyOf = (unit: Unit): string => `${unit.name}\u0000${attributeText(spanOf(unit).attributes, SEAMTRACE.stateKey)}`
+
+const READS: readonly string[] = ['get', 'restore']
+const WRITES: readonly string[] = ['put', 'checkpoint']
 
 /** Reads that got an older version than the newest one this run had written before. */
 const staleReads = (units: readonly Unit[]): Evidence[] => {
-  const stores = units.filter((unit) => unit.type === 'state' && versionOf(unit) !== null)
-  const writes = stores.filter((unit) => operationOf(unit) === 'put' || operationOf(unit) === 'checkpoint')
-  return stores.flatMap((read) => {
-    if (operationOf(read) !== 'get' && operationOf(read) !== 'restore') return []
+  const versioned = units.filter((unit) => unit.type === 'state' && versionOf(unit) !== null)
+  const writes = Map.groupBy(
+    versioned.filter((unit) => WRITES.includes(operationOf(unit))),
+    stateKeyOf,
+  )
+  return versioned.flatMap((read) => {
+    if (!READS.includes(operationOf(read))) return []
+    const before = (writes.get(stateKeyOf(read)) ?? []).filter((write) => endOf(write) <= startOf(read))
     const got = versionOf(read) as number
-    const newest = Math.max(
-      ...writes.filter((w) => stateKeyOf(w) === stateKeyOf(read) && endOf(w) <= startOf(read)).map((w) => versionOf(w) as number),
-    )
-    return got < newest
-      ? [found(read, 'stale_state', 'read-older-than-write', true, `read version ${got}, version ${newest} had been written`)]
-      : []
+    const newest = before.reduce((latest, write) => Math.max(latest, versionOf(write) as number), got)
+    const message = `read version ${got}, version ${newest} had been written`
+    return newest > got ? [found(read, 'stale_state', 'read-older-than-write', true, message)] : []
   })
 }
 
-/** The same side effect done again by another operation: equal name and equal input digest. */
-const duplicateWork = (units: readonly Unit[]): Evidence[] => {
+const hasSideEffect = (span: RecognizedSpan): boolean => attributeText(span.attributes, SEAMTRACE.toolSideEffect) === 'true'
+
+/** The same side effect, or the same question to a model, done again by another operation: equal name and equal input digest. */
+export const duplicateWork = (units: readonly Unit[]): Evidence[] => {
   const seen = new Set<string>()
   return units.flatMap((unit) => {
     const span = spanOf(unit)
     const digest = inputDigestOf(span)
-    if (digest === '' || unitOutcome(unit) !== 'success' || attributeText(span.attributes, SEAMTRACE.toolSideEffect) !== 'true') return []
-    const key = `${unit.name} ${digest}`
-    if (seen.has(key))
-      return [found(unit, 'duplicate_work', 'same-side-effect-twice', true, `${unit.name} was called twice with the same input`)]
-    seen.add(key)
-    return []
+    const counts = unit.type === 'model' || hasSideEffect(span)
+    if (digest === '' || !counts || unitOutcome(unit) !== 'success') return []
+    const key = `${unit.name}\u0000${digest}`
+    if (!seen.has(key)) {
+      seen.add(key)
+      return []
+    }
+    return [found(unit, 'duplicate_work', 'same-work-twice', true, `${unit.name} was called twice with the same input`)]
   })
 }
 
@@ -82,17 +92,10 @@ const swallowedErrors = (units: readonly Unit[]): Evidence[] =>
   units.flatMap((unit) => {
     const step = unit.kind === 'call' ? stepOf(unit) : null
     if (!step || !hasFailed(unit) || unitOutcome(step) !== 'success') return []
-    if (lastAttempt(unit).parentAttempt < step.attempts.length && unit.parent === step) return []
+    if (unit.parent === step && lastAttempt(unit).parentAttempt < step.attempts.length) return []
     const { errorType, errorMessage } = lastAttempt(unit)
-    return [
-      found(
-        unit,
-        'swallowed_error',
-        'failed-call-in-good-step',
-        false,
-        errorMessage || errorType || `${unit.name} failed, ${step.name} went on`,
-      ),
-    ]
+    const message = errorMessage || errorType || `${unit.name} failed, ${step.name} went on`
+    return [found(unit, 'swallowed_error', 'failed-call-in-good-step', false, message)]
   })
 
 /** Tool results that say error or nothing, in steps that succeeded. */
@@ -106,48 +109,47 @@ const softFailures = (units: readonly Unit[]): Evidence[] =>
 /** Says in words what a span that ended well gives away. */
 export const softMessage = (unit: Unit, span: RecognizedSpan): string => {
   if (span.errorMessage) return span.errorMessage
-  if (span.failureKind === 'tool_empty') return `${unit.name} answered with nothing`
-  if (span.failureKind === 'lost_checkpoint') return `nothing to restore in ${unit.name}`
   const reason = attributeText(span.attributes, SEAMTRACE.checkReason)
   if (span.type === 'check') return reason ? `${unit.name}: ${reason}` : `${unit.name} said no`
+  if (span.failureKind === 'tool_empty') return `${unit.name} answered with nothing`
+  if (span.failureKind === 'lost_checkpoint') return `nothing to restore in ${unit.name}`
   if (span.failureKind === 'rejected_by_human') return `${unit.name} said no`
   if (span.type === 'human') return `${unit.name} was not answered in time`
   return `${unit.name}: ${span.failureKind.replaceAll('_', ' ')}`
 }
 
 /** All evidence in a run, that tied by data first, then the earliest. */
-export const evidenceOf = (run: Unit, declared: Declared): Evidence[] => {
-  const units = unitsBelow(run)
+export const evidenceOf = (facts: RunFacts): Evidence[] => {
   const all = [
-    ...units.flatMap((unit) => (unit.kind === 'step' ? (stateEvidence(unit, declared) ?? []) : [])),
-    ...staleReads(units),
-    ...duplicateWork(units),
-    ...swallowedErrors(units),
-    ...softFailures(units),
+    ...facts.steps.flatMap((step) => stateEvidence(step, facts) ?? []),
+    ...staleReads(facts.units),
+    ...duplicateWork(facts.units),
+    ...swallowedErrors(facts.units),
+    ...softFailures(facts.units),
   ]
-  return all.sort((a, b) => Number(b.linked) - Number(a.linked) || (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  const endsFirst = (a: Evidence, b: Evidence): number => (endOf(a.unit) < endOf(b.unit) ? -1 : endOf(a.unit) > endOf(b.unit) ? 1 : 0)
+  return all.sort((a, b) => Number(b.linked) - Number(a.linked) || endsFirst(a, b))
 }
-
-/** Checks in order of their end. */
-export const checksOf = (units: readonly Unit[]): Unit[] =>
-  units.filter((unit) => unit.type === 'check').sort((a, b) => (endOf(a) < endOf(b) ? -1 : 1))
 
 export const saidNo = (check: Unit): boolean => attributeText(spanOf(check).attributes, SEAMTRACE.checkResult) === 'fail'
 export const targetOf = (check: Unit): string => attributeText(spanOf(check).attributes, SEAMTRACE.checkTarget)
+
+/** The last verdict of every check on what it judges. */
+export const lastVerdicts = ({ checks }: RunFacts): Unit[] => [
+  ...new Map(checks.map((check) => [`${check.name}\u0000${targetOf(check)}`, check])).values(),
+]
 
 /**
  * The check that marks the result of the run as wrong: its last verdict is no, and it judges the result, or it judges a step
  * from outside all steps when no step ran after it.
  */
-export const failedScore = (run: Unit): Unit | null => {
-  const units = unitsBelow(run)
-  const last = new Map(checksOf(units).map((check) => [check.name, check]))
-  const steps = units.filter((unit) => unit.kind === 'step')
-  const marks = [...last.values()].filter((check) => {
+export const failedScore = (facts: RunFacts): Unit | null => {
+  const isScore = (check: Unit): boolean => {
     if (!saidNo(check)) return false
     if (targetOf(check) === 'result') return true
-    const outside = stepOf(check) === null && targetOf(check) !== ''
-    return outside && !steps.some((step) => firstAttempt(step).start >= endOf(check))
-  })
-  return marks[0] ?? null
+    const step = stepOf(check)
+    const outside = step === null || step.type === 'pipeline'
+    return outside && targetOf(check) !== '' && !facts.steps.some((other) => startOf(other) >= endOf(check))
+  }
+  return lastVerdicts(facts).find(isScore) ?? null
 }

@@ -1,8 +1,9 @@
 // Explains one failing unit: which seam is charged, of what kind, by which rule, on what evidence.
 import { type FailureKind, gapOfKind, type RecognizedSpan } from '@seamtrace/schema'
-import { checksOf, saidNo, softMessage, stateEvidence, targetOf } from './evidence.ts'
-import { barOf, type Declared, type Seam, seamInto, seamOfHandoff, unreceivedHandoffs } from './seams.ts'
-import { endOf, lastAttempt, spanOf, startOf, stepOf, type Unit, unitsBelow } from './units.ts'
+import { type Evidence, saidNo, softMessage, stateEvidence, targetOf } from './evidence.ts'
+import type { RunFacts } from './facts.ts'
+import { barOf, barOfHandoff, type Seam, seamInto, seamOfHandoff } from './seams.ts'
+import { byEnd, endOf, hasFailed, lastAttempt, outermostStepOf, spanOf, startOf, stepOf, type Unit, unitsBelow } from './unit.ts'
 
 export type Verdict = {
   seam: Seam
@@ -18,141 +19,149 @@ export type Verdict = {
   unit: Unit
 }
 
-export type Explaining = { run: Unit; declared: Declared; disabled: ReadonlySet<string> }
-
-type Finding = { unit: Unit; kind: FailureKind; rule: string; certain: boolean; span: RecognizedSpan; message: string; seam?: Seam }
+type Finding = Pick<Verdict, 'unit' | 'kind' | 'rule' | 'certain' | 'span' | 'message'> & { handoff?: RecognizedSpan }
 
 const messageOfUnit = (unit: Unit): string => lastAttempt(unit).errorMessage || lastAttempt(unit).errorType
 
-const verdictOf = (finding: Finding, context: Explaining): Verdict => {
-  const seam = finding.seam ?? seamInto(finding.unit, context.declared)
-  return {
-    ...finding,
-    seam,
-    bar: finding.seam ? finding.seam.to : barOf(finding.unit),
-    step: finding.seam ? finding.seam.to : (stepOf(finding.unit)?.name ?? ''),
+const verdictOf = ({ handoff, ...finding }: Finding, facts: RunFacts): Verdict => {
+  if (handoff) {
+    const seam = seamOfHandoff(handoff)
+    return { ...finding, seam, bar: barOfHandoff(handoff, facts), step: seam.to }
   }
+  return { ...finding, seam: seamInto(finding.unit, facts), bar: barOf(finding.unit), step: stepOf(finding.unit)?.name ?? '' }
 }
 
 const ownCause = (unit: Unit): Finding | null => {
   const span = spanOf(unit)
   if (span.failureKind === '') return null
-  return {
-    unit,
-    kind: span.failureKind,
-    rule: span.failureRule,
-    certain: span.failureKind !== 'unclassified',
-    span,
-    message: messageOfUnit(unit),
-  }
+  const certain = span.failureKind !== 'unclassified'
+  return { unit, kind: span.failureKind, rule: span.failureRule, certain, span, message: messageOfUnit(unit) }
 }
 
 const declaredCause = (unit: Unit): Finding | null => {
   const span = unit.spans.find((own) => own.failureRule === 'declared')
-  return span && span.failureKind !== ''
-    ? { unit, kind: span.failureKind, rule: 'declared', certain: true, span, message: messageOfUnit(unit) }
-    : null
+  if (!span || span.failureKind === '') return null
+  return { unit, kind: span.failureKind, rule: 'declared', certain: true, span, message: messageOfUnit(unit) }
 }
 
-/** The call that ended last before the unit failed: what the program saw before it gave up. */
-const lastCallBefore = (unit: Unit): Unit | null => {
-  const calls = unitsBelow(unit).filter((below) => below.kind === 'call' && below.type !== 'check' && endOf(below) <= endOf(unit))
-  return calls.reduce<Unit | null>((latest, call) => (latest && endOf(latest) > endOf(call) ? latest : call), null)
+/** The error names what it is about: a link, where order in time alone would be a guess. */
+const names = (unit: Unit, what: string): boolean => messageOfUnit(unit).toLowerCase().includes(what.toLowerCase())
+
+/** What the program saw last before it gave up: the last unit of the failing one, or, for the run itself, of its last step. */
+const lastSeen = (unit: Unit, facts: RunFacts): Unit[] => {
+  if (unit.kind !== 'run') return unitsBelow(unit)
+  const last = facts.run.children
+    .filter((child) => endOf(child) <= endOf(unit))
+    .reduce<Unit | null>((a, b) => (a && byEnd(a, b) > 0 ? a : b), null)
+  return last ? [last, ...unitsBelow(last)] : []
 }
 
 /** A call that ended well but carries the cause: an empty result, a refusal, a person who did not answer. */
-const softCause = (unit: Unit, context: Explaining): Finding | null => {
-  const call = lastCallBefore(unit)
+const softCause = (unit: Unit, facts: RunFacts): Finding | null => {
+  const calls = lastSeen(unit, facts).filter((seen) => seen.kind === 'call' && seen.type !== 'check' && endOf(seen) <= endOf(unit))
+  const call = calls.sort(byEnd).at(-1)
   const span = call && spanOf(call)
-  if (!call || !span || span.outcome === 'failure' || span.failureKind === '') return null
-  if (span.failureKind === 'rejected_by_human') return rejectedWork(call, 'rejected_by_human', span.failureRule, context)
-  return { unit: call, kind: span.failureKind, rule: span.failureRule, certain: true, span, message: softMessage(call, span) }
+  if (!call || !span || hasFailed(call) || span.failureKind === '') return null
+  if (span.failureKind === 'rejected_by_human') return rejectedWork(call, unit, 'rejected_by_human', span.failureRule, facts)
+  return {
+    unit: call,
+    kind: span.failureKind,
+    rule: span.failureRule,
+    certain: names(unit, call.name),
+    span,
+    message: softMessage(call, span),
+  }
 }
 
-const stateCause = (unit: Unit, context: Explaining): Finding | null => {
+/** State before all else: what the receiver did not get, what a store could not give back, what the error itself says. */
+const stateCause = (unit: Unit, facts: RunFacts): Finding | null => {
   const step = stepOf(unit)
-  const evidence = step && stateEvidence(step, context.declared)
+  const evidence = step && stateEvidence(step, facts)
   if (evidence) return { ...evidence, certain: true }
-  const soft = softCause(unit, context)
-  if (soft && gapOfKind(soft.kind) === 'state') return soft
-  const own = ownCause(unit)
-  return own && gapOfKind(own.kind) === 'state' ? own : null
+  const isState = (finding: Finding | null): finding is Finding => finding !== null && gapOfKind(finding.kind) === 'state'
+  return [softCause(unit, facts), ownCause(unit)].find(isState) ?? null
 }
 
-const UNKNOWN_TARGET = /unknown|no such|not (found|registered|exist)|does ?n[o']t exist|unregistered/i
+const UNKNOWN_TARGET = /unknown|no such|not (found|registered|exist)|does ?n[o']t exist|unregistered|there is no/i
 
-const handoffCause = (unit: Unit, context: Explaining): Finding | null => {
-  const span = unreceivedHandoffs(context.run, context.declared).findLast((handoff) => handoff.startTimeUnixNano <= endOf(unit))
-  if (!span) return null
+/** A handoff of the failing unit that nobody received; for the run itself, one after which no step began. */
+const handoffCause = (unit: Unit, facts: RunFacts): Finding | null => {
+  const isOwn = (span: RecognizedSpan): boolean => {
+    const sender = facts.declaredBy.get(span)
+    if (unit.kind === 'run') return !facts.steps.some((step) => startOf(step) >= span.endTimeUnixNano)
+    return sender !== undefined && (sender === unit || stepOf(sender) === unit)
+  }
+  const handoff = facts.unreceived.findLast(isOwn)
+  if (!handoff) return null
   const message = messageOfUnit(unit)
   const kind = UNKNOWN_TARGET.test(`${lastAttempt(unit).errorType} ${message}`) ? 'unknown_target' : 'dropped_handoff'
-  return { unit, kind, rule: 'handoff-without-receipt', certain: true, span, message, seam: seamOfHandoff(span) }
+  return { unit, kind, rule: 'handoff-without-receipt', certain: names(unit, seamOfHandoff(handoff).to), span: handoff, message, handoff }
 }
 
 const PRODUCES: ReadonlySet<string> = new Set(['execution', 'context', 'planning', 'state'])
 
 /** The step whose work was judged: the one the check names, else the last working step before it. */
-const producerOf = (judge: Unit, context: Explaining): Unit | null => {
-  const own = stepOf(judge)
-  const steps = unitsBelow(context.run).filter((unit) => unit.kind === 'step' && unit !== own && startOf(unit) <= startOf(judge))
-  const named = steps.findLast((step) => step.name === targetOf(judge))
-  return named ?? steps.findLast((step) => PRODUCES.has(step.layer) && stepOf(step.parent ?? step) !== own) ?? null
+const producerOf = (judge: Unit, facts: RunFacts): Unit | null => {
+  const own = outermostStepOf(judge)
+  const before = facts.steps.filter((step) => outermostStepOf(step) !== own && startOf(step) <= startOf(judge) && step.type !== 'retry')
+  return before.findLast((step) => step.name === targetOf(judge)) ?? before.findLast((step) => PRODUCES.has(step.layer)) ?? null
 }
 
 /** The rejected work is charged to the step that made it, not to the one who said no (model §4). */
-const rejectedWork = (judge: Unit, kind: FailureKind, rule: string, context: Explaining): Finding => {
+const rejectedWork = (judge: Unit, failing: Unit, kind: FailureKind, rule: string, facts: RunFacts): Finding => {
   const span = spanOf(judge)
-  return { unit: producerOf(judge, context) ?? judge, kind, rule, certain: true, span, message: softMessage(judge, span) }
+  const certain = stepOf(judge) === stepOf(failing) || names(failing, judge.name)
+  return { unit: producerOf(judge, facts) ?? judge, kind, rule, certain, span, message: softMessage(judge, span) }
 }
 
-const checkCause = (unit: Unit, context: Explaining): Finding | null => {
-  const within = unit.kind === 'run' ? unitsBelow(unit) : unitsBelow(context.run).filter((below) => stepOf(below) === stepOf(unit))
-  const last = checksOf(within).findLast((check) => endOf(check) <= endOf(unit))
-  return last && saidNo(last) ? rejectedWork(last, 'rejected_by_check', 'check-said-no-to-the-end', context) : null
+/** The last check that the failing unit saw said no. */
+const checkCause = (unit: Unit, facts: RunFacts): Finding | null => {
+  const seen = new Set(lastSeen(unit, facts))
+  const last = facts.checks.findLast((check) => seen.has(check) && endOf(check) <= endOf(unit))
+  return last && saidNo(last) ? rejectedWork(last, unit, 'rejected_by_check', 'check-said-no-to-the-end', facts) : null
 }
 
 const exceptionOf = (unit: Unit): Finding =>
   ownCause(unit) ?? { unit, kind: 'unclassified', rule: 'no-rule', certain: false, span: spanOf(unit), message: messageOfUnit(unit) }
 
-/** A plain exception is the weakest cause: evidence around it says more. */
-const controlCause = (unit: Unit): Finding | null => {
+/** Kinds that hold only where no other cause is known (model §4). */
+const WEAK: readonly (FailureKind | '')[] = ['exception', 'unclassified', 'deadline', 'retries_exhausted', 'loop']
+
+const strongCause = (unit: Unit): Finding | null => {
   const own = ownCause(unit)
-  return own && own.kind !== 'exception' && own.kind !== 'unclassified' ? own : null
+  return own && !WEAK.includes(own.kind) ? own : null
 }
 
 /**
  * Names the cause of a failing unit that has no failing unit below it, in the order of the model: declared, state, tool or
  * provider, control, exception. A weaker cause never hides a stronger one.
  */
-export const explain = (unit: Unit, context: Explaining): Verdict => {
-  const isCall = unit.kind === 'call'
-  const causes: (() => Finding | null)[] = [
+export const explain = (unit: Unit, facts: RunFacts): Verdict => {
+  const ofCall = [() => declaredCause(unit), () => ownCause(unit)]
+  const ofStep = [
     () => declaredCause(unit),
-    () => (isCall ? null : stateCause(unit, context)),
-    () => (isCall ? controlCause(unit) : null),
-    () => (isCall ? null : softCause(unit, context)),
-    () => (isCall ? null : handoffCause(unit, context)),
-    () => (isCall ? null : checkCause(unit, context)),
-    () => controlCause(unit),
+    () => stateCause(unit, facts),
+    () => softCause(unit, facts),
+    () => strongCause(unit),
+    () => handoffCause(unit, facts),
+    () => checkCause(unit, facts),
   ]
-  for (const cause of causes) {
+  for (const cause of unit.kind === 'call' ? ofCall : ofStep) {
     const finding = cause()
-    if (finding && !context.disabled.has(finding.rule)) return verdictOf(finding, context)
+    if (finding && !facts.disabled.has(finding.rule)) return verdictOf(finding, facts)
   }
-  return verdictOf(exceptionOf(unit), context)
+  return verdictOf(exceptionOf(unit), facts)
 }
 
 /** A verdict from evidence that no failing span leads to. */
-export const verdictOfEvidence = (
-  evidence: { unit: Unit; kind: FailureKind; rule: string; linked: boolean; span: RecognizedSpan; message: string },
-  context: Explaining,
-): Verdict => verdictOf({ ...evidence, certain: evidence.linked }, context)
+export const verdictOfEvidence = (evidence: Evidence, facts: RunFacts): Verdict =>
+  verdictOf({ ...evidence, certain: evidence.linked }, facts)
 
 /** The step that a failing score targets; a router that was judged wrong took the wrong route. */
-export const verdictOfScore = (score: Unit, context: Explaining): Verdict | null => {
-  const target = unitsBelow(context.run).findLast((unit) => unit.kind === 'step' && unit.name === targetOf(score))
+export const verdictOfScore = (score: Unit, facts: RunFacts): Verdict | null => {
+  const target = facts.steps.findLast((step) => step.name === targetOf(score))
   if (!target) return null
   const kind = target.layer === 'planning' ? 'wrong_route' : 'rejected_by_check'
   const span = spanOf(score)
-  return verdictOf({ unit: target, kind, rule: 'score-targets-step', certain: false, span, message: softMessage(score, span) }, context)
+  return verdictOf({ unit: target, kind, rule: 'score-targets-step', certain: false, span, message: softMessage(score, span) }, facts)
 }

@@ -2,13 +2,14 @@
 import type { RecognizedSpan } from '@seamtrace/schema'
 import { bySpanStart, type Node, subtree } from './tree.ts'
 
-/** One run before analysis: its root spans in order of time (several when it waited and went on in another trace). */
+/** One run before analysis. */
 export type RunRoots = {
   runId: string
   pipeline: string
+  /** in order of time; several when it waited and went on in another trace, or when parts came without what was above them */
   roots: Node[]
-  /** its root span has not arrived yet, only spans below it */
-  provisional: boolean
+  /** the roots that are root spans of the run, not loose parts of it */
+  complete: ReadonlySet<Node>
 }
 
 const isRunUnit = (span: RecognizedSpan): boolean => ['agent', 'model', 'step'].includes(span.type)
@@ -19,7 +20,7 @@ const outermost = (root: Node, passes: (span: RecognizedSpan) => boolean): Node[
   const open = [root]
   for (let node = open.pop(); node; node = open.pop()) {
     if (passes(node.span)) found.push(node)
-    else open.push(...node.children.toReversed())
+    else for (let index = node.children.length - 1; index >= 0; index--) open.push(node.children[index] as Node)
   }
   return found
 }
@@ -40,27 +41,48 @@ const pipelineOf = (root: Node): string => {
   return (span.type === 'agent' && span.agent) || span.service
 }
 
-/** A root whose parent was named but never came stands for a part of a run. */
-const isProvisional = (root: Node): boolean => root.span.type !== 'pipeline' && root.span.parentSpanId !== '' && root.parent === null
+// Flags bits 8 and 9: the parent is known to be in another process, from where nothing may ever come.
+const REMOTE_PARENT = 0x300
+
+/** A part of a run: its parent was named, is of this process, and has not come. */
+const isLoose = ({ span, parent }: Node): boolean =>
+  span.type !== 'pipeline' && span.parentSpanId !== '' && parent === null && (span.flags & REMOTE_PARENT) !== REMOTE_PARENT
+
+const traceAndPipeline = ({ span }: Node): string => `${span.traceId}\u0000${span.pipeline}`
+
+/** Ids of the complete runs of a trace by pipeline; '' where a trace has several, so that a loose part fits none for sure. */
+const completeRuns = (roots: readonly Node[]): Map<string, string> => {
+  const runs = new Map<string, string>()
+  for (const root of roots) {
+    const key = traceAndPipeline(root)
+    runs.set(key, runs.has(key) ? '' : idOf(root))
+  }
+  return runs
+}
+
+const idOf = ({ span }: Node): string => span.runId || `${span.traceId}-${span.spanId}`
 
 /**
- * Groups the forest into runs: roots with one run id are one run, and so are the loose parts of one trace that name the same
- * pipeline before its root has come.
+ * Groups the forest into runs: roots with one run id are one run; a loose part belongs to the complete run of its trace and
+ * pipeline, and loose parts without one stay together.
  */
 export const findRuns = (forest: readonly Node[]): RunRoots[] => {
+  const roots = forest.flatMap(rootsOfTree)
+  const complete = roots.filter((root) => !isLoose(root))
+  const known = completeRuns(complete)
   const groups = new Map<string, Node[]>()
-  for (const tree of forest) {
-    for (const root of rootsOfTree(tree)) {
-      const { traceId, spanId, runId } = root.span
-      const loose = isProvisional(root) && root.span.pipeline !== ''
-      const key = runId || (loose ? `${traceId}-${root.span.pipeline}` : `${traceId}-${spanId}`)
-      groups.set(key, [...(groups.get(key) ?? []), root])
-    }
+  for (const root of roots) {
+    const { span } = root
+    const loose = isLoose(root) && span.pipeline !== '' && span.runId === ''
+    const runId = loose ? known.get(traceAndPipeline(root)) || `${span.traceId}-${span.pipeline}` : idOf(root)
+    const group = groups.get(runId)
+    if (group) group.push(root)
+    else groups.set(runId, [root])
   }
-  return [...groups].map(([runId, roots]) => {
-    const sorted = roots.sort((a, b) => bySpanStart(a.span, b.span))
-    const complete = sorted.filter((root) => !isProvisional(root))
-    const first = complete[0] ?? (sorted[0] as Node)
-    return { runId, pipeline: pipelineOf(first), roots: sorted, provisional: complete.length === 0 }
+  const isComplete = new Set(complete)
+  return [...groups].map(([runId, group]) => {
+    const sorted = group.sort((a, b) => bySpanStart(a.span, b.span))
+    const first = sorted.find((root) => isComplete.has(root)) ?? (sorted[0] as Node)
+    return { runId, pipeline: pipelineOf(first), roots: sorted, complete: new Set(sorted.filter((root) => isComplete.has(root))) }
   })
 }

@@ -4,7 +4,7 @@ export const ANALYSIS_RULES = [
   'receiver-missing-keys',
   'handoff-size-differs',
   'read-older-than-write',
-  'same-side-effect-twice',
+  'same-work-twice',
   'failed-call-in-good-step',
   'handoff-without-receipt',
   'check-said-no-to-the-end',

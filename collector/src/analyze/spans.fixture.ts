@@ -6,6 +6,8 @@ type Extra = {
   attributes?: Record<string, string | number | boolean | string[]>
   error?: { type: string; message: string }
   ms?: number
+  /** starts this many ms after its parent, whatever its siblings do */
+  at?: number
 }
 export type Draft = Extra & { name: string; children: Draft[] }
 
@@ -74,16 +76,21 @@ export const spansOf = (
   const traceId = (options.trace ?? 1).toString(16).padStart(32, '0')
   const spans: Span[] = []
   let clock = START + BigInt(options.startMs ?? 0) * 1_000_000n
-  const lay = (at: Draft, parentSpanId: string): void => {
+  const lay = (at: Draft, parentSpanId: string, parentStart: bigint): void => {
     const span = emptySpan(traceId, (spans.length + 1).toString(16).padStart(16, '0'), parentSpanId, at)
     spans.push(span)
+    if (at.at !== undefined) clock = parentStart + BigInt(at.at) * 1_000_000n
     span.startTimeUnixNano = clock
     clock += 1_000_000n
-    for (const child of at.children) lay(child, span.spanId)
-    clock += BigInt(at.ms ?? 1) * 1_000_000n
+    let latest = clock
+    for (const child of at.children) {
+      lay(child, span.spanId, span.startTimeUnixNano)
+      if (clock > latest) latest = clock
+    }
+    clock = latest + BigInt(at.ms ?? 1) * 1_000_000n
     span.endTimeUnixNano = clock
   }
-  lay(root, '')
+  lay(root, '', clock)
   return spans.map((span) => recognize(span, options.disabled))
 }
 

@@ -4,7 +4,7 @@ import type { Run } from '@seamtrace/schema'
 const duration = (ms: number): string => {
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
-  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
   return `${(ms / 3_600_000).toFixed(1)} h`
 }
 
@@ -15,7 +15,7 @@ const times = (count: number, one: string, many: string): string => `${count} ${
 /** Span text goes in shortened and on one line. */
 const quote = (message: string): string => {
   const line = message.replace(/\s+/g, ' ').trim()
-  return line.length > 160 ? `${line.slice(0, 159)}…` : line
+  return line.length > 160 ? `${line.slice(0, 159).toWellFormed()}…` : line
 }
 
 const spent = (run: Run): string => {
@@ -24,17 +24,29 @@ const spent = (run: Run): string => {
   return `; ${dollars(run.costUsd)} spent${wasted}`
 }
 
-const rescued = (run: Run): string => {
-  const names = [...new Set(run.failures.filter((failure) => failure.recovered).map((failure) => failure.seam))]
-  return names.length === 0
-    ? ''
-    : `, rescued at ${names.slice(0, 2).join(' and ')}${names.length > 2 ? ` and ${names.length - 2} more` : ''}`
+const listed = (names: readonly string[]): string =>
+  `${names.slice(0, 2).join(' and ')}${names.length > 2 ? ` and ${names.length - 2} more` : ''}`
+
+/** What a success went past: tries that were repeated, errors that were swallowed, handoffs that nobody received, checks that said no. */
+const inSpiteOf = (run: Run, saidNo: readonly string[]): string => {
+  const operations = [...run.calls, ...run.steps.flatMap((step) => step.operations)]
+  const retried = operations.some((operation) => operation.recovered)
+  const seams = [...new Set(run.failures.filter((failure) => failure.recovered).map((failure) => failure.seam))]
+  const dropped = run.handoffs.filter((handoff) => handoff.status === 'dropped').map((handoff) => `${handoff.from}→${handoff.to}`)
+  return [
+    seams.length > 0 ? `${retried ? 'rescued' : 'past an error'} at ${listed(seams)}` : '',
+    dropped.length > 0 ? `nobody received ${listed(dropped)}` : '',
+    saidNo.length > 0 ? `${listed(saidNo)} said no` : '',
+  ]
+    .filter(Boolean)
+    .map((part) => `, ${part}`)
+    .join('')
 }
 
-const failureStory = (run: Run): string => {
+const failureStory = (run: Run, saidNo: readonly string[]): string => {
   const where = run.attributedTo
   const after = `Failed after ${duration(run.durationMs)}`
-  if (!where) return `${after}; no seam could be charged${spent(run)}.`
+  if (!where) return `${after}${saidNo.length > 0 ? `: ${listed(saidNo)} said no` : ''}; no seam could be charged${spent(run)}.`
   const failure = run.failures.find(({ spanId, kind, recovered }) => spanId === where.spanId && kind === where.kind && !recovered)
   const why = where.gap ? `${where.gap} gap, ${where.kind.replaceAll('_', ' ')}` : 'unclassified'
   const attempts = failure?.exhausted ? ', every attempt used up' : ''
@@ -47,14 +59,17 @@ const waitingStory = (run: Run): string => {
   return `Waiting${step ? ` at ${step.name}` : ''} since ${new Date(Date.parse(run.startTime) + run.durationMs).toISOString().slice(0, 16).replace('T', ' ')} UTC${spent(run)}.`
 }
 
-/** @example storyOf(run) // 'Failed after 4.2 s at order_status→orders_api (tool gap, tool timeout, every attempt used up): …' */
-export const storyOf = (run: Run): string => {
+/**
+ * @param saidNo names of the checks whose last verdict was no
+ * @example storyOf(run, []) // 'Failed after 4.2 s at order_status→orders_api (tool gap, tool timeout, every attempt used up): …'
+ */
+export const storyOf = (run: Run, saidNo: readonly string[]): string => {
   const outermost = run.steps.filter(({ parent }) => parent === '').length
   switch (run.outcome) {
     case 'failure':
-      return failureStory(run)
+      return failureStory(run, saidNo)
     case 'success':
-      return `Succeeded in ${duration(run.durationMs)} over ${times(outermost, 'step', 'steps')}${run.recovered ? rescued(run) : ''}${spent(run)}.`
+      return `Succeeded in ${duration(run.durationMs)} over ${times(outermost, 'step', 'steps')}${inSpiteOf(run, saidNo)}${spent(run)}.`
     case 'waiting':
       return waitingStory(run)
     case 'running':

@@ -3,9 +3,10 @@ import type { RecognizedSpan } from '@seamtrace/schema'
 
 export type Node = { span: RecognizedSpan; parent: Node | null; children: Node[] }
 
-/** Order of time, then of id: the same for every arrival order. */
+/** Order of start, then of end (many emitters cut starts to the millisecond), then of id: the same for every arrival order. */
 export const bySpanStart = (a: RecognizedSpan, b: RecognizedSpan): number => {
   if (a.startTimeUnixNano !== b.startTimeUnixNano) return a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1
+  if (a.endTimeUnixNano !== b.endTimeUnixNano) return a.endTimeUnixNano < b.endTimeUnixNano ? -1 : 1
   return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0
 }
 
@@ -33,8 +34,15 @@ const detach = (node: Node): Node => {
   return node
 }
 
+/** Of two copies of one span: the one that ended later, then the one that failed, so that the order of arrival does not matter. */
+const tellsMore = (span: RecognizedSpan, known: RecognizedSpan): boolean => {
+  if (span.endTimeUnixNano !== known.endTimeUnixNano) return span.endTimeUnixNano > known.endTimeUnixNano
+  if (span.statusCode !== known.statusCode) return span.statusCode > known.statusCode
+  return span.attributes.size > known.attributes.size
+}
+
 /**
- * Builds the forest. Repeated spans (same trace and span id) count once: the one that ended last wins.
+ * Builds the forest. Repeated spans (same trace and span id) count once.
  * @returns roots in order of time; a span whose parent never came is a root
  */
 export const buildForest = (spans: readonly RecognizedSpan[]): Node[] => {
@@ -42,7 +50,7 @@ export const buildForest = (spans: readonly RecognizedSpan[]): Node[] => {
   for (const span of spans) {
     const key = keyOf(span.traceId, span.spanId)
     const known = byKey.get(key)
-    if (!known || span.endTimeUnixNano > known.endTimeUnixNano) byKey.set(key, span)
+    if (!known || tellsMore(span, known)) byKey.set(key, span)
   }
   const sorted = [...byKey.values()].sort(bySpanStart)
   const nodes = new Map<string, Node>(sorted.map((span) => [keyOf(span.traceId, span.spanId), { span, parent: null, children: [] }]))

@@ -85,3 +85,29 @@ it('starts again where it was without losing or doubling a run', async () => {
   const found = await eventually((all) => all.some((run) => run.pipeline === 'later'))
   expect(found).toHaveLength(3)
 })
+
+it('stores whatever a run says, and a run that cannot be analyzed keeps no other from its place', async () => {
+  const cut = failing('Error', `${'x'.repeat(499)}😀`)
+  const nonsense = { attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.usage.cost': '900000' } }
+  const costly = { ...nonsense, name: 'chat', children: [] }
+  await insert(spansOf(pipeline('cut', cut, [step('a', cut)]), { trace: 0x11 }))
+  await insert(spansOf(pipeline('costly', {}, [costly, costly]), { trace: 0x12 }))
+  await insert(spansOf(pipeline('healthy', {}, [step('a')]), { trace: 0x13 }))
+  const found = await eventually((all) => ['cut', 'costly', 'healthy'].every((name) => all.some((run) => run.pipeline === name)))
+  expect(found.find((run) => run.pipeline === 'cut')?.outcome).toBe('failure')
+  expect(warnings).toEqual([])
+})
+
+it('leaves no ghost of what a trace seemed to be before all of it had come', async () => {
+  const agent = {
+    name: 'invoke_agent boss',
+    children: [pipeline('inner', {}, [step('a')])],
+    attributes: { 'gen_ai.operation.name': 'invoke_agent' },
+  }
+  const [root, ...below] = spansOf(agent, { trace: 0x14 }) as [RecognizedSpan, ...RecognizedSpan[]]
+  await insert([root])
+  await eventually((all) => all.some((run) => run.pipeline === 'boss'))
+  await insert(below)
+  const found = await eventually((all) => all.some((run) => run.pipeline === 'inner'))
+  expect(found.map((run) => run.pipeline)).not.toContain('boss')
+})

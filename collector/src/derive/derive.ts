@@ -2,19 +2,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, type RecognizedSpan } from '@seamtrace/schema'
 import { type AnalyzedRun, analyze } from '../analyze/analyze.ts'
+import { ANALYZED_KEYS } from '../analyze/analyzed-keys.ts'
 import type { Store } from '../store/open.ts'
-import { spansOfTraces } from '../store/read-spans.ts'
+import { isOutage } from '../store/outage.ts'
+import { leanSpansOfTraces } from '../store/read-spans.ts'
 import { insertRuns } from '../store/runs.ts'
 import {
   engineNowMs,
-  provisionalRuns,
   readProgress,
+  runsWithin,
   silentTraces,
+  type TouchedTrace,
   touchedTraces,
   tracesOfRuns,
   writeProgress,
 } from '../store/touched-traces.ts'
-import { derivedThrough, dueTraces, noteDerived, noteTouched, pendingCount, type Schedule } from './schedule.ts'
+import { derivedThrough, dueTraces, forgetBefore, noteDerived, noteRefused, noteTouched, pendingCount, type Schedule } from './schedule.ts'
 
 export type DeriveOptions = {
   store: Store
@@ -33,7 +36,7 @@ export type Derive = {
   stop(): Promise<void>
 }
 
-// Traces per analysis: a few thousand spans at a time keep memory flat.
+// Traces per analysis; when they are too large together, they are halved.
 const BATCH = 200
 // Arrival stamps of several writers may be this far out of order.
 const MARGIN_MS = 60_000
@@ -61,21 +64,32 @@ const analyzeEach = (spans: readonly RecognizedSpan[], nowMs: number, { disabled
 /** Analyzes these traces, with all other traces of their runs, and stores the runs. */
 const deriveTraces = async (options: DeriveOptions, traceIds: readonly string[], nowMs: number): Promise<void> => {
   const { store, project } = options
-  const ofRuns = await tracesOfRuns(store, project, traceIds)
-  const spans = await spansOfTraces(store, project, [...new Set([...traceIds, ...ofRuns])])
-  const asked = new Set(traceIds)
-  const analyzed = analyzeEach(spans, nowMs, options)
+  const read = [...new Set([...traceIds, ...(await tracesOfRuns(store, project, traceIds))])]
+  const analyzed = analyzeEach(await leanSpansOfTraces(store, project, read, ANALYZED_KEYS), nowMs, options)
   // other runs of the added traces may have parts elsewhere, which were not read: they are left alone
+  const asked = new Set(traceIds)
   const runs = analyzed.filter(({ run }) => run.traceIds.some((traceId) => asked.has(traceId)))
-  const live = new Set(runs.map(({ run }) => run.runId))
-  const gone = (await provisionalRuns(store, project, traceIds)).filter((runId) => !live.has(runId))
-  await insertRuns(
-    store,
-    project,
-    runs,
-    gone.map((runId) => ({ runId })),
-    BigInt(nowMs),
-  )
+  const live = new Set(analyzed.map(({ run }) => run.runId))
+  const gone = (await runsWithin(store, project, read)).filter((runId) => !live.has(runId)).map((runId) => ({ runId }))
+  await insertRuns(store, project, runs, gone, BigInt(nowMs))
+}
+
+/** @returns traces that cannot be taken by themselves; what failed only together was taken in halves */
+const deriveOrHalve = async (options: DeriveOptions, traces: readonly TouchedTrace[], nowMs: number): Promise<TouchedTrace[]> => {
+  const traceIds = traces.map(({ traceId }) => traceId)
+  try {
+    await deriveTraces(options, traceIds, nowMs)
+    return []
+  } catch (error) {
+    if (isOutage(error)) throw error
+    if (traces.length > 1) {
+      const half = Math.ceil(traces.length / 2)
+      const first = await deriveOrHalve(options, traces.slice(0, half), nowMs)
+      return [...first, ...(await deriveOrHalve(options, traces.slice(half), nowMs))]
+    }
+    options.log.warn(`cannot analyze trace ${traceIds[0]}: ${messageOf(error).slice(0, 300)}; it is put off`)
+    return [...traces]
+  }
 }
 
 /** Starts the loop. Errors of the store are logged and tried again; the loop never ends by itself. */
@@ -87,19 +101,27 @@ export const startDerive = async (options: DeriveOptions): Promise<Derive> => {
   let progressAt = 0
   let silentAt = 0
 
-  const look = async (): Promise<void> => {
-    const nowMs = await engineNowMs(store)
-    noteTouched(schedule, await touchedTraces(store, project, sinceMs), nowMs, sinceMs)
+  const deriveDue = async (nowMs: number): Promise<void> => {
     for (let due = dueTraces(schedule, nowMs, BATCH); due.length > 0 && !stopping.signal.aborted; due = dueTraces(schedule, nowMs, BATCH)) {
       // the version is a time before the read: a look that read less can never win over one that read more
-      await deriveTraces(
-        options,
-        due.map(({ traceId }) => traceId),
-        await engineNowMs(store),
+      const refused = await deriveOrHalve(options, due, await engineNowMs(store))
+      noteDerived(
+        schedule,
+        due.filter((trace) => !refused.includes(trace)),
+        nowMs,
       )
-      noteDerived(schedule, due, nowMs)
+      for (const trace of refused) noteRefused(schedule, trace, nowMs)
+    }
+  }
+
+  const look = async (): Promise<void> => {
+    const nowMs = await engineNowMs(store)
+    for await (const page of touchedTraces(store, project, sinceMs)) {
+      noteTouched(schedule, page, nowMs)
+      await deriveDue(nowMs)
     }
     sinceMs = Math.max(0, derivedThrough(schedule, nowMs) - MARGIN_MS)
+    forgetBefore(schedule, sinceMs)
     if (nowMs - progressAt >= PROGRESS_EVERY_MS) {
       progressAt = nowMs
       await writeProgress(store, project, derivedThrough(schedule, nowMs))

@@ -11,7 +11,7 @@ export const writeCursor = ({ endNano, runId }: RunCursor): string => Buffer.fro
 
 /** @throws SeamtraceError bad_request naming `cursor` when it is none of ours */
 export const readCursor = (text: string): RunCursor => {
-  const match = /^(\d{1,19})\.(.+)$/s.exec(Buffer.from(text, 'base64url').toString())
+  const match = /^(0|[1-9]\d{0,18})\.(.+)$/s.exec(Buffer.from(text, 'base64url').toString())
   const [, endNano = '', runId = ''] = match ?? []
   // Written again it must be the same text: Buffer drops what is no base64url instead of refusing it.
   if (!match || BigInt(endNano) > LAST_NANO || writeCursor({ endNano, runId }) !== text) {

@@ -35,7 +35,7 @@ export const gap = async (scope: Scope, query: EndpointQuery<'gap'>): Promise<Ga
     readRows<Path>(scope.store, PATHS, params),
   ])
   const steps = orderSteps(byStart, paths)
-  const ledger = query.version ? everyVersion.filter((row) => row.pipelineVersion === query.version) : everyVersion
+  const ledger = query.version === undefined ? everyVersion : everyVersion.filter((row) => row.pipelineVersion === query.version)
   const model = independentStepsRate(paths, finalRates(steps))
   return { ...reportOf(query.pipeline, query.mode, ledger, steps), ...residualOf(ledger, model), versions: versionsOf(everyVersion) }
 }

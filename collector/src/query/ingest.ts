@@ -4,12 +4,13 @@ import { readRows } from '../store/read.ts'
 import { isoOf, type Scope } from './scope.ts'
 
 /** What the receivers have counted since this process started. */
-export type ReceiveStats = Pick<Ingest, 'startedAt' | 'acceptedSpans' | 'requests' | 'rejectedSpans' | 'refused'>
+export type ReceiveStats = Omit<Ingest, 'lastSpanAt' | 'pendingTraces' | 'storedSpans' | 'storedRuns' | 'engine' | 'otlpHttpUrl'>
 
 export type Progress = {
   stats: () => ReceiveStats
   /** told by the analysis where it runs in this process; else read from its progress, which is written every few seconds */
   pendingTraces?: () => number
+  otlpHttpUrl?: string
 }
 
 type StoredRow = { lastSpanMs: number; pendingTraces: number; storedSpans: number; storedRuns: number }
@@ -26,16 +27,12 @@ SELECT
 export const ingest = async (scope: Scope, progress: Progress): Promise<Ingest> => {
   const [row] = await readRows<StoredRow>(scope.store, STORED, { project: scope.project })
   const { lastSpanMs = 0, ...stored } = row ?? { pendingTraces: 0, storedSpans: 0, storedRuns: 0 }
-  const { startedAt, acceptedSpans, requests, rejectedSpans, refused } = progress.stats()
   return {
-    startedAt,
-    acceptedSpans,
-    requests,
-    rejectedSpans,
-    refused,
+    ...progress.stats(),
     ...stored,
     pendingTraces: progress.pendingTraces?.() ?? stored.pendingTraces,
     lastSpanAt: lastSpanMs > 0 ? isoOf(lastSpanMs) : null,
     engine: `${scope.store.engine} ${scope.store.version}`,
+    otlpHttpUrl: progress.otlpHttpUrl ?? '',
   }
 }

@@ -12,7 +12,7 @@ export const RUNS_OF_WINDOW = `
   AND end_time < fromUnixTimestamp64Milli({to:Int64}, 'UTC')
   AND ({environment:String} = '' OR environment = {environment:String})
   AND ({pipeline:String} = '' OR pipeline = {pipeline:String})
-  AND ({version:String} = '' OR pipeline_version = {version:String})`
+  AND ({anyVersion:UInt8} = 1 OR pipeline_version = {version:String})`
 
 /** The bucket `other` only where it is asked for by name. */
 export const NOT_OTHER = `(pipeline != '${OTHER_PIPELINE}' OR {pipeline:String} = '${OTHER_PIPELINE}')`
@@ -24,5 +24,7 @@ export const windowParams = (scope: Scope, query: WindowQuery) => ({
   ...periodOf(query, scope.now),
   environment: query.environment ?? '',
   pipeline: query.pipeline ?? '',
+  // runs without a version can be asked for: '' is a version too
+  anyVersion: query.version === undefined ? 1 : 0,
   version: query.version ?? '',
 })

@@ -16,13 +16,13 @@ const inRange = (ms: number): number => Math.min(Math.max(ms, 0), LAST_MS)
  * @throws SeamtraceError bad_request when the window is empty
  */
 export const periodOf = (window: Pick<TimeWindow, 'since' | 'from' | 'to'>, now: Date): Period => {
-  const to = window.to === undefined ? now.getTime() : Date.parse(window.to)
-  const from = window.from === undefined ? to - durationMs(window.since) : Date.parse(window.from)
+  const to = inRange(window.to === undefined ? now.getTime() : Date.parse(window.to))
+  const from = inRange(window.from === undefined ? to - durationMs(window.since) : Date.parse(window.from))
   if (from >= to) {
     const parameters = window.to === undefined ? ['from'] : ['from', 'to']
     throw new SeamtraceError('bad_request', `cannot read window: ${isoOf(from)} is not before ${isoOf(to)}`, { parameters })
   }
-  return { from: inRange(from), to: inRange(to) }
+  return { from, to }
 }
 
 export const isoOf = (ms: number): string => new Date(ms).toISOString()

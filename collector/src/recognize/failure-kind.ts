@@ -25,7 +25,10 @@ export type FailureFacts = {
 type Rule = { rule: string; kind: FailureKind; when: (facts: FailureFacts) => boolean }
 
 const says = (facts: FailureFacts, pattern: RegExp): boolean => pattern.test(facts.errorType) || pattern.test(facts.message)
-const isTool = (facts: FailureFacts): boolean => facts.type === 'tool' || facts.type === 'retrieval' || facts.type === 'memory'
+const isTool = (facts: FailureFacts): boolean => ['tool', 'retrieval', 'memory', 'state'].includes(facts.type)
+/** A status code says it; without one the text may. */
+const tells = (facts: FailureFacts, codes: readonly number[], text: RegExp): boolean =>
+  facts.httpStatus === null ? says(facts, text) : codes.includes(facts.httpStatus)
 const isModel = (facts: FailureFacts): boolean => facts.type === 'model' || facts.type === 'embedding'
 
 const TRUNCATED = /unexpected end of (json|input|data)|unterminated string|truncated|premature (end|close)|end of json input/i
@@ -55,29 +58,29 @@ const RULES: readonly Rule[] = [
   {
     rule: 'tool-auth',
     kind: 'tool_auth',
-    when: (f) => f.failed && isTool(f) && (f.httpStatus === 401 || f.httpStatus === 403 || says(f, AUTH)),
+    when: (f) => f.failed && isTool(f) && tells(f, [401, 403], AUTH),
   },
-  { rule: 'tool-rate-limited', kind: 'tool_rate_limited', when: (f) => f.failed && isTool(f) && (f.httpStatus === 429 || says(f, RATE)) },
+  { rule: 'tool-rate-limited', kind: 'tool_rate_limited', when: (f) => f.failed && isTool(f) && tells(f, [429], RATE) },
   {
     rule: 'tool-schema',
     kind: 'tool_schema',
-    when: (f) => f.failed && isTool(f) && (f.httpStatus === 400 || f.httpStatus === 422 || says(f, SCHEMA)),
+    when: (f) => f.failed && isTool(f) && tells(f, [400, 422], SCHEMA),
   },
   {
     rule: 'tool-timeout',
     kind: 'tool_timeout',
-    when: (f) => f.failed && isTool(f) && (f.httpStatus === 408 || f.httpStatus === 504 || says(f, TIMEOUT)),
+    when: (f) => f.failed && isTool(f) && tells(f, [408, 504], TIMEOUT),
   },
   {
     rule: 'tool-unavailable',
     kind: 'tool_unavailable',
-    when: (f) => f.failed && isTool(f) && (f.httpStatus === 502 || f.httpStatus === 503 || says(f, UNAVAILABLE)),
+    when: (f) => f.failed && isTool(f) && tells(f, [502, 503], UNAVAILABLE),
   },
   { rule: 'tool-error', kind: 'tool_error', when: (f) => f.failed && isTool(f) },
   { rule: 'tool-result-error', kind: 'tool_error', when: (f) => isTool(f) && f.resultStatus === 'error' },
   { rule: 'tool-result-empty', kind: 'tool_empty', when: (f) => isTool(f) && f.resultStatus === 'empty' },
 
-  { rule: 'model-rate-limited', kind: 'rate_limited', when: (f) => f.failed && isModel(f) && (f.httpStatus === 429 || says(f, RATE)) },
+  { rule: 'model-rate-limited', kind: 'rate_limited', when: (f) => f.failed && isModel(f) && tells(f, [429], RATE) },
   {
     rule: 'model-content-filter',
     kind: 'content_filter',

@@ -10,17 +10,19 @@ const LAYER_OF_TYPE: Partial<Record<SpanType, Layer>> = {
   human: 'human',
 }
 
-const LAYER_OF_OPERATION: Record<string, Layer> = {
-  retrieval: 'context',
-  embeddings: 'context',
-  plan: 'planning',
-  search_memory: 'state',
-  create_memory: 'state',
-  update_memory: 'state',
-  upsert_memory: 'state',
-  delete_memory: 'state',
-  apply_guardrail: 'verification',
-}
+const LAYER_OF_OPERATION = new Map<string, Layer>(
+  Object.entries({
+    retrieval: 'context',
+    embeddings: 'context',
+    plan: 'planning',
+    search_memory: 'state',
+    create_memory: 'state',
+    update_memory: 'state',
+    upsert_memory: 'state',
+    delete_memory: 'state',
+    apply_guardrail: 'verification',
+  } as const),
+)
 
 /** Whole words of a name, tried in this order. */
 const WORDS: readonly (readonly [Layer, ReadonlySet<string>])[] = [
@@ -56,6 +58,7 @@ const WORDS: readonly (readonly [Layer, ReadonlySet<string>])[] = [
 export const wordsOf = (name: string): string[] =>
   name
     .replace(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
+    .replace(/(\p{Lu})(?=\p{Lu}\p{Ll})/gu, '$1 ')
     .toLowerCase()
     .split(/[_\-./\s:]+/)
     .filter(Boolean)
@@ -73,7 +76,7 @@ export const layerOf = (unit: {
   name: string
 }): { layer: Layer; layerRule: LayerRule } => {
   if (isLayer(unit.explicit)) return { layer: unit.explicit, layerRule: 'explicit' }
-  const ofType = LAYER_OF_TYPE[unit.type] ?? LAYER_OF_OPERATION[unit.operation]
+  const ofType = LAYER_OF_TYPE[unit.type] ?? LAYER_OF_OPERATION.get(unit.operation)
   if (ofType) return { layer: ofType, layerRule: 'type' }
   const ofName = layerOfName(unit.name)
   if (ofName) return { layer: ofName, layerRule: 'name' }

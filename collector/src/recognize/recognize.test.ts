@@ -30,6 +30,8 @@ describe('layer', () => {
     ['approve plan', 'human'],
     ['orders_api', null],
     ['RAG', 'context'],
+    ['RAGRetriever', 'context'],
+    ['LLMJudge', 'verification'],
   ])('of the name %s is %s', (name, layer) => expect(layerOfName(name)).toBe(layer))
 
   it('splits names at marks and at capitals', () => expect(wordsOf('humanReview_step-2')).toEqual(['human', 'review', 'step', '2']))

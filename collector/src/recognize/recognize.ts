@@ -1,5 +1,6 @@
 // Recognition: what one span says of itself, from that span alone. Pure; the raw attributes stay as they came.
 import {
+  type Attributes,
   attributeCount,
   attributeList,
   attributeNumber,
@@ -50,42 +51,48 @@ const outcomeOf = (span: Span, errorType: string): SpanOutcome => {
   return errorType === 'AbortError' ? 'cancelled' : 'failure'
 }
 
+// What the API takes as a parameter; the attribute itself stays as it came.
+const LONGEST_NAME = 200
+
+const named = (attributes: Attributes, ...keys: string[]): string => bounded(attributeText(attributes, ...keys))
+const bounded = (name: string): string => (name.length > LONGEST_NAME ? name.slice(0, LONGEST_NAME).toWellFormed() : name)
+
 /** The bare name in `execute_tool search`, `invoke_agent planner`, `retrieval docs`. */
 const nameAfterOperation = (span: Span, operation: string): string =>
   operation !== '' && span.name.startsWith(`${operation} `) ? span.name.slice(operation.length + 1) : span.name
 
 const unitNames = (span: Span, type: SpanType, operation: string) => {
   const a = span.attributes
-  const bare = nameAfterOperation(span, operation)
+  const bare = bounded(nameAfterOperation(span, operation))
   return {
-    step: attributeText(a, SEAMTRACE.stepName, GEN_AI.stepName) || (type === 'step' ? bare : ''),
-    agent: attributeText(a, GEN_AI.agentName) || (type === 'agent' ? bare : ''),
+    step: named(a, SEAMTRACE.stepName, GEN_AI.stepName) || (type === 'step' ? bare : ''),
+    agent: named(a, GEN_AI.agentName) || (type === 'agent' ? bare : ''),
     tool: toolName(span, type, bare),
-    pipeline: attributeText(a, SEAMTRACE.pipelineName, GEN_AI.workflowName) || (type === 'pipeline' ? bare : ''),
+    pipeline: named(a, SEAMTRACE.pipelineName, GEN_AI.workflowName) || (type === 'pipeline' ? bare : ''),
   }
 }
 
 const toolName = (span: Span, type: SpanType, bare: string): string => {
   const a = span.attributes
-  if (type === 'tool') return attributeText(a, GEN_AI.toolName) || bare
-  if (type === 'retrieval' || type === 'memory') return attributeText(a, GEN_AI.dataSourceId) || attributeText(a, GEN_AI.toolName) || bare
-  if (type === 'state') return attributeText(a, SEAMTRACE.stateStore) || bare
-  if (type === 'check') return attributeText(a, SEAMTRACE.checkName, GEN_AI.evaluationName) || bare
-  return type === 'human' ? attributeText(a, SEAMTRACE.humanName) || bare : ''
+  if (type === 'tool') return named(a, GEN_AI.toolName) || bare
+  if (type === 'retrieval' || type === 'memory') return named(a, GEN_AI.dataSourceId) || named(a, GEN_AI.toolName) || bare
+  if (type === 'state') return named(a, SEAMTRACE.stateStore) || bare
+  if (type === 'check') return named(a, SEAMTRACE.checkName, GEN_AI.evaluationName) || bare
+  return type === 'human' ? named(a, SEAMTRACE.humanName) || bare : ''
 }
 
 const identityOf = (span: Span) => {
   const { attributes: a, resource: r } = span
   return {
-    pipelineVersion: attributeText(a, SEAMTRACE.pipelineVersion) || attributeText(r, SEAMTRACE.pipelineVersion, OTEL.serviceVersion),
-    environment: attributeText(r, OTEL.environment, OTEL.environmentOld) || attributeText(a, OTEL.environment) || 'default',
-    service: attributeText(r, OTEL.serviceName) || 'unknown_service',
-    runId: attributeText(a, SEAMTRACE.runId),
-    retryOf: attributeText(a, SEAMTRACE.runRetryOf),
-    sessionId: attributeText(a, GEN_AI.conversationId, OTEL.sessionId),
-    userId: attributeText(a, OTEL.userId, OTEL.userIdOld),
-    provider: attributeText(a, GEN_AI.providerName, GEN_AI.system),
-    responseId: attributeText(a, GEN_AI.responseId),
+    pipelineVersion: named(a, SEAMTRACE.pipelineVersion) || named(r, SEAMTRACE.pipelineVersion, OTEL.serviceVersion),
+    environment: named(r, OTEL.environment, OTEL.environmentOld) || named(a, OTEL.environment) || 'default',
+    service: named(r, OTEL.serviceName) || 'unknown_service',
+    runId: named(a, SEAMTRACE.runId),
+    retryOf: named(a, SEAMTRACE.runRetryOf),
+    sessionId: named(a, GEN_AI.conversationId, OTEL.sessionId),
+    userId: named(a, OTEL.userId, OTEL.userIdOld),
+    provider: named(a, GEN_AI.providerName, GEN_AI.system),
+    responseId: named(a, GEN_AI.responseId),
     attempt: attributeCount(a, SEAMTRACE.attemptNumber),
     resends: attributeCount(a, OTEL.resendCount),
   }

@@ -19,7 +19,8 @@ export const usageOf = (attributes: Attributes, type: SpanType, model: string): 
   const outputTokens = attributeCount(attributes, GEN_AI.outputTokens, GEN_AI.completionTokens)
   const cachedInputTokens = attributeCount(attributes, GEN_AI.cacheReadTokens, GEN_AI.cacheReadTokensOld)
   const reasoningTokens = attributeCount(attributes, GEN_AI.reasoningTokens, GEN_AI.reasoningTokensOld)
-  const isInference = type === 'model' || type === 'embedding'
+  // an agent's usage repeats that of its calls, but may be the only one there is
+  const isInference = type === 'model' || type === 'embedding' || type === 'agent'
   const used = inputTokens + outputTokens > 0
   const priced = costOfCall(model, { input: inputTokens, cachedInput: cachedInputTokens, output: outputTokens })
   const costUsd = reportedCost(attributes) ?? (isInference && used ? priced : '0')

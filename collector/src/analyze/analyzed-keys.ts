@@ -1,0 +1,28 @@
+// The attributes that the analysis reads: prompts and answers stay in the store.
+import { type Attributes, GEN_AI, SEAMTRACE } from '@seamtrace/schema'
+
+export const ANALYZED_KEYS: readonly string[] = [
+  GEN_AI.requestModel,
+  SEAMTRACE.retryName,
+  SEAMTRACE.handoffId,
+  SEAMTRACE.handoffFrom,
+  SEAMTRACE.handoffTo,
+  SEAMTRACE.handoffMode,
+  SEAMTRACE.handoffStatus,
+  SEAMTRACE.handoffSize,
+  SEAMTRACE.handoffKeys,
+  SEAMTRACE.stateKeys,
+  SEAMTRACE.stateSize,
+  SEAMTRACE.stateMissingKeys,
+  SEAMTRACE.stateOperation,
+  SEAMTRACE.stateKey,
+  SEAMTRACE.stateVersion,
+  SEAMTRACE.checkResult,
+  SEAMTRACE.checkReason,
+  SEAMTRACE.checkTarget,
+  SEAMTRACE.callInputDigest,
+  SEAMTRACE.toolSideEffect,
+]
+
+export const analyzedAttributes = (attributes: Attributes): Attributes =>
+  new Map([...attributes].filter(([key]) => ANALYZED_KEYS.includes(key)))

@@ -1,0 +1,270 @@
+// Builds the unit tree of a run from its span tree: what is one operation, what an attempt of it, what a new visit.
+import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan } from '@seamtrace/schema'
+import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
+import type { RunRoots } from './roots.ts'
+import { latestStart } from './time.ts'
+import { bySpanStart, type Node } from './tree.ts'
+import { callTypeOf, endOf, inputDigestOf, lastAttempt, spanOf, startOf, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
+
+/** What the walk remembers, so that no unit has to look through its siblings. */
+type Building = {
+  latest: Map<Unit, Map<string, Unit>>
+  lastStep: Map<Unit, Unit>
+  visits: Map<string, number>
+}
+
+/** Where the walk is: the innermost unit, the number of its attempt, and the try of a `retry` around calls, if any. */
+type Place = { unit: Unit; attempt: number; tries: { plan: RetryPlan; unit: Unit | null; before: number; number: number } | null }
+
+const inside = (unit: Unit, attempt = unit.attempts.length): Place => ({ unit, attempt, tries: null })
+
+const attemptFrom = (span: RecognizedSpan, parentAttempt: number): UnitAttempt => ({
+  spans: [span],
+  outcome: span.outcome,
+  start: span.startTimeUnixNano,
+  end: span.endTimeUnixNano,
+  errorType: span.errorType,
+  errorMessage: span.errorMessage,
+  parentAttempt,
+})
+
+/** Tries that an HTTP client made inside one span (`http.request.resend_count`): they all failed but the last. */
+const attemptsOf = (span: RecognizedSpan, parentAttempt: number): UnitAttempt[] => {
+  const hidden = Array.from({ length: span.resends }, () => ({
+    ...attemptFrom(span, parentAttempt),
+    outcome: 'failure' as const,
+    end: span.startTimeUnixNano,
+  }))
+  return [...hidden, attemptFrom(span, parentAttempt)]
+}
+
+const isAfter = (span: RecognizedSpan, attempt: UnitAttempt): boolean =>
+  latestStart(span.startTimeUnixNano, span.endTimeUnixNano) >= attempt.end
+
+/** A waiting attempt that went on elsewhere is still one attempt. */
+const resume = (unit: Unit, span: RecognizedSpan): void => {
+  const attempt = lastAttempt(unit)
+  unit.spans.push(span)
+  attempt.spans.push(span)
+  attempt.outcome = span.outcome
+  attempt.end = span.endTimeUnixNano > attempt.end ? span.endTimeUnixNano : attempt.end
+  attempt.errorType = span.errorType
+  attempt.errorMessage = span.errorMessage
+}
+
+const waitsFor = (unit: Unit | undefined, span: RecognizedSpan): unit is Unit =>
+  unit !== undefined && unitOutcome(unit) === 'waiting' && isAfter(span, lastAttempt(unit))
+
+const keyOf = (kind: Unit['kind'], type: string, name: string): string => `${kind === 'step' ? kind : type}\u0000${name}`
+
+const pathOf = (unit: Unit): string => (unit.parent ? `${pathOf(unit.parent)}\u0000${unit.name}` : '')
+
+/** A model or tool call lives in the layer of its step, unless it says otherwise itself. */
+const layerFor = (parent: Unit, span: RecognizedSpan, type: Unit['type']): { layer: Layer; layerRule: LayerRule } => {
+  const own = span.layerRule === 'explicit' || span.layerRule === 'project'
+  const inherits = type === 'retry' || ((type === 'model' || type === 'tool') && !own)
+  return inherits && parent.kind !== 'run'
+    ? { layer: parent.layer, layerRule: 'inherited' }
+    : { layer: span.layer, layerRule: span.layerRule }
+}
+
+type NewUnit = { kind: Unit['kind']; type: Unit['type']; name: string; attempts: UnitAttempt[]; span: RecognizedSpan }
+
+const addUnit = (building: Building, { unit: parent }: Place, { kind, type, name, attempts, span }: NewUnit): Unit => {
+  const key = keyOf(kind, type, name)
+  const path = `${pathOf(parent)}\u0000${key}`
+  const visit = (building.visits.get(path) ?? 0) + 1
+  building.visits.set(path, visit)
+  const layer = layerFor(parent, span, type)
+  const unit: Unit = { kind, type, name, ...layer, agent: span.agent, visit, parent, children: [], attempts, spans: [span], handoffs: [] }
+  parent.children.push(unit)
+  const latest = building.latest.get(parent) ?? new Map<string, Unit>()
+  building.latest.set(parent, latest.set(key, unit))
+  if (kind === 'step') building.lastStep.set(parent, unit)
+  return unit
+}
+
+/**
+ * The same call again: in a later try of what is around it, by its own ordinal, or right after the failed one with the same input.
+ * Overlapping calls are a fan-out.
+ */
+const continuesCall = (known: Unit, place: Place, span: RecognizedSpan): boolean => {
+  const last = lastAttempt(known)
+  if (last.outcome !== 'failure' || !isAfter(span, last)) return false
+  if (span.attempt > 1 || last.parentAttempt < place.attempt) return true
+  if (place.tries && place.tries.number > 1 && last.start >= place.tries.plan.span.startTimeUnixNano) return true
+  if (place.unit.children.at(-1) !== known) return false
+  const digest = inputDigestOf(span)
+  const isInference = span.type === 'model' || span.type === 'embedding'
+  // emitters of inferences tell no digest; a tool without one may have been asked something else
+  return digest === inputDigestOf(spanOf(known)) && (digest !== '' || isInference)
+}
+
+/** The same step again with no other step in between, after it failed. */
+const continuesStep = (building: Building, known: Unit, place: Place, span: RecognizedSpan): boolean => {
+  const last = lastAttempt(known)
+  if (last.outcome !== 'failure' || !isAfter(span, last)) return false
+  return span.attempt > 1 || last.parentAttempt < place.attempt || building.lastStep.get(place.unit) === known
+}
+
+const latestOf = (building: Building, place: Place, kind: Unit['kind'], type: string, name: string): Unit | undefined =>
+  building.latest.get(place.unit)?.get(keyOf(kind, type, name))
+
+const nextAttempts = (unit: Unit, span: RecognizedSpan, parentAttempt: number): void => {
+  unit.spans.push(span)
+  unit.attempts.push(...attemptsOf(span, parentAttempt))
+}
+
+const enterStep = (building: Building, place: Place, { span }: Node, type: 'step' | 'agent'): Place => {
+  const name = (span.type === 'pipeline' && span.pipeline) || span.step || span.agent || span.name
+  const known = latestOf(building, place, 'step', type, name)
+  if (waitsFor(known, span)) resume(known, span)
+  else if (known && continuesStep(building, known, place, span)) nextAttempts(known, span, place.attempt)
+  else return inside(addUnit(building, place, { kind: 'step', type, name, attempts: attemptsOf(span, place.attempt), span }))
+  if (known.agent === '') known.agent = span.agent
+  return inside(known)
+}
+
+export const callName = (span: RecognizedSpan): string => {
+  // the model that was asked for: an answer may name a snapshot of it, a refused call names none
+  if (span.type === 'model' || span.type === 'embedding')
+    return attributeText(span.attributes, GEN_AI.requestModel) || span.model || span.name
+  return span.tool || span.name
+}
+
+const enterCall = (building: Building, place: Place, { span }: Node): Place => {
+  const { tries } = place
+  if (tries?.unit && tries.plan.call) return enterTriedCall(tries.unit, tries.before + tries.number, span)
+  const name = callName(span)
+  const known = latestOf(building, place, 'call', span.type, name)
+  if (waitsFor(known, span)) resume(known, span)
+  else if (known && continuesCall(known, place, span)) nextAttempts(known, span, place.attempt)
+  else return inside(addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span }))
+  return inside(known)
+}
+
+/** The one call inside a try: it is what was tried, and the try says whether that worked. */
+const enterTriedCall = (unit: Unit, number: number, span: RecognizedSpan): Place => {
+  const attempt = unit.attempts[number - 1]
+  if (!attempt) return inside(unit)
+  const own = attempt.outcome === 'failure' && span.outcome === 'success' ? spanOfTry(attempt, span) : span
+  attempt.spans = [own]
+  attempt.outcome = own.outcome
+  attempt.errorType = own.errorType
+  attempt.errorMessage = own.errorMessage
+  unit.spans.push(own)
+  return inside(unit, number)
+}
+
+/** Attempt spans right below a step are that step's attempts: the step span itself is the whole operation. */
+const enterAttempt = (place: Place, { span, parent }: Node): Place => {
+  const { tries, unit } = place
+  if (parent?.span.type === 'retry' && tries) {
+    const number = tries.plan.tries.indexOf(span) + 1
+    const isUnit = tries.unit !== null
+    return { unit: tries.unit ?? unit, attempt: isUnit ? tries.before + number : place.attempt, tries: { ...tries, number } }
+  }
+  if (unit.kind === 'run') return place
+  const own = lastAttempt(unit)
+  const around = own.parentAttempt
+  if (own.spans.at(-1)?.spanId === parent?.span.spanId) unit.attempts.pop()
+  unit.attempts.push(attemptFrom(span, around))
+  unit.spans.push(span)
+  return inside(unit)
+}
+
+/**
+ * Tries of one call are attempts of that call. Tries of a piece of code are attempts of an inner operation where a try failed
+ * without a unit in it that failed; otherwise the units inside tell the story themselves.
+ */
+const enterRetry = (building: Building, place: Place, node: Node): Place => {
+  const plan = planRetry(node, callName)
+  if (plan.tries.length === 0 || (!plan.call && !plan.isOpaque)) return { ...place, tries: { plan, unit: null, before: 0, number: 1 } }
+  const kind = plan.call ? 'call' : 'step'
+  const type = plan.call?.type ?? 'retry'
+  const name = plan.call ? callName(plan.call) : plan.name
+  const attempts = plan.tries.map((span) => {
+    const attempt = attemptFrom(span, place.attempt)
+    return plan.call ? { ...attempt, spans: [spanOfTry(attempt, { ...span, type })] } : attempt
+  })
+  const known = latestOf(building, place, kind, type, name)
+  if (known && unitOutcome(known) === 'failure' && lastAttempt(known).parentAttempt < place.attempt) {
+    const before = known.attempts.length
+    known.attempts.push(...attempts)
+    return { ...place, tries: { plan, unit: known, before, number: 1 } }
+  }
+  const unit = addUnit(building, place, { kind, type, name, attempts, span: plan.call ?? node.span })
+  return { ...place, tries: { plan, unit, before: 0, number: 1 } }
+}
+
+const enter = (building: Building, place: Place, node: Node): Place => {
+  const { type } = node.span
+  if (type === 'step' || type === 'pipeline') return enterStep(building, place, node, 'step')
+  if (type === 'agent') {
+    const around = stepOf(place.unit)
+    // inside a node the agent is how the node works; below another agent it is a step of its own
+    if (around?.type !== 'step') return enterStep(building, place, node, 'agent')
+    if (around.agent === '') around.agent = node.span.agent
+  }
+  if (type === 'attempt') return enterAttempt(place, node)
+  if (type === 'retry') return enterRetry(building, place, node)
+  if (type === 'handoff') place.unit.handoffs.push(node.span)
+  return callTypeOf(type) ? enterCall(building, place, node) : place
+}
+
+const runUnit = (run: RunRoots): Unit => {
+  const complete = run.roots.filter((root) => run.complete.has(root))
+  const [first, ...others] = (complete.length > 0 ? complete : run.roots).map((root) => root.span) as [RecognizedSpan, ...RecognizedSpan[]]
+  const unit: Unit = {
+    kind: 'run',
+    type: 'pipeline',
+    name: run.pipeline,
+    layer: first.layer,
+    layerRule: first.layerRule,
+    agent: first.agent,
+    visit: 1,
+    parent: null,
+    children: [],
+    attempts: [attemptFrom(first, 1)],
+    spans: [first],
+    handoffs: [],
+  }
+  for (const span of others) resume(unit, span)
+  const isOpen =
+    unitOutcome(unit) === 'waiting' && run.roots.some((root) => !run.complete.has(root) && isAfter(root.span, lastAttempt(unit)))
+  if (complete.length === 0 || isOpen) lastAttempt(unit).outcome = 'running'
+  return unit
+}
+
+/** Builds the unit tree of one run. */
+export const buildUnits = (run: RunRoots): Unit => {
+  const unit = runUnit(run)
+  const building: Building = { latest: new Map(), lastStep: new Map(), visits: new Map() }
+  // a part whose root has not come has no root span: what stands at its top is already a step or call
+  const top = run.roots.flatMap((root) => (run.complete.has(root) ? root.children : [root])).sort((a, b) => bySpanStart(a.span, b.span))
+  const open = top.toReversed().map((node) => ({ node, place: { unit, attempt: 1, tries: null } as Place }))
+  for (let at = open.pop(); at; at = open.pop()) {
+    const place = enter(building, at.place, at.node)
+    for (let index = at.node.children.length - 1; index >= 0; index--) open.push({ node: at.node.children[index] as Node, place })
+  }
+  if (!unit.children.some((child) => child.kind === 'step')) addImplicitStep(unit)
+  markWaiting(unit)
+  return unit
+}
+
+/** No agent and no node: one step named like the pipeline, in which all calls are made. */
+const addImplicitStep = (run: Unit): void => {
+  const step: Unit = { ...run, kind: 'step', type: 'pipeline', parent: run, attempts: [{ ...lastAttempt(run) }] }
+  for (const child of step.children) child.parent = step
+  run.children = [step]
+  run.handoffs = []
+}
+
+/** Some emitters mark the interrupt on the node only: a run that ends well on a step that waits is waiting. */
+const markWaiting = (run: Unit): void => {
+  const steps = run.children.filter((child) => child.kind === 'step')
+  const waits = steps.some(
+    (step) => unitOutcome(step) === 'waiting' && !steps.some((other) => startOf(other) >= endOf(step) && other !== step),
+  )
+  if (waits && unitOutcome(run) === 'success') lastAttempt(run).outcome = 'waiting'
+}

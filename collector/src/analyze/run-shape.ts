@@ -1,0 +1,110 @@
+// Puts what the analysis found into the shape of the API: steps with operations and attempts, calls, failures.
+import {
+  type Attempt,
+  type Call,
+  type Failure,
+  gapOfKind,
+  type Operation,
+  type RecognizedSpan,
+  type Run,
+  type Step,
+  usdOf,
+} from '@seamtrace/schema'
+import type { Attributed, ExplainedFailure } from './attribute.ts'
+import type { Cost } from './cost.ts'
+import type { RunFacts } from './facts.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { isoTime, millisBetween } from './time.ts'
+import { callTypeOf, stepOf, type Unit, unitOutcome, wasRetried } from './unit.ts'
+
+const attemptsOf = (unit: Unit): Attempt[] =>
+  unit.attempts.map((attempt, index) => {
+    const previous = unit.attempts[index - 1]
+    return {
+      number: index + 1,
+      outcome: attempt.outcome,
+      spanId: attempt.spans[0]?.spanId ?? '',
+      startTime: isoTime(attempt.start),
+      durationMs: Math.max(0, millisBetween(attempt.start, attempt.end)),
+      errorType: attempt.outcome === 'failure' ? attempt.errorType : '',
+      waitMs: previous ? Math.max(0, millisBetween(previous.end, attempt.start)) : 0,
+    }
+  })
+
+const operationOf = (unit: Unit): Operation => ({
+  visit: unit.visit,
+  outcome: unitOutcome(unit),
+  recovered: wasRetried(unit),
+  attempts: attemptsOf(unit),
+})
+
+const parentStepOf = (unit: Unit): string => (unit.parent ? (stepOf(unit.parent)?.name ?? '') : '')
+
+export const stepsOf = ({ steps }: RunFacts, cost: Cost): Step[] =>
+  [...Map.groupBy(steps, (unit) => `${parentStepOf(unit)}\u0000${unit.name}`).values()].map((units) => {
+    const [first] = units as [Unit]
+    const pico = units.reduce((sum, unit) => sum + (cost.perStep.get(unit) ?? 0n), 0n)
+    return {
+      name: first.name,
+      layer: first.layer,
+      layerRule: first.layerRule,
+      agent: units.find((unit) => unit.agent !== '')?.agent ?? '',
+      parent: parentStepOf(first),
+      operations: units.map(operationOf),
+      costUsd: usdOf(pico),
+    }
+  })
+
+const callOf = (unit: Unit, cost: Cost): Call => {
+  const step = stepOf(unit)
+  const pico = cost.perCall.get(unit)
+  const last = unit.spans.at(-1) as RecognizedSpan
+  return {
+    type: callTypeOf(unit.type) ?? 'tool',
+    name: unit.name,
+    spanId: unit.spans[0]?.spanId ?? '',
+    step: step?.name ?? '',
+    visit: step?.visit ?? 1,
+    model: last.model,
+    provider: last.provider,
+    outcome: unitOutcome(unit),
+    recovered: wasRetried(unit),
+    attempts: attemptsOf(unit),
+    inputTokens: unit.spans.reduce((sum, span) => sum + span.inputTokens, 0),
+    outputTokens: unit.spans.reduce((sum, span) => sum + span.outputTokens, 0),
+    costUsd: pico === null ? null : usdOf(pico ?? 0n),
+  }
+}
+
+export const callsOf = ({ units }: RunFacts, cost: Cost): Call[] =>
+  units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, cost))
+
+export const failureOf = (failure: ExplainedFailure): Failure => ({
+  spanId: failure.span.spanId,
+  seam: failure.seam.seam,
+  seamKind: failure.seam.kind,
+  step: failure.step,
+  layer: failure.seam.layer,
+  gap: gapOfKind(failure.kind),
+  kind: failure.kind,
+  rule: failure.rule,
+  certain: failure.certain,
+  exhausted: failure.exhausted,
+  recovered: failure.recovered,
+  consequence: failure.consequence,
+  message: failure.message.slice(0, 2000).toWellFormed(),
+  fingerprint: fingerprintOf(failure.step, failure.kind, failure.message),
+})
+
+export const attributionOf = ({ charged }: Attributed): Run['attributedTo'] =>
+  charged && {
+    seam: charged.seam.seam,
+    seamKind: charged.seam.kind,
+    step: charged.bar,
+    layer: charged.seam.layer,
+    gap: gapOfKind(charged.kind),
+    kind: charged.kind,
+    rule: charged.rule,
+    certain: charged.certain,
+    spanId: charged.span.spanId,
+  }

@@ -1,0 +1,113 @@
+// A unit of a run: a step or a call as one operation with its attempts. Types and what can be asked of a unit.
+import { attributeText, type CallType, type Layer, type LayerRule, type Outcome, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
+import { latestStart } from './time.ts'
+
+/** One try. `spans` are its own span, or several when it waited and went on in another trace. */
+export type UnitAttempt = {
+  spans: RecognizedSpan[]
+  outcome: Outcome
+  start: bigint
+  end: bigint
+  errorType: string
+  errorMessage: string
+  /** the enclosing unit's attempt in which it ran, 1-based */
+  parentAttempt: number
+}
+
+/** One operation: a step or call executed once, however many attempts it took. */
+export type Unit = {
+  kind: 'run' | 'step' | 'call'
+  /**
+   * Of a call, its span type. Of a step, where it comes from: `step`, `agent`, `retry` (tries of a piece of a step), `pipeline` (the
+   * run itself, where nothing else is told).
+   */
+  type: RecognizedSpan['type']
+  name: string
+  layer: Layer
+  layerRule: LayerRule
+  agent: string
+  /** 1 for the first time that the run comes to it */
+  visit: number
+  parent: Unit | null
+  /** in order of start, unless they overlap */
+  children: Unit[]
+  attempts: UnitAttempt[]
+  /** the operation's own spans, those of its attempts too */
+  spans: RecognizedSpan[]
+  /** handoffs declared while it was the innermost unit */
+  handoffs: RecognizedSpan[]
+}
+
+const CALL_TYPE_OF_SPAN: Partial<Record<RecognizedSpan['type'], CallType>> = {
+  model: 'model',
+  tool: 'tool',
+  retrieval: 'retrieval',
+  embedding: 'embedding',
+  memory: 'memory',
+  state: 'memory',
+  check: 'check',
+  human: 'human',
+}
+
+/** The call type under which a span type is shown; undefined when it is no call. */
+export const callTypeOf = (type: RecognizedSpan['type']): CallType | undefined => CALL_TYPE_OF_SPAN[type]
+
+export const lastAttempt = (unit: Unit): UnitAttempt => unit.attempts.at(-1) as UnitAttempt
+export const firstAttempt = (unit: Unit): UnitAttempt => unit.attempts[0] as UnitAttempt
+export const unitOutcome = (unit: Unit): Outcome => lastAttempt(unit).outcome
+export const hasFailed = (unit: Unit): boolean => unitOutcome(unit) === 'failure'
+export const wasRetried = (unit: Unit): boolean => unitOutcome(unit) === 'success' && unit.attempts.some((a) => a.outcome === 'failure')
+export const startOf = (unit: Unit): bigint => firstAttempt(unit).start
+/** The latest moment at which it can have begun: what ended before that was before it. */
+export const latestStartOf = (unit: Unit): bigint => latestStart(firstAttempt(unit).start, firstAttempt(unit).end)
+export const endOf = (unit: Unit): bigint => lastAttempt(unit).end
+/** The span that tells how the operation ended. */
+export const spanOf = (unit: Unit): RecognizedSpan => lastAttempt(unit).spans.at(-1) as RecognizedSpan
+
+/** Failing units of the unit's attempt `attempt` (default: the last): those that can explain why it failed. */
+export const failingIn = (unit: Unit, attempt: number = unit.attempts.length): Unit[] =>
+  unit.children.filter((child) => hasFailed(child) && (unit.kind === 'run' || lastAttempt(child).parentAttempt === attempt))
+
+/** The step a unit runs in (itself when it is one); null at the level of the run. Tries of a piece of a step are that step. */
+export const stepOf = (unit: Unit): Unit | null => {
+  let piece: Unit | null = null
+  for (let at: Unit | null = unit; at; at = at.parent) {
+    if (at.kind !== 'step') continue
+    if (at.type !== 'retry') return at
+    piece = at
+  }
+  return piece
+}
+
+/** The outermost step around a unit; null at the level of the run. */
+export const outermostStepOf = (unit: Unit): Unit | null => {
+  let found: Unit | null = null
+  for (let at: Unit | null = unit; at; at = at.parent) if (at.kind === 'step') found = at
+  return found
+}
+
+/** Every unit below, parents before children, without the unit itself. */
+export const unitsBelow = (unit: Unit): Unit[] => {
+  const found: Unit[] = []
+  const open = unit.children.toReversed()
+  for (let at = open.pop(); at; at = open.pop()) {
+    found.push(at)
+    for (let index = at.children.length - 1; index >= 0; index--) open.push(at.children[index] as Unit)
+  }
+  return found
+}
+
+/** Digest of a call's input, '' when the emitter tells none. */
+export const inputDigestOf = (span: RecognizedSpan): string => attributeText(span.attributes, SEAMTRACE.callInputDigest)
+
+/** Order of start, then of end, then of id: the same whatever order the spans came in. */
+export const byStart = (a: Unit, b: Unit): number => {
+  if (startOf(a) !== startOf(b)) return startOf(a) < startOf(b) ? -1 : 1
+  return byEnd(a, b)
+}
+
+/** Order of end, then of span id. */
+export const byEnd = (a: Unit, b: Unit): number => {
+  if (endOf(a) !== endOf(b)) return endOf(a) < endOf(b) ? -1 : 1
+  return spanOf(a).spanId < spanOf(b).spanId ? -1 : spanOf(a).spanId > spanOf(b).spanId ? 1 : 0
+}

@@ -1,0 +1,24 @@
+// Money as whole numbers of 10^-12 USD, so that sums are exact; decimal strings outside.
+
+const DIGITS = 12
+const SCALE = 10n ** BigInt(DIGITS)
+
+/**
+ * A decimal string of USD as a whole number of 10^-12 USD; what stands behind the twelfth place is cut.
+ * @returns null when the text is no decimal number
+ * @example picoUsd('0.00021') // 210000000n
+ */
+export const picoUsd = (decimal: string): bigint | null => {
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(decimal)
+  if (!match) return null
+  const pico = BigInt(match[2] ?? 0) * SCALE + BigInt((match[3] ?? '').slice(0, DIGITS).padEnd(DIGITS, '0'))
+  return match[1] === '-' ? -pico : pico
+}
+
+/** @example decimalUsd(210000000n) // '0.000210000000' */
+export const decimalUsd = (pico: bigint): string => {
+  const digits = (pico < 0n ? -pico : pico).toString().padStart(DIGITS + 1, '0')
+  return `${pico < 0n ? '-' : ''}${digits.slice(0, -DIGITS)}.${digits.slice(-DIGITS)}`
+}
+
+export const usdOf = (pico: bigint): number => Number(pico) / Number(SCALE)
