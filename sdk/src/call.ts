@@ -1,10 +1,11 @@
 // What a step calls: tools, retrievals, agents. One span per call, with the digest of its input and the size of its output.
 import type { Attributes } from '@opentelemetry/api'
 import { GEN_AI, SEAMTRACE } from '@seamtrace/schema'
+import { optionsAndBody } from './arguments.ts'
 import { digestOf, isRecord, sizeOf } from './payload.ts'
-import { contentAttribute } from './redact.ts'
+import { contentAttribute, nameOf } from './redact.ts'
 import { safely } from './safe.ts'
-import { runUnit, type Unit } from './unit.ts'
+import { runUnit, type Unit, type UnitSpec } from './unit.ts'
 
 export interface CallOptions<I> {
   /** passed to the function; recorded as a digest, so that the same work done twice is seen */
@@ -18,47 +19,63 @@ export interface ToolOptions<I> extends CallOptions<I> {
   callId?: string
 }
 
+type Body<T, I> = (input: I) => T
+
 /**
  * Runs `fn` as a call of the tool `name`. A thrown error marks the span with `error.type` (code, HTTP status or class) and is
  * thrown unchanged; a result such as `{ isError: true }`, `{ ok: false }`, `[]` or `{ results: [] }` is marked as `error` or
  * `empty` although nothing was thrown.
  * @example const order = await tool('get_order', { input: { id: 7 } }, ({ id }) => orders.get(id))
  */
-export function tool<T, I = unknown>(name: string, options: ToolOptions<I>, fn: (input: I) => T): T {
+export function tool<T, I = unknown>(name: string, options: ToolOptions<I> | undefined, fn: Body<T, I>): T
+/** The same without options. */
+export function tool<T>(name: string, fn: () => T): T
+export function tool<T, I>(given: string, first: ToolOptions<I> | Body<T, I> | undefined, second?: Body<T, I>): T {
+  const name = nameOf(given)
+  const [options, fn] = optionsAndBody<ToolOptions<I>, Body<T, I>>(first, second)
   const attributes = (): Attributes => ({
     [GEN_AI.operationName]: 'execute_tool',
     [GEN_AI.toolName]: name,
     [GEN_AI.toolCallId]: options.callId,
     [SEAMTRACE.toolSideEffect]: options.sideEffect,
-    ...callInput(options),
   })
-  return runUnit({ kind: 'tool', name: `execute_tool ${name}`, attributes }, () => fn(options.input as I), recordToolResult)
+  return runCall({ kind: 'tool', name: `execute_tool ${name}`, attributes }, options, fn, recordToolResult)
 }
 
 /**
  * Runs `fn` as a retrieval from the source `name` (vector store, search, knowledge base). Nothing found is marked as `empty`.
  * @example const passages = await retrieval('handbook', { input: { query } }, ({ query }) => index.search(query))
  */
-export function retrieval<T, I = unknown>(name: string, options: CallOptions<I>, fn: (input: I) => T): T {
-  const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'retrieval', [GEN_AI.dataSourceId]: name, ...callInput(options) })
-  return runUnit({ kind: 'retrieval', name: `retrieval ${name}`, attributes }, () => fn(options.input as I), recordToolResult)
+export function retrieval<T, I = unknown>(name: string, options: CallOptions<I> | undefined, fn: Body<T, I>): T
+/** The same without options. */
+export function retrieval<T>(name: string, fn: () => T): T
+export function retrieval<T, I>(given: string, first: CallOptions<I> | Body<T, I> | undefined, second?: Body<T, I>): T {
+  const name = nameOf(given)
+  const [options, fn] = optionsAndBody<CallOptions<I>, Body<T, I>>(first, second)
+  const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'retrieval', [GEN_AI.dataSourceId]: name })
+  return runCall({ kind: 'retrieval', name: `retrieval ${name}`, attributes }, options, fn, recordToolResult)
 }
 
 /**
  * Runs `fn` as one invocation of the agent `name`.
  * @example const report = await agent('researcher', { input: { topic } }, ({ topic }) => research(topic))
  */
-export function agent<T, I = unknown>(name: string, options: CallOptions<I>, fn: (input: I) => T): T {
-  const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'invoke_agent', [GEN_AI.agentName]: name, ...callInput(options) })
-  return runUnit({ kind: 'agent', name: `invoke_agent ${name}`, attributes }, () => fn(options.input as I), recordOutputSize)
+export function agent<T, I = unknown>(name: string, options: CallOptions<I> | undefined, fn: Body<T, I>): T
+/** The same without options. */
+export function agent<T>(name: string, fn: () => T): T
+export function agent<T, I>(given: string, first: CallOptions<I> | Body<T, I> | undefined, second?: Body<T, I>): T {
+  const name = nameOf(given)
+  const [options, fn] = optionsAndBody<CallOptions<I>, Body<T, I>>(first, second)
+  const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'invoke_agent', [GEN_AI.agentName]: name })
+  return runCall({ kind: 'agent', name: `invoke_agent ${name}`, attributes }, options, fn, recordOutputSize)
 }
 
-const callInput = (options: CallOptions<unknown>): Attributes =>
-  safely(() =>
-    options.input === undefined
-      ? {}
-      : { [SEAMTRACE.callInputDigest]: digestOf(options.input), ...contentAttribute(SEAMTRACE.input, options.input) },
-  ) ?? {}
+function runCall<T, I>(spec: UnitSpec, options: CallOptions<I>, fn: Body<T, I>, onValue: (unit: Unit, value: unknown) => void): T {
+  const input = safely(() => options.input)
+  const details = (): Attributes =>
+    input === undefined ? {} : { [SEAMTRACE.callInputDigest]: digestOf(input), ...contentAttribute(SEAMTRACE.input, input) }
+  return runUnit({ ...spec, details }, () => fn(input as I), onValue)
+}
 
 function recordOutputSize(unit: Unit, value: unknown): void {
   unit.span.setAttributes({ [SEAMTRACE.callOutputSize]: sizeOf(value), ...contentAttribute(SEAMTRACE.output, value) })

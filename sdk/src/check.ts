@@ -1,9 +1,9 @@
 // A check: a guardrail, evaluator, critic or schema test. Saying no is a success of the check.
 import type { Attributes } from '@opentelemetry/api'
 import { SEAMTRACE } from '@seamtrace/schema'
+import { optionsAndBody } from './arguments.ts'
 import { digestOf } from './payload.ts'
-import { boundMessage, contentAttribute } from './redact.ts'
-import { safely } from './safe.ts'
+import { boundMessage, contentAttribute, nameOf } from './redact.ts'
 import { runUnit } from './unit.ts'
 
 export interface CheckOptions {
@@ -25,17 +25,25 @@ export interface Verdict {
  * thrown error is an error.
  * @example if (!check('totals add up', { of: 'reconcile' }, () => sum === total)) throw new Error('totals differ')
  */
-export function check<T extends boolean | Verdict | PromiseLike<boolean | Verdict>>(name: string, options: CheckOptions, fn: () => T): T {
-  return runUnit({ kind: 'check', name: `check ${name}`, attributes: () => checkAttributes(name, options) }, fn, (unit, verdict) =>
-    unit.span.setAttributes(verdictAttributes(verdict)),
+export function check<T extends Answer>(name: string, options: CheckOptions | undefined, fn: () => T): T
+/** The same without options. */
+export function check<T extends Answer>(name: string, fn: () => T): T
+export function check<T extends Answer>(given: string, first: CheckOptions | (() => T) | undefined, second?: () => T): T {
+  const name = nameOf(given)
+  const [options, fn] = optionsAndBody<CheckOptions, () => T>(first, second)
+  return runUnit(
+    {
+      kind: 'check',
+      name: `check ${name}`,
+      attributes: () => ({ [SEAMTRACE.checkName]: name, [SEAMTRACE.checkTarget]: options.of }),
+      details: () => inputFacts(options.input),
+    },
+    fn,
+    (unit, verdict) => unit.span.setAttributes(verdictAttributes(verdict)),
   )
 }
 
-const checkAttributes = (name: string, options: CheckOptions): Attributes => ({
-  [SEAMTRACE.checkName]: name,
-  [SEAMTRACE.checkTarget]: options.of,
-  ...safely(() => inputFacts(options.input)),
-})
+type Answer = boolean | Verdict | PromiseLike<boolean | Verdict>
 
 const inputFacts = (input: unknown): Attributes =>
   input === undefined ? {} : { [SEAMTRACE.callInputDigest]: digestOf(input), ...contentAttribute(SEAMTRACE.input, input) }

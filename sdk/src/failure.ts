@@ -1,9 +1,9 @@
 // Tells failures from the errors that are none: waiting, a caller's abort, control that passes on.
-import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api'
+import { type Attributes, type HrTime, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { type FailureKind, OTEL, SEAMTRACE } from '@seamtrace/schema'
 import { isGraphAbort, isGraphCommand, isGraphPause } from './adapters/langgraph-signals.ts'
 import { isRecord } from './payload.ts'
-import { boundMessage, boundName } from './redact.ts'
+import { boundMessage, boundName, nameOf, textOf } from './redact.ts'
 import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
 
@@ -47,7 +47,7 @@ function isCallersAbort(error: unknown, signal: AbortSignal | undefined): boolea
 /** The class of an error: its own name if it has one, else its constructor's. */
 export function errorClass(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
-  return boundName(error.name !== 'Error' ? error.name : error.constructor.name)
+  return nameOf(error.name !== 'Error' ? error.name : error.constructor.name)
 }
 
 /**
@@ -68,22 +68,23 @@ export function httpStatusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined
 }
 
-export const messageOf = (error: unknown): string => boundMessage(error instanceof Error ? error.message : String(error))
+export const messageOf = (error: unknown): string => boundMessage(textOf(error instanceof Error ? error.message : error))
 
 // An error that bubbles through five spans would otherwise carry its stack five times.
 const stackRecorded = new WeakSet<Error>()
 
-/** Marks a span as failed: status, `error.type`, and an exception event with class, message and (once per error) stack. */
-export function recordFailure(span: Span, error: unknown): void {
+/** Marks a span as failed: status, `error.type`, and an exception event at `time` with class, message and (once per error) stack. */
+export function recordFailure(span: Span, error: unknown, time: HrTime): void {
   const message = messageOf(error)
   span.setStatus({ code: SpanStatusCode.ERROR, message })
   span.setAttributes({ [OTEL.errorType]: errorType(error), [OTEL.httpStatus]: httpStatusOf(error) })
   const event: Attributes = { [OTEL.exceptionType]: errorClass(error), [OTEL.exceptionMessage]: message }
   if (error instanceof Error && error.stack && !stackRecorded.has(error)) {
     stackRecorded.add(error)
-    event[OTEL.exceptionStacktrace] = boundMessage(error.stack)
+    event[OTEL.exceptionStacktrace] = boundMessage(textOf(error.stack))
   }
-  span.addEvent('exception', event)
+  // Without a time it would be cut to the millisecond, and stand before the start of a short span.
+  span.addEvent('exception', event, time)
 }
 
 /**

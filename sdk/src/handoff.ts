@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Attributes, type Link, type Span, TraceFlags } from '@opentelemetry/api'
 import { SEAMTRACE } from '@seamtrace/schema'
+import { optionsOf, textsOf } from './arguments.ts'
 import { describePayload } from './payload.ts'
-import { contentAttribute } from './redact.ts'
+import { contentAttribute, nameOf } from './redact.ts'
 import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
 import { endUnit, openUnit } from './unit.ts'
@@ -37,14 +38,14 @@ export interface HandoffOptions {
  * const ticket = handoff('refund', { orderId: 7 }, { mustKeep: ['orderId'] })
  * await step('refund', { handoff: ticket }, (payload) => refund(payload.orderId))
  */
-export function handoff<P>(to: string, payload: P, options: HandoffOptions = {}): Handoff<P> {
+export function handoff<P>(receiver: string, payload: P, options?: HandoffOptions): Handoff<P> {
+  const to = nameOf(receiver)
+  const { from: sender, mode, mustKeep } = safely(() => ({ ...optionsOf<HandoffOptions>(options) })) ?? {}
   const { step, run } = scopeOf()
-  const from = options.from ?? step ?? run?.lastStep ?? 'start'
+  const from = nameOf(sender ?? step ?? run?.lastStep ?? 'start')
   const id = randomBytes(8).toString('hex')
-  const traceparent = recordHandoff({ id, from, to, mode: options.mode ?? 'pass_control', mustKeep: options.mustKeep }, () =>
-    payloadAttributes(payload),
-  )
-  return { id, from, to, payload, mustKeep: options.mustKeep, traceparent }
+  const traceparent = recordHandoff({ id, from, to, mode: mode ?? 'pass_control', mustKeep }, () => payloadAttributes(payload))
+  return { id, from, to, payload, mustKeep, traceparent }
 }
 
 export interface HandoffFacts {
@@ -65,9 +66,9 @@ export function recordHandoff(facts: HandoffFacts, payload: () => Attributes): s
       [SEAMTRACE.handoffFrom]: facts.from,
       [SEAMTRACE.handoffTo]: facts.to,
       [SEAMTRACE.handoffMode]: facts.mode,
-      [SEAMTRACE.handoffMustKeep]: facts.mustKeep?.slice(0, 64),
-      ...safely(payload),
+      [SEAMTRACE.handoffMustKeep]: facts.mustKeep === undefined ? undefined : textsOf(facts.mustKeep),
     }),
+    details: payload,
   })
   endUnit(unit)
   return traceparentOf(unit.span)

@@ -1,6 +1,7 @@
 // Asking a person: approval, input, escalation, review. A denial is an answer, not an error.
 import { SEAMTRACE } from '@seamtrace/schema'
-import { contentAttribute } from './redact.ts'
+import { optionsAndBody } from './arguments.ts'
+import { contentAttribute, nameOf } from './redact.ts'
 import { runUnit } from './unit.ts'
 
 export type Decision = 'approved' | 'rejected' | 'edited' | 'answered' | 'expired'
@@ -18,7 +19,9 @@ type Answer = string | { decision: string }
  * then waits. A word other than a decision is free text: it counts as `answered` and is not recorded while content is off.
  * @example const { decision } = await human('approve refund', { type: 'approval' }, () => askInSlack(refund))
  */
-export function human<T extends Answer | PromiseLike<Answer>>(name: string, options: HumanOptions, fn: () => T): T {
+export function human<T extends Answer | PromiseLike<Answer>>(given: string, first: HumanOptions, second: () => T): T {
+  const name = nameOf(given)
+  const [options, fn] = optionsAndBody<HumanOptions, () => T>(first, second)
   return runUnit(
     {
       kind: 'human',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { describePayload, digestOf, missingKeys, payloadKeys, sizeOf, stableJson } from './payload.ts'
 
 describe('the description of a payload', () => {
@@ -40,5 +40,58 @@ describe('the description of a payload', () => {
     ])
     expect(missingKeys('text', ['a'])).toEqual(['a'])
     expect(payloadKeys(value)).not.toContain('gone')
+  })
+
+  it('does not walk what is too big: lists, maps and sets of known length, records of many keys, long texts, bytes', () => {
+    let reads = 0
+    let lists = 0
+    const counted = <T extends object>(target: T): T =>
+      new Proxy(target, {
+        get: (at, key) => {
+          reads += 1
+          return Reflect.get(at, key)
+        },
+        ownKeys: (at) => {
+          lists += 1
+          return Reflect.ownKeys(at)
+        },
+      })
+    expect(describePayload(counted(new Array(1e8)))).toEqual({})
+    expect(digestOf({ list: counted(new Array(1e8)) })).toBeUndefined()
+    const many = Object.fromEntries(Array.from({ length: 300_000 }, (_, index) => [`k${index}`, 1]))
+    expect(describePayload(counted(many)).keys).toHaveLength(64)
+    expect(reads).toBeLessThan(100)
+    expect(lists).toBe(1)
+
+    const entries = vi.spyOn(Map.prototype, Symbol.iterator)
+    expect(digestOf(new Map(Array.from({ length: 300_000 }, (_, index) => [index, 1])))).toBeUndefined()
+    expect(entries).not.toHaveBeenCalled()
+    entries.mockRestore()
+    const members = vi.spyOn(Set.prototype, Symbol.iterator)
+    expect(digestOf(new Set(Array.from({ length: 300_000 }, (_, index) => index)))).toBeUndefined()
+    expect(members).not.toHaveBeenCalled()
+    members.mockRestore()
+
+    const stringify = vi.spyOn(JSON, 'stringify')
+    expect(describePayload('x'.repeat(5e7))).toEqual({})
+    expect(stringify).not.toHaveBeenCalled()
+    stringify.mockRestore()
+    const encode = vi.spyOn(Buffer.prototype, 'toString')
+    expect(describePayload(Buffer.alloc(5_000_001))).toEqual({ size: 6_666_670 })
+    expect(sizeOf(new Float64Array(1e6))).toBe(10_666_670)
+    expect(encode).not.toHaveBeenCalled()
+    encode.mockRestore()
+  })
+
+  it('of bytes names no keys, and counts them alike whether or not they were encoded', () => {
+    for (const length of [0, 1, 2, 3, 1_000]) {
+      const bytes = Buffer.alloc(length, 7)
+      expect(describePayload(bytes)).toEqual({ size: Buffer.byteLength(JSON.stringify(bytes.toString('base64'))), digest: digestOf(bytes) })
+    }
+    expect(payloadKeys(new Uint8Array(3))).toEqual([])
+  })
+
+  it('says null for the holes of a list, as JSON does', () => {
+    expect(stableJson(new Array(3))).toBe('[null,null,null]')
   })
 })

@@ -3,8 +3,11 @@ import { createHash } from 'node:crypto'
 
 const MAX_KEYS = 64
 const MAX_KEY_CHARS = 128
-// Beyond this a description would cost the program more than 50 ms; size and digest are then left out.
-const MAX_CHARS = 4_000_000
+// Beyond this a description would cost the program more than 50 ms; what would need the whole text is then left out. A character
+// counts 1; a value 8 and a key 24 beside its characters, since that is what visiting and sorting them costs in comparison.
+const BUDGET = 4_000_000
+const VALUE_COST = 8
+const KEY_COST = 24
 
 export interface PayloadDescription {
   /** names of the top-level keys that hold a value, at most 64 */
@@ -15,12 +18,18 @@ export interface PayloadDescription {
   digest?: string
 }
 
-/** Key names, size and digest of a value; values themselves never appear. */
+/** Key names, size and digest of a value; values themselves never appear. What is too big to be encoded has no digest. */
 export function describePayload(value: unknown): PayloadDescription {
-  const text = stableJson(value)
-  const keys = payloadKeys(value)
-  if (text === undefined) return keys.length > 0 ? { keys } : {}
-  return { ...(keys.length > 0 ? { keys } : {}), size: Buffer.byteLength(text), digest: sha256(text) }
+  const names = namesOf(value)
+  const keys = heldKeys(value, names)
+  // Listing the keys of a record is the one thing that cannot be cut short (70 ms for 300,000): not a second time.
+  const text = costOfKeys(names.length) > BUDGET ? undefined : stableJson(value)
+  const size = text === undefined ? knownSize(value) : Buffer.byteLength(text)
+  return {
+    ...(keys.length > 0 ? { keys } : {}),
+    ...(size === undefined ? {} : { size }),
+    ...(text === undefined ? {} : { digest: sha256(text) }),
+  }
 }
 
 export const digestOf = (value: unknown): string | undefined => {
@@ -30,16 +39,30 @@ export const digestOf = (value: unknown): string | undefined => {
 
 export const sizeOf = (value: unknown): number | undefined => {
   const text = stableJson(value)
-  return text === undefined ? undefined : Buffer.byteLength(text)
+  return text === undefined ? knownSize(value) : Buffer.byteLength(text)
 }
+
+/** The size of what was not encoded. A text may hold any number of escapes, but bytes become base64 in quotes. */
+const knownSize = (value: unknown): number | undefined => (ArrayBuffer.isView(value) ? base64Chars(value) + 2 : undefined)
+
+const base64Chars = (bytes: ArrayBufferView): number => Math.ceil(bytes.byteLength / 3) * 4
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 
 /** Names of the keys that would survive as JSON: those whose value is not `undefined`. */
-export function payloadKeys(value: unknown): string[] {
-  if (!isRecord(value)) return []
-  const keys = Object.keys(value).filter((key) => value[key] !== undefined)
-  return keys.slice(0, MAX_KEYS).map((key) => key.slice(0, MAX_KEY_CHARS))
+export const payloadKeys = (value: unknown): string[] => heldKeys(value, namesOf(value))
+
+// Bytes would have one key for each.
+const namesOf = (value: unknown): string[] => (isRecord(value) && !ArrayBuffer.isView(value) ? Object.keys(value) : [])
+
+function heldKeys(value: unknown, names: readonly string[]): string[] {
+  const held: string[] = []
+  if (!isRecord(value)) return held
+  for (const name of names) {
+    if (held.length === MAX_KEYS) break
+    if (value[name] !== undefined) held.push(name.slice(0, MAX_KEY_CHARS))
+  }
+  return held
 }
 
 /**
@@ -62,10 +85,10 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * JSON with sorted keys, so that equal values have equal text whatever order they were built in. Survives cycles, big integers,
- * maps and sets. `undefined` when the value has no JSON or is longer than 4 million characters.
+ * maps and sets. `undefined` when the value has no JSON or is over the budget: what has a length is then not read at all.
  */
 export function stableJson(value: unknown): string | undefined {
-  const budget = { left: MAX_CHARS }
+  const budget = { left: BUDGET }
   try {
     return write(value, budget, new Set())
   } catch (error) {
@@ -74,22 +97,33 @@ export function stableJson(value: unknown): string | undefined {
   }
 }
 
-const TOO_LONG = new Error('cannot describe payload: longer than 4,000,000 characters')
+interface Budget {
+  left: number
+}
 
-function write(value: unknown, budget: { left: number }, ancestors: Set<object>): string | undefined {
-  const text = typeof value === 'object' && value !== null ? writeObject(value, budget, ancestors) : writePrimitive(value)
-  if (typeof value !== 'object') budget.left -= text?.length ?? 0
+const TOO_LONG = new Error('cannot describe payload: it costs more than 4,000,000 characters')
+
+function spend(budget: Budget, cost: number): void {
+  budget.left -= cost
   if (budget.left < 0) throw TOO_LONG
+}
+
+const costOfKeys = (count: number): number => count * (KEY_COST + VALUE_COST)
+
+function write(value: unknown, budget: Budget, ancestors: Set<object>): string | undefined {
+  return typeof value === 'object' && value !== null ? writeObject(value, budget, ancestors) : writePrimitive(value, budget)
+}
+
+function writePrimitive(value: unknown, budget: Budget): string | undefined {
+  if (typeof value === 'string' && value.length > budget.left) throw TOO_LONG
+  const text = typeof value === 'bigint' ? `"${value}"` : JSON.stringify(value)
+  spend(budget, text?.length ?? 0)
   return text
 }
 
-function writePrimitive(value: unknown): string | undefined {
-  return typeof value === 'bigint' ? `"${value}"` : JSON.stringify(value)
-}
-
-function writeObject(value: object, budget: { left: number }, ancestors: Set<object>): string | undefined {
+function writeObject(value: object, budget: Budget, ancestors: Set<object>): string | undefined {
   if (ancestors.has(value)) return '"[circular]"'
-  const plain = toPlain(value)
+  const plain = toPlain(value, budget)
   if (typeof plain !== 'object' || plain === null) return write(plain, budget, ancestors)
   ancestors.add(value)
   const text = Array.isArray(plain) ? writeArray(plain, budget, ancestors) : writeRecord(plain, budget, ancestors)
@@ -97,26 +131,32 @@ function writeObject(value: object, budget: { left: number }, ancestors: Set<obj
   return text
 }
 
-function toPlain(value: object): unknown {
-  if ('toJSON' in value && typeof value.toJSON === 'function' && !ArrayBuffer.isView(value)) return value.toJSON()
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [String(key), item]))
-  if (value instanceof Set) return [...value]
-  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
-  return value
+function toPlain(value: object, budget: Budget): unknown {
+  if (ArrayBuffer.isView(value)) {
+    if (base64Chars(value) > budget.left) throw TOO_LONG
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+  }
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON()
+  if (!(value instanceof Map || value instanceof Set)) return value
+  if (costOfKeys(value.size) > budget.left) throw TOO_LONG
+  return value instanceof Set ? [...value] : Object.fromEntries([...value].map(([key, item]) => [String(key), item]))
 }
 
-const writeArray = (items: readonly unknown[], budget: { left: number }, ancestors: Set<object>): string => {
-  budget.left -= items.length + 2
-  return `[${items.map((item) => write(item, budget, ancestors) ?? 'null').join(',')}]`
+function writeArray(items: readonly unknown[], budget: Budget, ancestors: Set<object>): string {
+  spend(budget, items.length * VALUE_COST + 2)
+  // Not `map`, which passes over holes.
+  return `[${Array.from(items, (item) => write(item, budget, ancestors) ?? 'null').join(',')}]`
 }
 
-function writeRecord(value: object, budget: { left: number }, ancestors: Set<object>): string {
+function writeRecord(value: object, budget: Budget, ancestors: Set<object>): string {
+  const names = Object.keys(value)
+  spend(budget, costOfKeys(names.length) + 2)
   const fields: string[] = []
-  for (const key of Object.keys(value).sort()) {
+  for (const key of names.sort()) {
     const text = write(Reflect.get(value, key), budget, ancestors)
     if (text === undefined) continue
     const name = JSON.stringify(key)
-    budget.left -= name.length + 2
+    spend(budget, name.length)
     fields.push(`${name}:${text}`)
   }
   return `{${fields.join(',')}}`

@@ -2,7 +2,9 @@
 import type { Attributes, Link, Span } from '@opentelemetry/api'
 import { OTEL, SEAMTRACE } from '@seamtrace/schema'
 import { isInterruptedResult } from './adapters/langgraph-signals.ts'
-import { contentAttribute } from './redact.ts'
+import { optionsAndBody } from './arguments.ts'
+import { contentAttribute, nameOf, textOf } from './redact.ts'
+import { safely } from './safe.ts'
 import { type Run, type Scope, scopeOf } from './scope.ts'
 import { inputAttributes, step } from './step.ts'
 import { annotate, runUnit, type Unit, type UnitSpec } from './unit.ts'
@@ -44,33 +46,46 @@ export interface RunHandle {
  *   return step('respond', { input: { kind } }, respond)
  * })
  */
-export function pipeline<T>(name: string, options: PipelineOptions, fn: (run: RunHandle) => T): T {
+export function pipeline<T>(name: string, options: PipelineOptions | undefined, fn: (run: RunHandle) => T): T
+/** The same without options. */
+export function pipeline<T>(name: string, fn: (run: RunHandle) => T): T
+export function pipeline<T>(given: string, first: PipelineOptions | Body<T> | undefined, second?: Body<T>): T {
+  const name = nameOf(given)
+  const [options, fn] = optionsAndBody<PipelineOptions, Body<T>>(first, second)
   const outer = scopeOf().run
-  if (outer !== undefined)
-    return step(name, options.input === undefined ? {} : { input: options.input }, () => fn(handleOf(outer.id, undefined)))
+  if (outer !== undefined) {
+    const input = safely(() => options.input)
+    return step(name, input === undefined ? {} : { input }, () => fn(handleOf(outer.id, undefined)))
+  }
   return runUnit(
     pipelineSpec(name, options),
-    (unit) => fn(handleOf(scopeOf(unit.context).run?.id ?? options.runId ?? '', unit)),
+    (unit) => fn(handleOf(scopeOf(unit.context).run?.id ?? safely(() => runIdOf(options)) ?? '', unit)),
     markResult,
   )
 }
+
+type Body<T> = (run: RunHandle) => T
 
 export const pipelineSpec = (name: string, options: PipelineOptions): UnitSpec => ({
   kind: 'pipeline',
   name: `pipeline ${name}`,
   attributes: () => rootAttributes(name, options),
+  details: () => (options.input === undefined ? {} : inputAttributes(options.input)),
   links: () => options.links ?? [],
   scope: (span) => rootScope(name, options, span),
 })
 
+const runIdOf = ({ runId }: PipelineOptions): string | undefined => (runId == null ? undefined : textOf(runId))
+
 export function rootScope(name: string, options: PipelineOptions, span: Span): Scope {
   const { traceId, spanId } = span.spanContext()
+  const runId = safely(() => runIdOf(options))
   const run: Run = {
     pipeline: name,
-    id: options.runId ?? `${traceId}-${spanId}`,
-    explicitId: options.runId !== undefined,
+    id: runId ?? `${traceId}-${spanId}`,
+    explicitId: runId !== undefined,
     traceId,
-    signal: options.signal,
+    signal: safely(() => options.signal),
   }
   return { run }
 }
@@ -79,11 +94,10 @@ const rootAttributes = (name: string, options: PipelineOptions): Attributes => (
   [SEAMTRACE.schemaVersion]: '1',
   [SEAMTRACE.pipelineName]: name,
   [SEAMTRACE.pipelineVersion]: options.version,
-  [SEAMTRACE.runId]: options.runId,
+  [SEAMTRACE.runId]: runIdOf(options),
   [SEAMTRACE.runRetryOf]: options.retryOf,
   [OTEL.sessionId]: options.session,
   [OTEL.userId]: options.user,
-  ...(options.input === undefined ? {} : inputAttributes(options.input)),
 })
 
 /** Marks a run whose result says that it only paused. */

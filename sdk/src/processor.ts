@@ -1,6 +1,7 @@
 // The span processor that sends spans to Seamtrace: for `start`, or for a provider that the program built itself.
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { optionsOf } from './arguments.ts'
 
 export interface ProcessorOptions {
   /** base address of the collector, without `/v1/traces`; default `http://localhost:4318` */
@@ -16,8 +17,10 @@ export interface ProcessorOptions {
  * A batching processor for programs that set up OpenTelemetry themselves.
  * @example new NodeSDK({ spanProcessors: [seamtraceProcessor({ endpoint: 'http://collector:4318' })] }).start()
  */
-export const seamtraceProcessor = (options: ProcessorOptions = {}): SpanProcessor =>
-  new BatchSpanProcessor(options.exporter ?? otlpExporter(options))
+export function seamtraceProcessor(given?: ProcessorOptions): SpanProcessor {
+  const options = optionsOf<ProcessorOptions>(given)
+  return new BatchSpanProcessor(options.exporter ?? otlpExporter(options))
+}
 
 export interface HurriedExporter extends SpanExporter {
   /** from now on gives up after 2.5 s instead of the export timeout (10 s), because the process wants to end */

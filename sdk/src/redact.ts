@@ -1,6 +1,7 @@
 // What may leave the process as text: bounds for every string, and content only when it was switched on.
 import type { SEAMTRACE } from '@seamtrace/schema'
 import { stableJson } from './payload.ts'
+import { safely } from './safe.ts'
 
 /** `off` records names, sizes and digests only; `full` also records inputs and outputs as text. */
 export type ContentMode = 'off' | 'full'
@@ -35,3 +36,9 @@ export function boundMessage(message: string): string {
 }
 
 export const boundName = (name: string): string => name.slice(0, MAX_NAME_CHARS)
+
+/** Whatever a JavaScript caller passed or threw, as text: symbols too, and objects whose `toString` throws. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : (safely(() => String(value)) ?? 'unreadable'))
+
+/** The name that a caller gave. */
+export const nameOf = (given: unknown): string => boundName(textOf(given))

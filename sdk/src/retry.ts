@@ -1,7 +1,10 @@
 // Trying again: one operation span, one child span per attempt, so that a swallowed error stays visible.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SEAMTRACE } from '@seamtrace/schema'
+import { numberOf, optionsAndBody } from './arguments.ts'
 import { endingOf, HandoffRejected, TimeoutError } from './failure.ts'
+import { nameOf } from './redact.ts'
+import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
 import { runUnit, type UnitSpec } from './unit.ts'
 
@@ -32,21 +35,30 @@ export interface Attempt {
  * @example
  * const page = await retry('fetch page', { attempts: 3, timeoutMs: 5_000 }, ({ signal }) => fetch(url, { signal }))
  */
-export function retry<T>(name: string, policy: RetryPolicy, fn: (attempt: Attempt) => T): Promise<Awaited<T>> {
+export function retry<T>(name: string, policy: RetryPolicy | undefined, fn: (attempt: Attempt) => T): Promise<Awaited<T>>
+/** The same without options. */
+export function retry<T>(name: string, fn: (attempt: Attempt) => T): Promise<Awaited<T>>
+export function retry<T>(given: string, first: RetryPolicy | Body<T> | undefined, second?: Body<T>): Promise<Awaited<T>> {
+  const name = nameOf(given)
+  const [policy, fn] = optionsAndBody<RetryPolicy, Body<T>>(first, second)
   const spec: UnitSpec = { kind: 'retry', name: `retry ${name}`, attributes: () => ({ [SEAMTRACE.retryName]: name }) }
   return runUnit(spec, () => runAttempts(name, policy, fn))
 }
 
+type Body<T> = (attempt: Attempt) => T
+
 /** The attempts of one operation, each as a child of the active span. */
 export async function runAttempts<T>(name: string, policy: RetryPolicy, fn: (attempt: Attempt) => T): Promise<Awaited<T>> {
-  const max = Math.max(1, Math.floor(policy.attempts ?? 3) || 1)
+  const max = Math.max(1, Math.floor(numberOf(policy.attempts, 3)))
   const signal = scopeOf().run?.signal
   for (let number = 1, delayMs = 0; ; number += 1) {
     try {
-      return await runUnit(attemptSpec(name, { number, max, delayMs }), () => bounded(fn, number, max, policy.timeoutMs))
+      return await runUnit(attemptSpec(name, { number, max, delayMs }), () =>
+        bounded(fn, number, max, numberOf(policy.timeoutMs, undefined)),
+      )
     } catch (error) {
       if (number >= max || !mayRetry(error, policy, signal)) throw error
-      delayMs = Math.max(0, (policy.backoffMs ?? 200) * (policy.factor ?? 2) ** (number - 1))
+      delayMs = numberOf(Math.max(0, numberOf(policy.backoffMs, 200) * numberOf(policy.factor, 2) ** (number - 1)), 0)
       await sleep(delayMs)
       if (signal?.aborted) throw error
     }
@@ -64,8 +76,8 @@ export const attemptSpec = (name: string, facts: { number: number; max: number |
 })
 
 function mayRetry(error: unknown, policy: RetryPolicy, signal: AbortSignal | undefined): boolean {
-  if (error instanceof HandoffRejected || endingOf(error, signal) !== 'failure') return false
-  return policy.retryOn?.(error) ?? true
+  if (error instanceof HandoffRejected || (safely(() => endingOf(error, signal)) ?? 'failure') !== 'failure') return false
+  return typeof policy.retryOn === 'function' ? policy.retryOn(error) : true
 }
 
 async function bounded<T>(fn: (attempt: Attempt) => T, number: number, max: number, timeoutMs: number | undefined): Promise<Awaited<T>> {

@@ -1,6 +1,7 @@
 // What travels in the OpenTelemetry context below a pipeline: its run, the current step, and the span that is open.
 import { type Attributes, type Context, context, createContextKey, type Span, trace } from '@opentelemetry/api'
 import { SEAMTRACE } from '@seamtrace/schema'
+import type { Clock } from './clock.ts'
 
 /** One execution of a pipeline, shared by everything that runs below it. */
 export interface Run {
@@ -19,6 +20,8 @@ export interface Scope {
   readonly run?: Run
   readonly step?: string
   readonly span?: Span
+  /** one for all spans of a run, so that they stay in order */
+  readonly clock?: Clock
 }
 
 const SCOPE = createContextKey('seamtrace.scope')

@@ -5,6 +5,7 @@ import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } 
 import { defaultResource, detectResources, envDetector, type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { OTEL } from '@seamtrace/schema'
+import { optionsOf } from './arguments.ts'
 import { flushAtExit } from './exit.ts'
 import { otlpExporter, type ProcessorOptions } from './processor.ts'
 import { type ContentMode, setContentMode } from './redact.ts'
@@ -41,7 +42,8 @@ let running: Started | undefined
  * const seamtrace = start({ service: 'support', environment: 'production' })
  * await seamtrace.shutdown()
  */
-export function start(options: StartOptions = {}): Started {
+export function start(given?: StartOptions): Started {
+  const options = optionsOf<StartOptions>(given)
   if (running !== undefined) {
     warn('cannot start twice: the first call stays in force')
     return running

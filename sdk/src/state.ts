@@ -1,9 +1,9 @@
 // Reading and writing shared state: stores, checkpoints, memory. Size and version travel, values do not.
 import type { Attributes } from '@opentelemetry/api'
 import { SEAMTRACE } from '@seamtrace/schema'
+import { optionsAndBody } from './arguments.ts'
 import { describePayload, isRecord } from './payload.ts'
-import { boundName, contentAttribute } from './redact.ts'
-import { safely } from './safe.ts'
+import { boundName, contentAttribute, nameOf } from './redact.ts'
 import { runUnit } from './unit.ts'
 
 export interface StateOptions {
@@ -21,27 +21,38 @@ export type StateOperation = 'get' | 'put' | 'checkpoint' | 'restore'
  * the version from the result's `version` or `etag`, else from the options.
  * @example const cart = await state('redis', 'get', { key: 'cart' }, () => redis.get('cart'))
  */
-export const state = <T>(store: string, operation: StateOperation, options: StateOptions, fn: () => T): T =>
-  access('state', store, operation, options, fn)
+export function state<T>(store: string, operation: StateOperation, options: StateOptions | undefined, fn: () => T): T
+/** The same without options. */
+export function state<T>(store: string, operation: StateOperation, fn: () => T): T
+export function state<T>(store: string, operation: StateOperation, options: Given<T>, fn?: () => T): T {
+  return access('state', store, operation, options, fn)
+}
 
 /**
  * Like {@link state}, for the memory of an agent: facts about a user, earlier conversations.
  * @example const facts = await memory('mem0', 'get', { key: user.id }, () => mem0.search(user.id))
  */
-export const memory = <T>(store: string, operation: StateOperation, options: StateOptions, fn: () => T): T =>
-  access('memory', store, operation, options, fn)
+export function memory<T>(store: string, operation: StateOperation, options: StateOptions | undefined, fn: () => T): T
+/** The same without options. */
+export function memory<T>(store: string, operation: StateOperation, fn: () => T): T
+export function memory<T>(store: string, operation: StateOperation, options: Given<T>, fn?: () => T): T {
+  return access('memory', store, operation, options, fn)
+}
 
-function access<T>(kind: 'state' | 'memory', store: string, operation: StateOperation, options: StateOptions, fn: () => T): T {
+type Given<T> = StateOptions | (() => T) | undefined
+
+function access<T>(kind: 'state' | 'memory', given: string, verb: StateOperation, first: Given<T>, second: (() => T) | undefined): T {
+  const [store, operation] = [nameOf(given), nameOf(verb)]
+  const [options, fn] = optionsAndBody<StateOptions, () => T>(first, second)
   const attributes = (): Attributes => ({
     [SEAMTRACE.stateStore]: store,
     [SEAMTRACE.stateOperation]: operation,
-    [SEAMTRACE.stateKey]: options.key === undefined ? undefined : boundName(options.key),
+    [SEAMTRACE.stateKey]: options.key === undefined ? undefined : nameOf(options.key),
     [SEAMTRACE.stateVersion]: options.version?.toString(),
-    ...('value' in options
-      ? safely(() => ({ ...valueAttributes(options.value), ...contentAttribute(SEAMTRACE.input, options.value) }))
-      : {}),
   })
-  return runUnit({ kind, name: `${kind} ${operation} ${store}`, attributes }, fn, (unit, result) => {
+  const details = (): Attributes =>
+    'value' in options ? { ...valueAttributes(options.value), ...contentAttribute(SEAMTRACE.input, options.value) } : {}
+  return runUnit({ kind, name: `${kind} ${operation} ${store}`, attributes, details }, fn, (unit, result) => {
     const reads = operation === 'get' || operation === 'restore'
     unit.span.setAttributes({
       ...(reads

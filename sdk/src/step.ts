@@ -1,10 +1,11 @@
 // A step of a pipeline: what it received, what it needed, what it handed on, and how often it was tried.
 import type { Attributes } from '@opentelemetry/api'
 import { GEN_AI, type Layer, SEAMTRACE } from '@seamtrace/schema'
+import { optionsAndBody, textsOf } from './arguments.ts'
 import { HandoffRejected } from './failure.ts'
 import { type Handoff, handoffLink } from './handoff.ts'
 import { describePayload, isRecord, missingKeys } from './payload.ts'
-import { contentAttribute } from './redact.ts'
+import { contentAttribute, nameOf } from './redact.ts'
 import { type Attempt, type RetryPolicy, runAttempts } from './retry.ts'
 import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
@@ -36,10 +37,14 @@ export function step<T, I = unknown>(
   options: StepOptions<I> & { retry: RetryPolicy },
   fn: (input: I, attempt: Attempt) => T,
 ): Promise<Awaited<T>>
-export function step<T, I = unknown>(name: string, options: StepOptions<I> & { retry?: undefined }, fn: (input: I) => T): T
-export function step<T, I>(name: string, options: StepOptions<I>, fn: (input: I, attempt: Attempt) => T): T | Promise<Awaited<T>> {
-  const input = inputOf(options)
-  const { retry } = options
+export function step<T, I = unknown>(name: string, options: (StepOptions<I> & { retry?: undefined }) | undefined, fn: (input: I) => T): T
+/** The same without options. */
+export function step<T>(name: string, fn: () => T): T
+export function step<T, I>(given: string, first: StepOptions<I> | Body<T, I> | undefined, second?: Body<T, I>): T | Promise<Awaited<T>> {
+  const name = nameOf(given)
+  const [options, fn] = optionsAndBody<StepOptions<I>, Body<T, I>>(first, second)
+  const input = safely(() => inputOf(options))
+  const retry = safely(() => options.retry) ?? undefined
   const spec = stepSpec(name, options)
   if (retry === undefined) {
     return runUnit(
@@ -53,6 +58,8 @@ export function step<T, I>(name: string, options: StepOptions<I>, fn: (input: I,
   return runUnit(spec, body, recordOutput, (unit, error) => finishStep(name, unit, error))
 }
 
+type Body<T, I> = (input: I, attempt: Attempt) => T
+
 const NEVER = new AbortController().signal
 
 const inputOf = <I>(options: StepOptions<I>): I | undefined => ('input' in options ? options.input : options.handoff?.payload)
@@ -61,26 +68,25 @@ export function stepSpec<I>(name: string, options: StepOptions<I>): UnitSpec {
   return {
     kind: 'step',
     name: `step ${name}`,
-    attributes: () => stepAttributes(name, options),
+    attributes: () => ({ [SEAMTRACE.stepName]: name, [SEAMTRACE.layer]: options.layer, [GEN_AI.agentName]: options.agent }),
+    details: () => received(options),
     links: () => handoffLink(options.handoff),
     scope: (_span, outer) => ({ ...outer, step: name }),
   }
 }
 
-function stepAttributes<I>(name: string, options: StepOptions<I>): Attributes {
-  const { handoff } = options
+function received<I>(options: StepOptions<I>): Attributes {
+  const handoff = isRecord(options.handoff) ? options.handoff : undefined
   const given = 'input' in options || handoff !== undefined
+  const needs = textsOf(options.needs)
   return {
-    [SEAMTRACE.stepName]: name,
-    [SEAMTRACE.layer]: options.layer,
-    [GEN_AI.agentName]: options.agent,
-    ...(given ? inputAttributes(inputOf(options), [...(options.needs ?? []), ...(handoff?.mustKeep ?? [])]) : {}),
-    ...(options.needs === undefined ? {} : { [SEAMTRACE.stateNeeds]: options.needs.slice(0, 64) }),
-    ...(handoff === undefined ? {} : receivedAttributes(handoff)),
+    ...(given ? inputAttributes(inputOf(options), [...needs, ...textsOf(handoff?.mustKeep)]) : {}),
+    ...(needs.length === 0 ? {} : { [SEAMTRACE.stateNeeds]: needs }),
+    ...(handoff === undefined ? {} : handoffAttributes(handoff)),
   }
 }
 
-const receivedAttributes = (handoff: Handoff<unknown>): Attributes => ({
+const handoffAttributes = (handoff: Handoff<unknown>): Attributes => ({
   [SEAMTRACE.handoffId]: handoff.id,
   [SEAMTRACE.handoffFrom]: handoff.from,
   [SEAMTRACE.handoffTo]: handoff.to,

@@ -1,9 +1,12 @@
 import { context, trace } from '@opentelemetry/api'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Recorder, recordSpans } from '../test/spans.ts'
 import { tool } from './call.ts'
+import { check } from './check.ts'
+import { handoff } from './handoff.ts'
 import { pipeline } from './pipeline.ts'
 import { telemetryErrors } from './safe.ts'
+import { state } from './state.ts'
 import { step } from './step.ts'
 
 let spans: Recorder | undefined
@@ -65,6 +68,46 @@ describe('recording', () => {
 
   it('costs nothing but the call when nothing was started', async () => {
     expect(await pipeline('p', {}, async () => step('s', { input: { a: 1 } }, ({ a }) => a))).toBe(1)
+  })
+
+  it('reads no payload when nothing was started, or the run is not sampled', async () => {
+    let reads = 0
+    const payload = {
+      get key(): string {
+        reads += 1
+        return 'value'
+      },
+    }
+    const program = (): unknown =>
+      pipeline('p', { input: payload }, () =>
+        step('s', { input: payload, needs: ['key'] }, () => {
+          handoff('t', payload, { mustKeep: ['key'] })
+          check('c', { input: payload }, () => true)
+          state('store', 'put', { value: payload }, () => payload)
+          return tool('t', { input: payload }, () => payload)
+        }),
+      )
+    program()
+    expect(reads).toBe(0)
+    vi.stubEnv('OTEL_TRACES_SAMPLER', 'always_off')
+    spans = recordSpans({ content: 'full' })
+    vi.unstubAllEnvs()
+    program()
+    expect(reads).toBe(0)
+    await spans.stop()
+    spans = recordSpans()
+    program()
+    expect(reads).toBeGreaterThan(0)
+  })
+
+  it('remembers the last step of a run that is not sampled, for its handoffs', () => {
+    vi.stubEnv('OTEL_TRACES_SAMPLER', 'always_off')
+    spans = recordSpans()
+    vi.unstubAllEnvs()
+    pipeline('p', {}, () => {
+      step('a', {}, () => 1)
+      expect(handoff('b', {}).from).toBe('a')
+    })
   })
 
   it('returns a subclass of Promise as it is', async () => {

@@ -1,6 +1,17 @@
 // Runs one piece of the program inside one span: value, type and error pass through, the span tells what happened.
-import { type Attributes, type Context, context, INVALID_SPAN_CONTEXT, type Link, type Span, SpanKind, trace } from '@opentelemetry/api'
+import {
+  type Attributes,
+  type Context,
+  context,
+  type HrTime,
+  INVALID_SPAN_CONTEXT,
+  type Link,
+  type Span,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api'
 import { SEAMTRACE, type SpanKindName } from '@seamtrace/schema'
+import { type Clock, startClock } from './clock.ts'
 import { type Ending, endingOf, recordFailure } from './failure.ts'
 import { safely } from './safe.ts'
 import { inheritedAttributes, type Scope, scopeOf, withScope } from './scope.ts'
@@ -9,8 +20,10 @@ export interface UnitSpec {
   readonly kind: SpanKindName
   /** name of the span */
   readonly name: string
-  /** computed inside the guard, so that a throwing getter in an input cannot reach the program */
+  /** known to the sampler; computed inside the guard, so that a throwing getter cannot reach the program */
   readonly attributes?: () => Attributes
+  /** what takes time to describe (payloads): computed only when the span records, inside a guard of its own */
+  readonly details?: () => Attributes
   readonly links?: () => Link[]
   readonly spanKind?: SpanKind
   /** what spans below inherit; the surrounding scope when absent */
@@ -21,6 +34,7 @@ export interface Unit {
   readonly kind: SpanKindName
   readonly span: Span
   readonly context: Context
+  readonly clock: Clock
 }
 
 const TRACER_NAME = '@seamtrace/sdk'
@@ -28,38 +42,51 @@ const TRACER_VERSION = '0.1.0'
 
 /** Starts a span below `parent`. Always answers: when telemetry fails, with a span that records nothing. */
 export function openUnit(spec: UnitSpec, parent: Context = context.active()): Unit {
-  return safely(() => start(spec, parent)) ?? { kind: spec.kind, span: trace.wrapSpanContext(INVALID_SPAN_CONTEXT), context: parent }
+  const opened = safely(() => start(spec, parent))
+  if (opened !== undefined) return opened
+  return { kind: spec.kind, span: trace.wrapSpanContext(INVALID_SPAN_CONTEXT), context: parent, clock: startClock() }
 }
 
 function start(spec: UnitSpec, parent: Context): Unit {
   const outer = scopeOf(parent)
   const own = safely(() => spec.attributes?.())
+  const links = safely(() => spec.links?.())
+  const clock = outer.clock ?? startClock()
   const span = trace.getTracer(TRACER_NAME, TRACER_VERSION).startSpan(
     spec.name,
     {
       kind: spec.spanKind ?? SpanKind.INTERNAL,
-      links: safely(() => spec.links?.()) ?? [],
+      startTime: clock(),
+      links: Array.isArray(links) ? links : [],
       attributes: { [SEAMTRACE.spanKind]: spec.kind, ...inheritedAttributes(outer, parent), ...own },
     },
     parent,
   )
   const scope = spec.scope?.(span, outer) ?? outer
-  return { kind: spec.kind, span, context: withScope(trace.setSpan(parent, span), { ...scope, span }) }
+  const unit: Unit = { kind: spec.kind, span, context: withScope(trace.setSpan(parent, span), { ...scope, span, clock }), clock }
+  const { details } = spec
+  if (details !== undefined) annotate(unit, details)
+  return unit
 }
 
-export const annotate = (unit: Unit, attributes: () => Attributes): void => {
-  safely(() => unit.span.setAttributes(attributes()))
+export const annotate = (unit: Unit, attributes: () => Attributes): void => whenRecording(unit, () => unit.span.setAttributes(attributes()))
+
+/** Does telemetry work unless it would be for nothing: no provider, a run that is not sampled, a span that has ended. */
+export const whenRecording = (unit: Unit, work: () => void): void => {
+  safely(() => {
+    if (unit.span.isRecording()) work()
+  })
 }
 
-export const endUnit = (unit: Unit, endTime?: number): void => {
-  safely(() => unit.span.end(endTime))
+export const endUnit = (unit: Unit, endTime?: HrTime): void => {
+  safely(() => unit.span.end(endTime ?? unit.clock()))
 }
 
 /** Writes down how a unit ended by throwing; it stays open. `signal` is the caller's, when it is not the run's. */
 export function markThrown(unit: Unit, error: unknown, signal = scopeOf(unit.context).run?.signal): Ending {
   const ending = safely(() => endingOf(error, signal)) ?? 'failure'
-  safely(() => {
-    if (ending === 'failure') recordFailure(unit.span, error)
+  whenRecording(unit, () => {
+    if (ending === 'failure') recordFailure(unit.span, error, unit.clock())
     // A run that was marked as waiting and then broke has failed: the attribute would win over the status.
     if (ending !== 'passed_on' && (ending !== 'failure' || unit.kind === 'pipeline')) unit.span.setAttribute(SEAMTRACE.outcome, ending)
   })
@@ -68,7 +95,8 @@ export function markThrown(unit: Unit, error: unknown, signal = scopeOf(unit.con
 
 /**
  * Runs `fn` inside a new span and ends it when the result is there. Synchronous functions stay synchronous.
- * `onValue` may add attributes from the result, `onEnd` runs before the span ends however it went; both are guarded.
+ * `onValue` may add attributes from the result when the span records, `onEnd` runs before the span ends however it went; both are
+ * guarded.
  */
 export function runUnit<T>(
   spec: UnitSpec,
@@ -78,7 +106,7 @@ export function runUnit<T>(
 ): T {
   const unit = openUnit(spec)
   const succeed = (value: Awaited<T>): void => {
-    safely(() => onValue?.(unit, value))
+    whenRecording(unit, () => onValue?.(unit, value))
     safely(() => onEnd?.(unit))
     endUnit(unit)
   }

@@ -1,7 +1,8 @@
 import { Command, END, Send, START, StateGraph } from '@langchain/langgraph'
+import { hrTimeDuration } from '@opentelemetry/core'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { facts, pause, State } from '../../test/graph.ts'
+import { facts, State } from '../../test/graph.ts'
 import { isChildOf, type Recorder, recordSpans, statusOf } from '../../test/spans.ts'
 import { tool } from '../call.ts'
 import { instrumentGraph } from './langgraph.ts'
@@ -79,17 +80,14 @@ describe('node retries', () => {
         },
         { retryPolicy: refused, errorHandler: handled },
       )
-      .addNode('after', async () => {
-        await pause(60)
-        return {}
-      })
+      .addNode('after', () => ({}))
       .addEdge(START, 'call')
       .compile()
     await instrumentGraph(graph, { pipeline: 'p' }).invoke({ question: 'q' })
     const operation = await spans.one('step call')
     expect([statusOf(operation), (await spans.named('attempt call')).length]).toEqual(['ERROR', 1])
-    expect(operation.duration[1]).toBeLessThan(40_000_000)
-    await spans.one('step after')
+    const after = await spans.one('step after')
+    expect(hrTimeDuration(operation.endTime, after.startTime)[0]).toBeGreaterThanOrEqual(0)
     expect(statusOf(await spans.one('pipeline p'))).toBe('UNSET')
   })
 })

@@ -1,18 +1,21 @@
 // One node of a LangGraph run as a step: its attempts, its pauses, and the control it passes on.
 import { randomBytes } from 'node:crypto'
-import { type Attributes, type Context, context } from '@opentelemetry/api'
+import { type Attributes, type Context, context, type HrTime } from '@opentelemetry/api'
+import { hrTimeDuration, hrTimeToMilliseconds } from '@opentelemetry/core'
 import { type Layer, SEAMTRACE } from '@seamtrace/schema'
 import { type Handoff, recordHandoff } from '../handoff.ts'
 import { describePayload, isRecord, payloadKeys } from '../payload.ts'
 import { attemptSpec } from '../retry.ts'
 import { safely } from '../safe.ts'
 import { finishStep, recordOutput, stepSpec } from '../step.ts'
-import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
+import { annotate, endUnit, markThrown, openUnit, type Unit, whenRecording } from '../unit.ts'
+import { listen, predecessorsOf, type Trail } from './langgraph-predecessors.ts'
 import { isGraphCommand } from './langgraph-signals.ts'
 
 /** What LangGraph passes to a node, as far as it is read here. */
 export interface NodeConfig {
   configurable?: Record<string, unknown>
+  metadata?: Record<string, unknown>
   executionInfo?: { nodeAttempt?: number }
   signal?: AbortSignal
 }
@@ -23,6 +26,8 @@ export interface NodeFacts {
   readonly maxAttempts: number | undefined
   /** a node of the graph itself, not of a graph inside it */
   readonly outermost: boolean
+  /** the channels of the node's graph */
+  readonly channels: Readonly<Record<string, unknown>> | undefined
 }
 
 /** What the nodes of one execution of a graph share. */
@@ -34,13 +39,15 @@ export interface GraphRun {
   readonly tickets: Map<string, Handoff[]>
   /** steps whose last attempt failed and may be tried again, by task */
   readonly pending: Map<string, PendingStep>
+  /** what started nodes so far; absent once something wrote unseen */
+  trail: Trail | undefined
   paused: boolean
 }
 
 interface PendingStep {
   readonly unit: Unit
   readonly error: unknown
-  readonly failedAtMs: number
+  readonly failedAt: HrTime
 }
 
 /** Runs one attempt of a node inside its step; the body sees the innermost span as the active one. */
@@ -49,18 +56,21 @@ export async function runNode(
   facts: NodeFacts,
   input: unknown,
   config: NodeConfig,
-  body: () => Promise<unknown>,
+  body: (config: NodeConfig) => Promise<unknown>,
 ): Promise<unknown> {
   const task = String(config.configurable?.checkpoint_ns ?? facts.name)
   const earlier = run.pending.get(task)
   run.pending.delete(task)
   const parent = facts.outermost ? run.context : context.active()
   const step = earlier?.unit ?? openUnit(stepSpec(facts.name, stepOptions(run, facts.name, input)), parent)
+  if (earlier === undefined) annotate(step, () => ({ [SEAMTRACE.stepPredecessors]: predecessorsOf(run, facts, config) }))
   const attempt = facts.maxAttempts === undefined ? undefined : openAttempt(facts, config, step, earlier)
+  const heard = safely(() => (step.span.isRecording() ? listen(run, facts, config) : undefined))
   try {
-    const value = await context.with((attempt ?? step).context, body)
+    const value = await context.with((attempt ?? step).context, () => body(heard?.config ?? config))
+    safely(() => heard?.keep())
     safely(() => passControl(run, facts.name, step, goalsOf(value)))
-    safely(() => recordOutput(step, isCommand(value) ? value.update : value))
+    whenRecording(step, () => recordOutput(step, isCommand(value) ? value.update : value))
     closeStep(facts.name, step, attempt)
     return value
   } catch (error) {
@@ -77,7 +87,7 @@ const stepOptions = (run: GraphRun, name: string, input: unknown) => ({
 })
 
 function openAttempt(facts: NodeFacts, config: NodeConfig, step: Unit, earlier: PendingStep | undefined): Unit {
-  const delayMs = earlier === undefined ? 0 : Date.now() - earlier.failedAtMs
+  const delayMs = earlier === undefined ? 0 : Math.round(hrTimeToMilliseconds(hrTimeDuration(earlier.failedAt, step.clock())))
   return openUnit(attemptSpec(facts.name, { number: attemptNumber(config), max: facts.maxAttempts, delayMs }), step.context)
 }
 
@@ -103,11 +113,13 @@ function nodeThrew({ run, facts, task, step, attempt, config }: Thrown, error: u
   // Only the level whose graph the command addresses passes control; the levels below merely let it through.
   if (isGraphCommand(error) && isCommand(error.command) && error.command.graph === config.configurable?.checkpoint_ns) {
     passControl(run, facts.name, step, goalsOf(error.command))
+    // LangGraph writes for this node after it threw.
+    if (facts.outermost) run.trail = undefined
   }
   if (attempt !== undefined && mayTryAgain(facts, config, error)) {
     // LangGraph alone decides whether it does: the step stays open until the next attempt or the end of the run.
     endUnit(attempt)
-    run.pending.set(task, { unit: step, error, failedAtMs: Date.now() })
+    run.pending.set(task, { unit: step, error, failedAt: step.clock() })
     return
   }
   if (markThrown(step, error, signal) === 'waiting' && facts.outermost) run.paused = true
@@ -121,9 +133,9 @@ const attemptNumber = (config: NodeConfig): number => config.executionInfo?.node
 
 /** Ends the steps that were not tried again, at the time their last attempt failed. */
 export function closePending(run: GraphRun): void {
-  for (const { unit, error, failedAtMs } of run.pending.values()) {
+  for (const { unit, error, failedAt } of run.pending.values()) {
     markThrown(unit, error)
-    endUnit(unit, failedAtMs)
+    endUnit(unit, failedAt)
   }
   run.pending.clear()
 }

@@ -4,12 +4,13 @@ import { type Context, context } from '@opentelemetry/api'
 import { type Layer, SEAMTRACE } from '@seamtrace/schema'
 import { isRecord } from '../payload.ts'
 import { pipelineSpec } from '../pipeline.ts'
-import { contentAttribute } from '../redact.ts'
+import { contentAttribute, nameOf, textOf } from '../redact.ts'
 import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
 import { stepSpec } from '../step.ts'
 import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
 import { closePending, type GraphRun, markPaused, type NodeConfig, runNode } from './langgraph-nodes.ts'
+import { trailOf } from './langgraph-predecessors.ts'
 import { earlierRun, isPausedBetweenNodes, rememberRun, type SaverLike } from './langgraph-threads.ts'
 import { type Relay, relay } from './relay.ts'
 
@@ -39,6 +40,7 @@ interface RunnableLike {
 interface NodeLike {
   bound?: unknown
   retryPolicy?: RetryPolicyLike
+  cachePolicy?: unknown
   getNode(): RunnableLike | undefined
 }
 
@@ -50,6 +52,7 @@ export interface GraphConfig extends NodeConfig {
 /** A compiled graph, as far as it is used here. */
 export interface GraphLike {
   readonly nodes: Record<string, NodeLike>
+  readonly channels?: Readonly<Record<string, unknown>>
   readonly checkpointer?: SaverLike | boolean
   readonly retryPolicy?: RetryPolicyLike
   readonly interruptBefore?: unknown
@@ -66,11 +69,12 @@ export interface GraphLike {
  * const app = instrumentGraph(workflow.compile({ checkpointer }), { pipeline: 'support-refund', version: '3' })
  * await app.invoke({ ticket }, { configurable: { thread_id: ticket.id } })
  */
-export function instrumentGraph<G extends object>(graph: G, options: GraphOptions): G {
+export function instrumentGraph<G extends object>(graph: G, given: GraphOptions): G {
   if (!isGraph(graph)) {
     process.emitWarning('cannot record graph: it is not compiled, or of an unknown version', { type: 'SeamtraceWarning' })
     return graph
   }
+  const options: GraphOptions = { ...given, pipeline: nameOf(given?.pipeline ?? 'graph') }
   const withConfig: unknown = Reflect.get(graph, 'withConfig')
   const streamEvents: unknown = Reflect.get(graph, 'streamEvents')
   const instrumented: G = Object.create(graph, {
@@ -88,7 +92,7 @@ export function instrumentGraph<G extends object>(graph: G, options: GraphOption
   return instrumented
 }
 
-const isGraph = (value: object): value is GraphLike => '_streamIterator' in value && 'nodes' in value && isRecord(value.nodes)
+const isGraph = (value: unknown): value is GraphLike => isRecord(value) && '_streamIterator' in value && isRecord(value.nodes)
 
 const isVersion3 = (config: unknown): boolean => isRecord(config) && config.version === 'v3'
 
@@ -107,6 +111,7 @@ async function* recordRun(graph: GraphLike, options: GraphOptions, call: Call): 
     layers: options.layers ?? {},
     tickets: new Map(),
     pending: new Map(),
+    trail: safely(() => trailOf(graph, call.input)),
     paused: false,
   }
   const traced = safely(() => traceGraph(graph, run, true, rememberRun(graph.checkpointer, runId, unit.span))) ?? graph
@@ -160,7 +165,7 @@ async function openRun(
   const spec = pipelineSpec(options.pipeline, {
     version: options.version,
     runId,
-    session: options.session ?? (thread === undefined ? undefined : String(thread)),
+    session: options.session ?? (thread === undefined ? undefined : textOf(thread)),
     user: options.user,
     retryOf: earlier.retryOf,
     input,
@@ -180,17 +185,14 @@ function traceGraph(graph: GraphLike, run: GraphRun, outermost: boolean, checkpo
 
 function traceNode(name: string, node: NodeLike, graph: GraphLike, run: GraphRun, outermost: boolean): NodeLike {
   const { bound } = node
-  const inner: PropertyDescriptorMap =
-    typeof bound === 'object' && bound !== null && isGraph(bound)
-      ? { bound: { value: traceGraph(bound, run, false, bound.checkpointer) } }
-      : {}
+  const inner: PropertyDescriptorMap = isGraph(bound) ? { bound: { value: traceGraph(bound, run, false, bound.checkpointer) } } : {}
   const policy = node.retryPolicy ?? graph.retryPolicy
-  const facts = { name, outermost, maxAttempts: policy === undefined ? undefined : (policy.maxAttempts ?? 3) }
+  const facts = { name, outermost, channels: graph.channels, maxAttempts: policy === undefined ? undefined : (policy.maxAttempts ?? 3) }
   const getNode = (): RunnableLike | undefined => {
     const runnable = node.getNode.call(traced)
     if (runnable === undefined) return undefined
     const invoke = (input: unknown, config: NodeConfig): Promise<unknown> =>
-      runNode(run, facts, input, config, () => runnable.invoke(input, config))
+      runNode(run, facts, input, config, (heard) => runnable.invoke(input, heard))
     return Object.create(runnable, { invoke: { value: invoke } })
   }
   const traced: NodeLike = Object.create(node, { ...inner, getNode: { value: getNode } })

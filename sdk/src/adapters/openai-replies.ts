@@ -110,16 +110,16 @@ function modelError(value: unknown): Error {
 export function chatChunks(): (chunk: unknown) => Reply {
   let attributes: Attributes = {}
   const reasons: string[] = []
-  const texts: string[] = []
+  let output = ''
   return (value) => {
     const chunk = fields(value)
     for (const choice of list(chunk.choices).map(fields)) {
       const reason = text(choice.finish_reason)
       if (reason !== undefined) reasons.push(reason)
-      texts.push(text(fields(choice.delta).content) ?? '')
+      output += text(fields(choice.delta).content) ?? ''
     }
     attributes = { ...attributes, ...identity(chunk), ...(isRecord(chunk.usage) ? chatUsage(chunk.usage) : {}) }
-    return { attributes: { ...attributes, ...finishReasons(reasons) }, output: texts.join('') }
+    return { attributes: { ...attributes, ...finishReasons(reasons) }, output }
   }
 }
 

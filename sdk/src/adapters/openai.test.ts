@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import OpenAI from 'openai'
-import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { isChildOf, type Recorder, recordSpans, statusOf } from '../../test/spans.ts'
 import { step } from '../step.ts'
 import { instrumentOpenAI } from './openai.ts'
@@ -108,6 +108,7 @@ describe('chat completions', () => {
       'gen_ai.usage.output_tokens': 7,
       'gen_ai.usage.cache_read.input_tokens': 4,
       'gen_ai.usage.reasoning.output_tokens': 3,
+      'seamtrace.call.input.digest': expect.stringMatching(/^[0-9a-f]{16}$/),
       'seamtrace.call.output.size': 17,
     })
   })
@@ -122,6 +123,21 @@ describe('chat completions', () => {
     expect(refused?.attributes['seamtrace.model.refused']).toBe(true)
     expect(empty?.attributes).toMatchObject({ 'seamtrace.call.output.size': 0 })
     expect(empty?.attributes).not.toHaveProperty('seamtrace.model.refused')
+  })
+
+  it('have the digest of what is asked: the same for the same, another for another model or question', async () => {
+    answers = [json(200, completion)]
+    const openai = connect()
+    const other = [{ role: 'user' as const, content: 'another question' }]
+    for (const body of [ask, { ...ask, stream: false as const, messages: structuredClone(ask.messages) }, { ...ask, messages: other }])
+      await openai.chat.completions.create(body)
+    await openai.chat.completions.create({ ...ask, model: 'gpt-5-mini' })
+    const digests = [...(await spans.named('chat gpt-5')), await spans.one('chat gpt-5-mini')].map(
+      (span) => span.attributes['seamtrace.call.input.digest'],
+    )
+    expect(digests[0]).toMatch(/^[0-9a-f]{16}$/)
+    expect(digests[1]).toBe(digests[0])
+    expect(new Set(digests).size).toBe(3)
   })
 
   it('count the retries that the client hides', async () => {
@@ -242,6 +258,17 @@ describe('chat completions', () => {
     expect(attributes['seamtrace.output']).toContain('the secret answer')
   })
 
+  it('are left alone in a run that is not sampled', async () => {
+    await spans.stop()
+    vi.stubEnv('OTEL_TRACES_SAMPLER', 'always_off')
+    spans = recordSpans()
+    vi.unstubAllEnvs()
+    answers = [json(200, completion)]
+    const sent = connect().chat.completions.create(ask)
+    expect(Object.hasOwn(sent, 'asResponse')).toBe(false)
+    expect((await sent).id).toBe('chatcmpl-1')
+  })
+
   it('are recorded once when a client is instrumented twice, and keep their types', async () => {
     answers = [json(200, completion)]
     const openai = connect()
@@ -266,6 +293,25 @@ describe('responses', () => {
       'gen_ai.usage.cache_read.input_tokens': 8,
       'gen_ai.usage.reasoning.output_tokens': 5,
     })
+  })
+
+  it('have the digest of what is asked, unless the server holds a part of it', async () => {
+    answers = [json(200, answer)]
+    const openai = connect()
+    const body = { model: 'gpt-5', input: 'go on' }
+    for (const more of [
+      {},
+      {},
+      { instructions: 'be short' },
+      { previous_response_id: 'resp_0' },
+      { previous_response_id: 'resp_1' },
+      { conversation: 'conv_1' },
+    ])
+      await openai.responses.create({ ...body, ...more })
+    const digests = (await spans.named('chat gpt-5')).map((span) => span.attributes['seamtrace.call.input.digest'])
+    expect(digests[0]).toBe(digests[1])
+    expect(new Set(digests.slice(1, 5)).size).toBe(4)
+    expect(digests[5]).toBeUndefined()
   })
 
   it('that failed behind a 200 are errors', async () => {

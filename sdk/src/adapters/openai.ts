@@ -2,10 +2,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Attributes, context, SpanKind } from '@opentelemetry/api'
 import { GEN_AI, OTEL, SEAMTRACE } from '@seamtrace/schema'
-import { isRecord } from '../payload.ts'
+import { digestOf, isRecord } from '../payload.ts'
 import { contentAttribute } from '../redact.ts'
 import { safely } from '../safe.ts'
-import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
+import { annotate, endUnit, markThrown, openUnit, type Unit, whenRecording } from '../unit.ts'
 import { chatChunks, chatFacts, type Reply, responseChunks, responseFacts } from './openai-replies.ts'
 
 /** One model call while it runs. */
@@ -41,11 +41,13 @@ const instrumented = new WeakSet<object>()
  * await openai.responses.create({ model: 'gpt-5', input: 'Hello' })
  */
 export function instrumentOpenAI<C extends object>(client: C): C {
-  if (instrumented.has(client)) return client
+  if (typeof client !== 'object' || client === null || instrumented.has(client)) return client
   instrumented.add(client)
-  countRequests(client)
-  wrapCreate(memberOf(memberOf(client, 'chat'), 'completions'), CHAT)
-  wrapCreate(memberOf(client, 'responses'), RESPONSES)
+  safely(() => {
+    countRequests(client)
+    wrapCreate(memberOf(memberOf(client, 'chat'), 'completions'), CHAT)
+    wrapCreate(memberOf(client, 'responses'), RESPONSES)
+  })
   return client
 }
 
@@ -68,14 +70,14 @@ function wrapCreate(resource: unknown, endpoint: Endpoint): void {
   const create: unknown = Reflect.get(resource, 'create')
   if (typeof create !== 'function') return
   const traced = (body: unknown, ...rest: unknown[]): unknown => {
-    const call: ModelCall = { unit: openCall(body, endpoint), signal: signalOf(rest[0]), requests: 0, ended: false }
+    const call: ModelCall = { unit: openCall(body, endpoint), signal: safely(() => signalOf(rest[0])), requests: 0, ended: false }
     let sent: unknown
     try {
       sent = context.with(call.unit.context, () => calls.run(call, () => Reflect.apply(create, resource, [body, ...rest])))
     } catch (error) {
       return fail(call, error)
     }
-    safely(() => watch(sent, call, endpoint))
+    whenRecording(call.unit, () => watch(sent, call, endpoint))
     return sent
   }
   Reflect.set(resource, 'create', traced)
@@ -86,14 +88,24 @@ const signalOf = (options: unknown): AbortSignal | undefined =>
 
 function openCall(body: unknown, { inputKey }: Endpoint): Unit {
   const request = isRecord(body) ? body : {}
-  const model = typeof request.model === 'string' ? request.model : undefined
+  const model = safely(() => (typeof request.model === 'string' ? request.model : undefined))
   const attributes = (): Attributes => ({
     [GEN_AI.operationName]: 'chat',
     [GEN_AI.providerName]: 'openai',
     [GEN_AI.requestModel]: model,
+  })
+  const details = (): Attributes => ({
+    [SEAMTRACE.callInputDigest]: askedDigest(request, inputKey),
     ...contentAttribute(SEAMTRACE.input, request[inputKey]),
   })
-  return openUnit({ kind: 'model', name: model === undefined ? 'chat' : `chat ${model}`, spanKind: SpanKind.CLIENT, attributes })
+  return openUnit({ kind: 'model', name: model === undefined ? 'chat' : `chat ${model}`, spanKind: SpanKind.CLIENT, attributes, details })
+}
+
+/** Of what makes two requests the same question. A conversation lies at the server and grows: equal requests are none there. */
+function askedDigest(request: Record<string, unknown>, inputKey: Endpoint['inputKey']): string | undefined {
+  const { model, instructions, prompt, previous_response_id, conversation, [inputKey]: asked } = request
+  if (conversation != null || (asked === undefined && prompt === undefined)) return undefined
+  return digestOf({ model, instructions, prompt, previous_response_id, asked })
 }
 
 /** The promise of the client: `parseResponse` is what every way to the parsed reply goes through. */
