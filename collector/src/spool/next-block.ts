@@ -1,0 +1,94 @@
+// Hands blocks to the inserter: the oldest first, each proved, as the bytes to insert.
+
+import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseFileName } from './block-name.ts'
+import { type Lane, sealSoon } from './lane.ts'
+import { toQuarantine } from './quarantine.ts'
+import { setDamageAside } from './recover.ts'
+import { rowBytesOf, scan } from './scan.ts'
+import { codeOf, readWhole } from './spool-fs.ts'
+import type { SpoolState, StoredBlock } from './state.ts'
+
+/** What one insert takes: neither merged with others nor split, also not after a restart. */
+export type Block = StoredBlock & {
+  /** the rows of all groups, one behind the other, as they were given */
+  data: Uint8Array
+}
+
+/** Waits for a block; null once the spool is closed. */
+export const nextBlock = async (state: SpoolState): Promise<Block | null> => {
+  while (!state.closed) {
+    const [lane] = lanesWithSealed(state)
+    const dueInMs = sealDue(state)
+    const stored = lane?.sealed.shift()
+    const block = stored && (await load(state, stored))
+    if (block) return block
+    if (!stored) await untilWoken(state, dueInMs)
+  }
+  return null
+}
+
+/** The one first whose first block waits longest: a table with a long backlog must not hold up the others. */
+const lanesWithSealed = ({ lanes }: SpoolState): Lane[] => {
+  const sinceMs = ({ sealed }: Lane): number => sealed[0]?.createdAtMs ?? 0
+  return [...lanes.values()].filter(({ sealed }) => sealed.length > 0).sort((a, b) => sinceMs(a) - sinceMs(b))
+}
+
+/** Has the open files sealed that are old enough, where nothing of their table is ahead of them; returns when the next one will be. */
+const sealDue = ({ lanes, limits, now }: SpoolState): number => {
+  let nextMs = Number.POSITIVE_INFINITY
+  for (const lane of lanes.values()) {
+    if (!lane.open || lane.sealed.length > 0) continue
+    const dueInMs = lane.open.createdAtMs + limits.sealAfterMs - now()
+    if (dueInMs <= 0) sealSoon(lane)
+    else nextMs = Math.min(nextMs, dueInMs)
+  }
+  return nextMs
+}
+
+const untilWoken = ({ waiting }: SpoolState, ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = Number.isFinite(ms) ? setTimeout(done, Math.ceil(ms)) : undefined
+    waiting.add(done)
+    function done(): void {
+      clearTimeout(timer)
+      waiting.delete(done)
+      resolve()
+    }
+  })
+
+const load = async (state: SpoolState, stored: StoredBlock): Promise<Block | null> => {
+  state.inFlight.set(stored.path, stored)
+  const bytes = await readPatiently(state, stored)
+  const name = parseFileName(basename(stored.path))
+  const result = bytes && name && scan(bytes, name)
+  const intact = result && (await setDamageAside(state, stored.path, bytes.length, result))
+  if (!intact) {
+    state.inFlight.delete(stored.path)
+    state.heldBytes -= stored.bytes
+    return null
+  }
+  return { ...stored, rows: intact.rows, data: rowBytesOf(bytes, result.groups) }
+}
+
+/** A moment's trouble (no free file handle, say) must not cost a block. */
+const readPatiently = async (state: SpoolState, stored: StoredBlock): Promise<Buffer | null> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await readWhole(state.fs, stored.path)
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') {
+        state.missing.files++
+        state.missing.rows += stored.rows
+        return null
+      }
+      if (tries === 5) {
+        const reason = `cannot be read: ${codeOf(error)}`
+        await toQuarantine(state.fs, state.quarantine, { ...stored, reason, atMs: state.now(), whole: true })
+        return null
+      }
+      await sleep(100 * tries)
+    }
+  }
+}
