@@ -1,9 +1,19 @@
 // One attribute value ↔ the OTLP/JSON AnyValue: how values are received as JSON, and how those that are no text are stored.
 import type { Attributes, AttributeValue } from '@seamtrace/schema'
-
-/** Values nested deeper are replaced by {@link TOO_DEEP}: no real attribute comes near, and recursion must end somewhere. */
-export const MAX_VALUE_DEPTH = 32
-export const TOO_DEEP = '(nested too deep)'
+import {
+  beginValue,
+  boundless,
+  cutText,
+  endValue,
+  hasPlace,
+  keyWas,
+  type Limiter,
+  mayNest,
+  RECORD_LIMITS,
+  TOO_DEEP,
+  takeBytes,
+  takeElement,
+} from './limits.ts'
 
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n
@@ -25,33 +35,86 @@ export const attributesToJson = (attributes: Attributes): Json[] =>
   Array.from(attributes, ([key, value]) => ({ key, value: anyValueToJson(value) }))
 
 /** @throws Error when the JSON is no AnyValue */
-export function anyValueFromJson(json: unknown, depth = 0): AttributeValue {
+export function anyValueFromJson(json: unknown, limiter: Limiter = boundless(), depth = 0): AttributeValue {
   if (json === null || json === undefined) return null
   const any = asObject(json, 'a value')
-  if (any.stringValue != null) return asText(any.stringValue, 'stringValue')
+  if (any.stringValue != null) return textWithin(asText(any.stringValue, 'stringValue'), limiter)
   if (any.boolValue != null) return asBoolean(any.boolValue)
   if (any.intValue != null) return asInt64(any.intValue)
   if (any.doubleValue != null) return { double: asDouble(any.doubleValue) }
-  if (any.bytesValue != null) return new Uint8Array(Buffer.from(asText(any.bytesValue, 'bytesValue'), 'base64'))
+  if (any.bytesValue != null) return bytesWithin(asText(any.bytesValue, 'bytesValue'), limiter)
   if (any.arrayValue != null) {
-    if (depth >= MAX_VALUE_DEPTH) return TOO_DEEP
-    return asList(asObject(any.arrayValue, 'arrayValue').values, 'values').map((item) => anyValueFromJson(item, depth + 1))
+    if (!mayNest(limiter, depth)) return TOO_DEEP
+    return listFromJson(asList(asObject(any.arrayValue, 'arrayValue').values, 'values'), limiter, depth + 1)
   }
   if (any.kvlistValue != null) {
-    if (depth >= MAX_VALUE_DEPTH) return TOO_DEEP
-    return attributesFromJson(asObject(any.kvlistValue, 'kvlistValue').values, depth + 1)
+    if (!mayNest(limiter, depth)) return TOO_DEEP
+    return mapFromJson(asList(asObject(any.kvlistValue, 'kvlistValue').values, 'values'), limiter, depth + 1)
   }
   return null
 }
 
-/** A key given twice has its last value: OTLP leaves it open, and this is what a protobuf map does. */
-export function attributesFromJson(json: unknown, depth = 0): Attributes {
+function listFromJson(items: unknown[], limiter: Limiter, depth: number): AttributeValue[] {
+  const list: AttributeValue[] = []
+  for (const item of items) {
+    if (!takeElement(limiter)) break
+    list.push(anyValueFromJson(item, limiter, depth))
+  }
+  return list
+}
+
+function mapFromJson(items: unknown[], limiter: Limiter, depth: number): Attributes {
+  const map: Attributes = new Map()
+  for (const item of items) {
+    if (!takeElement(limiter)) break
+    const { key, value } = asObject(item, 'an attribute')
+    map.set(keyFromJson(key, limiter), anyValueFromJson(value, limiter, depth))
+  }
+  return map
+}
+
+/**
+ * The attributes of a record. A key given twice has its last value: OTLP leaves it open, and this is what a protobuf map does.
+ * @param onDropped told of every attribute for which there was no place
+ */
+export function attributesFromJson(json: unknown, limiter: Limiter = boundless(), onDropped?: () => void): Attributes {
   const attributes: Attributes = new Map()
   for (const item of asList(json, 'attributes')) {
-    const { key, value } = asObject(item, 'an attribute')
-    attributes.set(asText(key, 'key'), anyValueFromJson(value, depth))
+    const given = asObject(item, 'an attribute')
+    const key = keyFromJson(given.key, limiter)
+    if (!attributes.has(key) && !hasPlace(limiter, attributes.size, 'attributes', key)) onDropped?.()
+    else attributes.set(key, attributeFromJson(given.value, key, limiter))
   }
   return attributes
+}
+
+/** One whole value with the room that its key gives it; a log body has no key. */
+export function attributeFromJson(json: unknown, key: string, limiter: Limiter): AttributeValue {
+  beginValue(limiter, key)
+  const value = anyValueFromJson(json, limiter)
+  endValue(limiter, key)
+  return value
+}
+
+const keyFromJson = (json: unknown, limiter: Limiter): string => nameWithin(asText(json, 'key'), limiter)
+
+/** A key or a name. */
+export function nameWithin(text: string, limiter: Limiter): string {
+  if (!limiter.bounded) return text
+  const kept = cutText(text, RECORD_LIMITS.keyBytes)
+  return kept === text ? text : keyWas(limiter, kept)
+}
+
+function textWithin(text: string, limiter: Limiter): string {
+  if (!limiter.bounded) return text
+  const bytes = Buffer.byteLength(text)
+  const kept = takeBytes(limiter, bytes)
+  return kept < bytes ? cutText(text, kept) : text
+}
+
+function bytesWithin(base64: string, limiter: Limiter): Uint8Array {
+  const bytes = Buffer.from(base64, 'base64')
+  return new Uint8Array(limiter.bounded ? bytes.subarray(0, takeBytes(limiter, bytes.length)) : bytes)
 }
 
 export function asObject(json: unknown, what: string): Json {
@@ -92,7 +155,7 @@ function asBoolean(json: unknown): boolean {
   return json
 }
 
-function asDouble(json: unknown): number {
+export function asDouble(json: unknown): number {
   if (typeof json === 'number') return json
   if (json === 'NaN') return NaN
   const value = typeof json === 'string' && json.trim() !== '' ? Number(json) : NaN

@@ -4,8 +4,8 @@ import { SeamtraceError } from '@seamtrace/schema'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { span as arbitrarySpan } from '../store/span.fixture.ts'
-import { TOO_DEEP } from './any-value-json.ts'
 import { decodeTraces } from './decode-traces.ts'
+import { TOO_DEEP } from './limits.ts'
 import { encodeMessage, spansToJson, spansToProtobuf } from './otlp.fixture.ts'
 
 const TRACE = 'ab'.repeat(16)
@@ -49,7 +49,7 @@ describe('empty requests', () => {
     ['json', json({ resourceSpans: [] })],
     ['json', json({ resourceSpans: [{}] })],
   ] as const)('succeed: %s', (encoding, body) => {
-    expect(decodeTraces(body, encoding)).toEqual({ spans: [], rejected: [] })
+    expect(decodeTraces(body, encoding)).toEqual({ spans: [], rejected: [], truncated: [] })
   })
 })
 

@@ -75,17 +75,18 @@ export function readText(cursor: Cursor): string {
   return cursor.bytes.toString('utf8', start, start + size)
 }
 
+/** An id as hex. Of one that is too long only so much is read that it is still too long. */
 export function readHex(cursor: Cursor): string {
   const size = readSize(cursor)
   const start = advance(cursor, size)
-  return cursor.bytes.toString('hex', start, start + size)
+  return cursor.bytes.toString('hex', start, start + Math.min(size, 17))
 }
 
-/** A copy: a view would keep the whole request in memory. */
-export function readBytes(cursor: Cursor): Uint8Array {
+/** A view into the request: whoever keeps it must copy it. */
+export function readSlice(cursor: Cursor): Buffer {
   const size = readSize(cursor)
   const start = advance(cursor, size)
-  return new Uint8Array(cursor.bytes.subarray(start, start + size))
+  return cursor.bytes.subarray(start, start + size)
 }
 
 /** The inside of a nested message. */

@@ -14,9 +14,13 @@ import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { spansOfTraces } from '../store/read-spans.ts'
 import { recognizedSpan } from '../store/span.fixture.ts'
+import type { SpanRow } from '../store/span-row.ts'
 import { createIngestBuffer, type IngestBuffer } from './ingest-buffer.ts'
 import { createIngestStats, type IngestStats } from './ingest-stats.ts'
-import { createReceiver, type ReceiverDeps } from './otlp-http.ts'
+import { createIntake, type DecodeBody, type Sinks } from './intake.ts'
+import { BODY_LIMITS, type BodyLimits, createBudget } from './limits.ts'
+import { createReceiver } from './otlp-http.ts'
+import { takeBody } from './take-body.ts'
 
 const [example] = fc.sample(recognizedSpan, { numRuns: 1, seed: 5 })
 const spanOf = (traceByte: string): Span => ({
@@ -30,15 +34,34 @@ const quiet = { warn: () => {}, error: () => {} }
 
 let folder: string
 let store: Store
-let buffer: IngestBuffer
+let buffer: IngestBuffer<SpanRow>
 let stats: IngestStats
 let server: Server
 let url: string
 let answerOfStore: () => Promise<void>
 
-const start = async (overrides: Partial<ReceiverDeps> = {}): Promise<Server> => {
+type Overrides = {
+  recognize?: (span: Span) => RecognizedSpan
+  limits?: Partial<BodyLimits>
+  maxInFlightBytes?: number
+  spans?: Sinks['spans']
+}
+
+const start = async (overrides: Overrides = {}): Promise<Server> => {
   stats = createIngestStats()
-  const app = createReceiver({ buffer, stats, recognize, log: quiet, ...overrides })
+  const none = { add: () => Promise.resolve(), hasRoom: () => true }
+  const context = { project: 'default', recognize: overrides.recognize ?? recognize, arrivedAtMs: 1_763_600_000_000 }
+  const decode: DecodeBody = async (signal, encoding, body) => takeBody(signal, encoding, body, context)
+  const app = createReceiver(
+    createIntake({
+      sinks: { spans: overrides.spans ?? buffer, logs: none, metrics: none },
+      stats,
+      decode,
+      log: quiet,
+      limits: { ...BODY_LIMITS, ...overrides.limits },
+      budget: createBudget(overrides.maxInFlightBytes),
+    }),
+  )
   const started = await new Promise<Server>((resolve) => {
     const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
   })
@@ -50,7 +73,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'seamtrace-receive-'))
   store = await openStore({ dataDir: folder })
   await migrate(store)
-  buffer = createIngestBuffer({
+  buffer = createIngestBuffer<SpanRow>({
     insert: async (rows) => {
       await answerOfStore()
       await insertSpans(store, rows)
@@ -118,7 +141,7 @@ describe('a good request', () => {
   it('loses only the span on which a rule fails', async () => {
     server.close()
     server = await start({
-      recognize: (span) => {
+      recognize: (span: Span) => {
         if (span.name === 'bad') throw new TypeError('a bug')
         return recognize(span)
       },
@@ -184,10 +207,8 @@ describe('a bad request', () => {
       { ...JSON_TYPE, 'content-encoding': 'gzip' },
       '/v1/traces',
       413,
-      { code: 8, message: 'cannot take a body that inflates to more than 67108864 bytes: send smaller batches' },
+      { code: 8, message: 'cannot take a body that inflates to more than 67108864 bytes or 200 times: send smaller batches' },
     ],
-    ['logs', logs, PROTOBUF, '/v1/logs', 501, { code: 12, message: 'logs are not stored by this release: send traces only' }],
-    ['metrics', '{}', JSON_TYPE, '/v1/metrics', 501, { code: 12 }],
     ['another path', '{}', JSON_TYPE, '/traces', 404, { code: 5 }],
   ])('is refused with a google.rpc.Status: %s', async (_name, body, headers, path, status, expected) => {
     const response = await post(body, headers, path)
@@ -242,19 +263,19 @@ describe('a store that cannot take more', () => {
     const response = await post(spansToProtobuf([spanOf('82')]), PROTOBUF)
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('2')
-    expect(await statusOf(response)).toEqual({ code: 14, message: 'cannot store spans: down' })
-    expect(stats.counts().refused).toMatchObject([{ reason: 'unavailable', requests: 1, sample: 'cannot store spans: down' }])
+    expect(await statusOf(response)).toEqual({ code: 14, message: 'cannot store: down' })
+    expect(stats.counts().refused).toMatchObject([{ reason: 'unavailable', requests: 1, sample: 'cannot store: down' }])
   })
 
   it('is answered with 503 before the body is read when there is no room', async () => {
     server.close()
-    server = await start({ buffer: { hasRoom: () => false, add: () => Promise.reject(new SeamtraceError('internal', 'asked')) } })
+    server = await start({ spans: { hasRoom: () => false, add: () => Promise.reject(new SeamtraceError('internal', 'asked')) } })
     expect((await post(spansToJson([spanOf('83')]), JSON_TYPE)).status).toBe(503)
   })
 
   it('is answered with 503 when too many large bodies come at one time', async () => {
     server.close()
-    server = await start({ maxReadingBytes: 1_000 })
+    server = await start({ maxInFlightBytes: 1_000 })
     expect((await post(Buffer.alloc(2_000), PROTOBUF)).status).toBe(503)
     expect((await post('{}', JSON_TYPE)).status).toBe(200)
   })

@@ -1,70 +1,97 @@
-// Reads a request body into memory with a bound on what arrives and on what it inflates to.
-import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+// Reads a request body into memory, bounded in what arrives, in what it inflates to, and in the time it takes.
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { messageOf, SeamtraceError } from '@seamtrace/schema'
+import type { BodyLimits, Hold } from './limits.ts'
 
-export type BodyLimits = { maxCompressedBytes: number; maxBytes: number }
+const tooLarge = (maxBytes: number): SeamtraceError =>
+  new SeamtraceError('too_large', `cannot take a body of more than ${maxBytes} bytes: send smaller batches`)
 
-/** Told of every byte that is kept; throws when all requests together keep too many. */
-export type Hold = (bytes: number) => void
-
-/** 64 MiB is what OTLP 1.11 recommends, also after decompression; zeros deflate 1000 : 1, so both sides need a bound. */
-export const BODY_LIMITS: BodyLimits = { maxCompressedBytes: 16 * 1024 * 1024, maxBytes: 64 * 1024 * 1024 }
-
-const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip)
-
-/** @throws SeamtraceError too_large, unavailable (from `hold`), unsupported_media_type (encodings other than gzip), bad_request (broken gzip, aborted) */
-export async function readBody(request: IncomingMessage, limits: BodyLimits, hold: Hold): Promise<Buffer> {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
-  if (encoding !== 'gzip' && encoding !== 'identity' && encoding !== '') {
-    throw new SeamtraceError(
-      'unsupported_media_type',
-      `cannot read Content-Encoding ${JSON.stringify(encoding.slice(0, 50))}: use gzip or none`,
-    )
-  }
-  const gzipped = encoding === 'gzip'
-  const body = await collect(request, gzipped ? limits.maxCompressedBytes : limits.maxBytes, hold)
-  if (!gzipped) return body
-  const inflated = await inflateWithin(body, limits.maxBytes)
-  hold(inflated.byteLength)
-  return inflated
+/** Whether a body is gzipped, by the name of its encoding. */
+export const isGzip = (encoding: string | undefined): boolean => {
+  const name = (encoding ?? 'identity').trim().toLowerCase()
+  if (name === 'gzip') return true
+  if (name === 'identity' || name === '') return false
+  throw new SeamtraceError('unsupported_media_type', `cannot read Content-Encoding ${JSON.stringify(name.slice(0, 50))}: use gzip or none`)
 }
 
-async function collect(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer> {
-  const tooLarge = () => new SeamtraceError('too_large', `cannot take a body of more than ${maxBytes} bytes: send smaller batches`)
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
-  return new Promise((resolve, reject) => {
+/**
+ * How many bytes a body will have on the wire: 0 when it does not say.
+ * @throws SeamtraceError too_large
+ */
+export const announcedBytes = (contentLength: string | undefined, gzipped: boolean, limits: BodyLimits): number => {
+  const bytes = Number(contentLength ?? 0)
+  const maxBytes = gzipped ? limits.maxCompressedBytes : limits.maxBytes
+  if (bytes > maxBytes) throw tooLarge(maxBytes)
+  return Number.isFinite(bytes) ? bytes : 0
+}
+
+/** @throws SeamtraceError too_large, unavailable (from `hold`), timeout, bad_request (broken gzip, aborted) */
+export const readBody = async (stream: Readable, gzipped: boolean, limits: BodyLimits, hold: Hold): Promise<Buffer> => {
+  const body = await collect(stream, gzipped ? limits.maxCompressedBytes : limits.maxBytes, limits.idleMs, hold)
+  return gzipped ? inflate(body, limits, hold) : body
+}
+
+const collect = (stream: Readable, maxBytes: number, idleMs: number, hold: Hold): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
-    const fail = (error: Error) => {
-      request.removeAllListeners('data')
+    const timer = setTimeout(() => fail(new SeamtraceError('timeout', `cannot read body: nothing came for ${idleMs} ms`)), idleMs)
+    const end = (): void => {
+      clearTimeout(timer)
+      stream.removeListener('data', take)
+    }
+    const fail = (error: Error): void => {
+      end()
       reject(error)
     }
-    request.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
+      timer.refresh()
       bytes += chunk.length
-      if (bytes > maxBytes) return fail(tooLarge())
-      chunks.push(chunk)
+      if (bytes > maxBytes) return fail(tooLarge(maxBytes))
       try {
-        hold(chunk.length)
+        hold.add(chunk.length)
+        chunks.push(chunk)
+      } catch (error) {
+        fail(error as Error)
+      }
+    }
+    const broken = (): void => fail(new SeamtraceError('bad_request', `cannot read body: it ended after ${bytes} bytes`))
+    stream.on('data', take)
+    stream.once('end', () => {
+      end()
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    })
+    stream.once('error', broken)
+    stream.once('close', broken)
+  })
+
+/** Bytes are counted as they come out: a bomb is stopped after its first megabyte, whatever it says it holds. */
+export const inflate = (body: Buffer, limits: BodyLimits, hold: Hold): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const gunzip = createGunzip({ chunkSize: 64 * 1024 })
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const fail = (error: Error): void => {
+      gunzip.destroy()
+      reject(error)
+    }
+    gunzip.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > limits.maxBytes || (bytes > limits.ratioFromBytes && bytes > limits.maxRatio * gunzip.bytesWritten)) {
+        const message = `cannot take a body that inflates to more than ${limits.maxBytes} bytes or ${limits.maxRatio} times: send smaller batches`
+        return fail(new SeamtraceError('too_large', message))
+      }
+      try {
+        hold.add(chunk.length)
+        chunks.push(chunk)
       } catch (error) {
         fail(error as Error)
       }
     })
-    request.once('end', () => resolve(Buffer.concat(chunks)))
-    request.once('error', () => fail(new SeamtraceError('bad_request', `cannot read body: it ended after ${bytes} bytes`)))
+    gunzip.once('end', () => resolve(Buffer.concat(chunks)))
+    gunzip.once('error', (error) =>
+      fail(new SeamtraceError('bad_request', `cannot inflate body of ${body.length} bytes: ${messageOf(error)}`, { cause: error })),
+    )
+    gunzip.end(body)
   })
-}
-
-async function inflateWithin(body: Buffer, maxBytes: number): Promise<Buffer> {
-  try {
-    return await inflate(body, { maxOutputLength: maxBytes })
-  } catch (error) {
-    if (error instanceof RangeError) {
-      throw new SeamtraceError('too_large', `cannot take a body that inflates to more than ${maxBytes} bytes: send smaller batches`, {
-        cause: error,
-      })
-    }
-    throw new SeamtraceError('bad_request', `cannot inflate body of ${body.length} bytes: ${messageOf(error)}`, { cause: error })
-  }
-}

@@ -21,7 +21,8 @@ const running = new Set<string>()
 let closing = false
 
 const engineFolder = join(process.env.SEAMTRACE_ENGINE_DATA ?? '', 'engine')
-const bodyFolder = join(process.env.SEAMTRACE_ENGINE_DATA ?? '', 'tmp')
+// a name of our own, and only files of our own in it are removed: the data folder may be somebody's existing one
+const bodyFolder = join(process.env.SEAMTRACE_ENGINE_DATA ?? '', 'insert-bodies')
 const password = process.env.SEAMTRACE_ENGINE_PASSWORD ?? ''
 delete process.env.SEAMTRACE_ENGINE_PASSWORD
 
@@ -41,7 +42,7 @@ async function start(): Promise<void> {
   process.chdir(bodyFolder)
   // Held open all the time: the engine and the lock on the folder live as long as any Session does.
   const base = new Session(engineFolder, { connectionArgs: engineArguments() })
-  for (const name of readdirSync(bodyFolder)) rmSync(join(bodyFolder, name), { recursive: true, force: true })
+  for (const name of readdirSync(bodyFolder)) if (/^[\w-]+\.body$/.test(name)) rmSync(join(bodyFolder, name), { force: true })
   const version = (await base.queryAsync('SELECT version()', { format: 'TabSeparatedRaw' })).text().trim()
   const { port } = await startEngineHttp({ password, bodyFolder, run })
   tell({ type: 'ready', port, version })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ClickHouseServer, startClickHouseServer } from '../../../test/engine/clickhouse-server.ts'
 import { openStore, type Store } from './open.ts'
 
@@ -245,7 +245,7 @@ describe('embedded store', () => {
     expect(isAlive(pid)).toBe(false)
     const second = await openStore({ dataDir: folder })
     expect(await read(second, 'SELECT n FROM t')).toEqual([{ n: 5 }])
-    expect(readdirSync(join(folder, 'tmp'))).toEqual([])
+    expect(readdirSync(join(folder, 'insert-bodies'))).toEqual([])
     await second.close()
     const note = JSON.parse(readFileSync(join(folder, 'seamtrace.json'), 'utf8'))
     expect(note).toMatchObject({ schema: 7, engine: 'chdb', engineVersion: second.version })
@@ -263,10 +263,9 @@ describe('embedded store', () => {
     const warnings: string[] = []
     const store = await openStore({ dataDir: folder }, { info: () => {}, warn: (message) => warnings.push(message) })
     process.kill(enginePid(), 'SIGKILL')
-    await sleep(50)
-    await read(store, 'SELECT 1').catch(() => {})
-    expect(await read(store, 'SELECT n FROM t')).toEqual([{ n: 5 }])
-    expect(warnings.join()).toContain('SIGKILL')
+    await vi.waitFor(() => expect(warnings.join()).toContain('SIGKILL'), 20_000)
+    // a connection of before may still be handed out once
+    await vi.waitFor(async () => expect(await read(store, 'SELECT n FROM t')).toEqual([{ n: 5 }]), 20_000)
     await store.close()
   })
 
@@ -288,8 +287,11 @@ describe('embedded store', () => {
       setTimeout(() => console.log('open'), 200);`
     const file = join(folder, 'parent.mjs')
     writeFileSync(file, script)
-    const parent = execFile(process.execPath, [file])
-    await new Promise((resolve) => parent.stdout?.once('data', resolve))
+    const parent = execFile(process.execPath, ['--conditions=seamtrace-source', file])
+    await new Promise((resolve, reject) => {
+      parent.stdout?.once('data', resolve)
+      parent.once('exit', (code) => reject(new Error(`the parent ended with ${code} before it was open`)))
+    })
     parent.kill('SIGKILL')
     const store = await openStore({ dataDir: folder })
     expect(await read(store, 'SELECT n FROM t')).toEqual([{ n: 5 }])

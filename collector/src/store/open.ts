@@ -1,13 +1,14 @@
 /** Opens the store: the embedded engine in a child process or a ClickHouse server, behind one kind of client. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
+import { SeamtraceError } from '@seamtrace/schema'
 import type { EngineMessage } from './engine-process.ts'
 
 export type Store = {
@@ -57,7 +58,7 @@ async function openServer(url: string): Promise<Store> {
 
 async function openEmbedded(dataDir: string, log: StoreLog): Promise<Store> {
   if (/[*?{}]/.test(dataDir)) throw new Error(`cannot use data folder ${dataDir}: the engine reads * ? { } in a path as a pattern`)
-  mkdirSync(dataDir, { recursive: true })
+  makeFolder(dataDir)
   const password = randomBytes(24).toString('base64url')
   const engine = await keepEngine(dataDir, password, log)
   try {
@@ -79,6 +80,22 @@ async function openEmbedded(dataDir: string, log: StoreLog): Promise<Store> {
     await engine.stop()
   }
   return { client, engine: 'chdb', version: engine.version, close }
+}
+
+/** Folder by folder: on some file systems (/proc) the recursive way of Node tries for ever. */
+function makeFolder(folder: string): void {
+  try {
+    if (statSync(folder).isDirectory()) return
+  } catch {
+    if (dirname(folder) !== folder) makeFolder(dirname(folder))
+    try {
+      mkdirSync(folder)
+    } catch (error) {
+      throw new SeamtraceError('usage', `cannot make data folder ${folder}: ${reasonOf(error)}`, { cause: error, parameters: ['data'] })
+    }
+    return
+  }
+  throw new SeamtraceError('usage', `cannot use data folder ${folder}: it is a file`, { parameters: ['data'] })
 }
 
 /** Connects to whichever port the engine listens on now: while it restarts, requests wait for it. */

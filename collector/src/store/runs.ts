@@ -1,15 +1,29 @@
 // Writes analyzed runs: one row a run, replaced whole by its newest version.
+import { decimalUsd } from '@seamtrace/schema'
 import type { AnalyzedRun } from '../analyze/analyze.ts'
-import { decimalUsd } from '../analyze/cost.ts'
 import type { Store } from './open.ts'
 
 // DateTime64(9) holds 1970 to 2262
 const LATEST = 9_223_372_036_000_000_000n
 
+/** As a full date: a bare number of seconds is read as one only when it has ten digits. */
 const dateTime = (unixNano: bigint): string => {
   const clamped = unixNano > LATEST ? LATEST : unixNano
-  const digits = clamped.toString().padStart(10, '0')
-  return `${digits.slice(0, -9)}.${digits.slice(-9)}`
+  const seconds = new Date(Number(clamped / 1_000_000n)).toISOString().slice(0, 19).replace('T', ' ')
+  return `${seconds}.${(clamped % 1_000_000_000n).toString().padStart(9, '0')}`
+}
+
+// Decimal(18, 12): six digits before the point. Only an emitter that reports nonsense gets there.
+const MOST_PICO = 999_999_999_999_999_999n
+
+const money = (pico: bigint): string => decimalUsd(pico > MOST_PICO ? MOST_PICO : pico < 0n ? 0n : pico)
+
+/** A lone half of a surrogate pair fails the whole insert: spans are cut by emitters, and by us. */
+const wellFormed = <T>(value: T): T => {
+  if (typeof value === 'string') return value.toWellFormed() as T
+  if (Array.isArray(value)) return value.map(wellFormed) as T
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)])) as T
 }
 
 const unsigned = (value: number): number => Math.max(0, Math.round(value))
@@ -24,7 +38,7 @@ const attributionColumns = ({ run, attributedMessage }: AnalyzedRun) => ({
   attributed_certain: run.attributedTo?.certain ?? false,
   attributed_rule: run.attributedTo?.rule ?? '',
   attributed_span_id: run.attributedTo?.spanId ?? '',
-  attributed_message: attributedMessage,
+  attributed_message: attributedMessage.slice(0, 500),
 })
 
 const stepColumns = ({ stepCounts }: AnalyzedRun) => ({
@@ -35,7 +49,7 @@ const stepColumns = ({ stepCounts }: AnalyzedRun) => ({
   'steps.failed': stepCounts.map((step) => step.failed),
   'steps.first_try': stepCounts.map((step) => step.firstTry),
   'steps.attempts': stepCounts.map((step) => step.attempts),
-  'steps.cost_usd': stepCounts.map((step) => decimalUsd(step.costPico)),
+  'steps.cost_usd': stepCounts.map((step) => money(step.costPico)),
 })
 
 const seamColumns = ({ crossings }: AnalyzedRun) => ({
@@ -51,9 +65,10 @@ const seamColumns = ({ crossings }: AnalyzedRun) => ({
 const retriesOf = ({ run }: AnalyzedRun): number =>
   [...run.steps.flatMap((step) => step.operations), ...run.calls].reduce((sum, { attempts }) => sum + attempts.length - 1, 0)
 
-const toRunRow = (project: string, analyzed: AnalyzedRun, version: bigint) => {
+/** A run as JSONEachRow writes it. Any run gives a row that the table takes. */
+export const toRunRow = (project: string, analyzed: AnalyzedRun, version: bigint) => {
   const { run } = analyzed
-  return {
+  return wellFormed({
     project,
     run_id: run.runId,
     trace_ids: run.traceIds,
@@ -71,8 +86,8 @@ const toRunRow = (project: string, analyzed: AnalyzedRun, version: bigint) => {
     duration_ms: run.durationMs,
     input_tokens: unsigned(run.inputTokens),
     output_tokens: unsigned(run.outputTokens),
-    cost_usd: decimalUsd(analyzed.costPico),
-    wasted_usd: decimalUsd(analyzed.wastedPico),
+    cost_usd: money(analyzed.costPico),
+    wasted_usd: money(analyzed.wastedPico),
     unpriced_calls: run.unpricedCalls,
     n_steps: run.steps.filter((step) => step.parent === '').length,
     n_retries: retriesOf(analyzed),
@@ -87,7 +102,7 @@ const toRunRow = (project: string, analyzed: AnalyzedRun, version: bigint) => {
     rules_version: analyzed.rulesVersion,
     version: version.toString(),
     is_deleted: 0,
-  }
+  })
 }
 
 /** A run that was only provisional and is now part of another one. */

@@ -1,18 +1,7 @@
 // A span ↔ its row in `spans`: the only place that knows both.
-import type {
-  Attributes,
-  FailureKind,
-  Layer,
-  LayerRule,
-  RecognizedSpan,
-  SpanEvent,
-  SpanLink,
-  SpanOutcome,
-  SpanType,
-} from '@seamtrace/schema'
-import { anyValueFromJson, anyValueToJson, asList, asObject, attributesFromJson, attributesToJson } from '../decode/any-value-json.ts'
-
-type TextMap = Record<string, string>
+import type { FailureKind, Layer, LayerRule, RecognizedSpan, SpanEvent, SpanLink, SpanOutcome, SpanType } from '@seamtrace/schema'
+import { asList, asObject, attributesFromJson, attributesToJson } from '../decode/any-value-json.ts'
+import { mergeAttributes, splitAttributes, splitShared, type TextMap, UINT8, UINT16, UINT32, wellFormed, within } from './cells.ts'
 
 /** A row as JSONEachRow writes and reads it. Ids are hex here and bytes in the table; 64-bit times are text. */
 export type SpanRow = {
@@ -202,57 +191,12 @@ export function fromSpanRow(row: SpanRow): RecognizedSpan {
   }
 }
 
-const UINT8 = 0xff
-const UINT16 = 0xffff
-const UINT32 = 0xffffffff
-
-const within = (value: number, max: number): number => (value > 0 ? Math.min(Math.trunc(value), max) : 0)
-
 // Decimal(18, 12): six digits before the point. What does not fit is unpriced, not wrong.
 function toDecimal(usd: string | null): string | null {
   const match = usd === null ? null : /^(-?\d{1,6})(?:\.(\d+))?$/.exec(usd)
   if (!match) return null
   const fraction = (match[2] ?? '').slice(0, 12).replace(/0+$/, '')
   return fraction === '' ? (match[1] ?? null) : `${match[1]}.${fraction}`
-}
-
-// A lone half of a surrogate pair fails the whole insert; recognition may have cut a text inside such a pair.
-function wellFormed(row: SpanRow): SpanRow {
-  const cells: Record<string, unknown> = row
-  for (const column in cells) {
-    const cell = cells[column]
-    if (typeof cell === 'string' && !cell.isWellFormed()) cells[column] = cell.toWellFormed()
-  }
-  return row
-}
-
-type Split = [texts: TextMap, others: TextMap]
-
-function splitAttributes(attributes: Attributes): Split {
-  const texts: [string, string][] = []
-  const others: [string, string][] = []
-  for (const [key, value] of attributes) {
-    if (typeof value === 'string') texts.push([key.toWellFormed(), value.toWellFormed()])
-    else others.push([key.toWellFormed(), JSON.stringify(anyValueToJson(value))])
-  }
-  // fromEntries defines properties, so a key `__proto__` is a key like any other
-  return [Object.fromEntries(texts), Object.fromEntries(others)]
-}
-
-// The spans of one request share the attribute maps of their resource and scope.
-const splitCache = new WeakMap<Attributes, Split>()
-function splitShared(attributes: Attributes): Split {
-  const known = splitCache.get(attributes)
-  if (known) return known
-  const split = splitAttributes(attributes)
-  splitCache.set(attributes, split)
-  return split
-}
-
-function mergeAttributes(texts: TextMap, others: TextMap): Attributes {
-  const attributes: Attributes = new Map(Object.entries(texts))
-  for (const [key, json] of Object.entries(others)) attributes.set(key, anyValueFromJson(JSON.parse(json)))
-  return attributes
 }
 
 const eventToJson = (event: SpanEvent) => ({

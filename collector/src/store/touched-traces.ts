@@ -5,7 +5,7 @@ import { TRACE_IDS, validTraceIds } from './trace-ids.ts'
 
 type Reader = Pick<Store, 'client'>
 
-export type TouchedTrace = { traceId: string; touchedAtMs: number }
+export type TouchedTrace = { traceId: string; touchedAtMs: number; touches: number }
 
 /** The engine's own clock: spans are stamped with it when they are stored. */
 export const engineNowMs = async (store: Reader): Promise<number> => {
@@ -13,17 +13,27 @@ export const engineNowMs = async (store: Reader): Promise<number> => {
   return row?.now ?? Date.now()
 }
 
-export const touchedTraces = (store: Reader, project: string, sinceMs: number): Promise<TouchedTrace[]> =>
-  readRows<TouchedTrace>(
-    store,
-    `SELECT lower(hex(trace_id)) AS traceId, toUnixTimestamp64Milli(max(touched_at)) AS touchedAtMs
-     FROM trace_touch
-     WHERE project = {project:String} AND touched_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
-     GROUP BY trace_id
-     ORDER BY touchedAtMs, traceId
-     LIMIT 100000`,
-    { project, since: sinceMs },
-  )
+const PAGE = 20_000
+
+const TOUCHED = `
+SELECT lower(hex(trace_id)) AS traceId, toUnixTimestamp64Milli(max(touched_at)) AS touchedAtMs, sum(touches) AS touches
+FROM trace_touch
+WHERE project = {project:String} AND touched_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+GROUP BY trace_id
+HAVING (touchedAtMs, traceId) > ({afterMs:Int64}, {afterId:String})
+ORDER BY touchedAtMs, traceId
+LIMIT ${PAGE}`
+
+/** All traces touched since then, page by page: however many they are, none is passed over. */
+export async function* touchedTraces(store: Reader, project: string, sinceMs: number): AsyncGenerator<TouchedTrace[]> {
+  let after: TouchedTrace | undefined
+  do {
+    const params = { project, since: sinceMs, afterMs: after?.touchedAtMs ?? 0, afterId: after?.traceId ?? '' }
+    const page = await readRows<TouchedTrace>(store, TOUCHED, params)
+    yield page
+    after = page.length < PAGE ? undefined : page.at(-1)
+  } while (after)
+}
 
 /** All traces of every run that has a part in one of these traces. */
 export const tracesOfRuns = async (store: Reader, project: string, traceIds: readonly string[]): Promise<string[]> => {
@@ -40,13 +50,13 @@ export const tracesOfRuns = async (store: Reader, project: string, traceIds: rea
   return rows.map(({ traceId }) => traceId)
 }
 
-/** Provisional runs that stand on any of these traces. */
-export const provisionalRuns = async (store: Reader, project: string, traceIds: readonly string[]): Promise<string[]> => {
+/** Stored runs of which every trace is among these: what an analysis of just these traces replaces. */
+export const runsWithin = async (store: Reader, project: string, traceIds: readonly string[]): Promise<string[]> => {
   const rows = await readRows<{ runId: string }>(
     store,
     `SELECT run_id AS runId
      FROM runs FINAL
-     WHERE project = {project:String} AND provisional AND hasAny(trace_ids, {traceIds:Array(String)})`,
+     WHERE project = {project:String} AND hasAny(trace_ids, {traceIds:Array(String)}) AND hasAll({traceIds:Array(String)}, trace_ids)`,
     { project, traceIds },
   )
   return rows.map(({ runId }) => runId)

@@ -1,0 +1,180 @@
+// A span → its row in `spans` as RowBinary: every column once, in order, with where its value comes from.
+import type { Attributes, AttributeValue, RecognizedSpan, SpanEvent, SpanLink } from '@seamtrace/schema'
+import { anyValueToJson, attributesToJson } from '../decode/any-value-json.ts'
+import { createRowWriter, type RowWriter } from './row-binary.ts'
+
+type Write = (writer: RowWriter, span: RecognizedSpan) => void
+
+const UINT8 = 0xff
+const UINT16 = 0xffff
+const UINT32 = 0xffffffff
+const UINT64 = 0xffff_ffff_ffff_ffffn
+
+/** Any span gives a row that the table takes: one value out of range would fail the insert of everybody's rows. */
+const within = (value: number, max: number): number => (value > 0 ? Math.min(Math.trunc(value), max) : 0)
+const time = (nano: bigint): bigint => (nano < 0n ? 0n : nano > UINT64 ? UINT64 : nano)
+
+// A lone half of a surrogate pair is no UTF-8; recognition may have cut a text inside such a pair.
+const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.toWellFormed())
+
+const text =
+  (of: (span: RecognizedSpan) => string): Write =>
+  (writer, span) =>
+    writer.string(wellFormed(of(span)))
+const uint8 =
+  (of: (span: RecognizedSpan) => number): Write =>
+  (writer, span) =>
+    writer.uint8(within(of(span), UINT8))
+const uint16 =
+  (of: (span: RecognizedSpan) => number): Write =>
+  (writer, span) =>
+    writer.uint16(within(of(span), UINT16))
+const uint32 =
+  (of: (span: RecognizedSpan) => number): Write =>
+  (writer, span) =>
+    writer.uint32(within(of(span), UINT32))
+const count =
+  (of: (span: RecognizedSpan) => number): Write =>
+  (writer, span) =>
+    writer.count(within(of(span), Number.MAX_SAFE_INTEGER))
+const nano =
+  (of: (span: RecognizedSpan) => bigint): Write =>
+  (writer, span) =>
+    writer.uint64(time(of(span)))
+
+const isText = (value: AttributeValue): value is string => typeof value === 'string'
+
+/** Two maps: string values as they are, all others as OTLP/JSON text. */
+const writeAttributes = (writer: RowWriter, attributes: Attributes): void => {
+  let texts = 0
+  for (const value of attributes.values()) if (isText(value)) texts++
+  writer.size(texts)
+  for (const [key, value] of attributes) {
+    if (!isText(value)) continue
+    writer.string(wellFormed(key))
+    writer.string(wellFormed(value))
+  }
+  writer.size(attributes.size - texts)
+  for (const [key, value] of attributes) {
+    if (isText(value)) continue
+    writer.string(wellFormed(key))
+    writer.string(JSON.stringify(anyValueToJson(value)))
+  }
+}
+
+// The spans of one request share the attributes of their resource and scope.
+const sharedBytes = new WeakMap<Attributes, Buffer>()
+
+const writeShared = (writer: RowWriter, attributes: Attributes): void => {
+  let bytes = sharedBytes.get(attributes)
+  if (!bytes) {
+    const own = createRowWriter()
+    writeAttributes(own, attributes)
+    bytes = Buffer.from(own.take())
+    sharedBytes.set(attributes, bytes)
+  }
+  writer.raw(bytes)
+}
+
+const eventToJson = (event: SpanEvent) => ({
+  timeUnixNano: event.timeUnixNano.toString(),
+  name: event.name,
+  attributes: attributesToJson(event.attributes),
+  droppedAttributesCount: event.droppedAttributesCount,
+})
+
+const linkToJson = (link: SpanLink) => ({
+  traceId: link.traceId,
+  spanId: link.spanId,
+  traceState: link.traceState,
+  flags: link.flags,
+  attributes: attributesToJson(link.attributes),
+  droppedAttributesCount: link.droppedAttributesCount,
+})
+
+const jsonList = (items: readonly object[]): string => (items.length === 0 ? '[]' : JSON.stringify(items))
+
+const PICO = 1_000_000_000_000n
+
+/** Decimal(18, 12) as a whole number of 10^-12; null for what does not fit: unpriced, not wrong. */
+const picoUsd = (usd: string | null): bigint | null => {
+  const match = usd === null ? null : /^(-?)(\d{1,6})(?:\.(\d+))?$/.exec(usd)
+  if (!match) return null
+  const pico = BigInt(match[2] ?? 0) * PICO + BigInt((match[3] ?? '').slice(0, 12).padEnd(12, '0'))
+  return match[1] === '-' ? -pico : pico
+}
+
+const writeCost: Write = (writer, span) => {
+  const pico = picoUsd(span.costUsd)
+  writer.uint8(pico === null ? 1 : 0)
+  if (pico !== null) writer.uint64(BigInt.asUintN(64, pico))
+}
+
+/** A column of the table, or two for attributes: their texts, and all other values. */
+const COLUMNS: [columns: string, write: Write][] = [
+  ['trace_id', (writer, span) => writer.fixed(span.traceId, 16)],
+  ['span_id', (writer, span) => writer.fixed(span.spanId, 8)],
+  ['parent_span_id', text((span) => span.parentSpanId)],
+  ['trace_state', text((span) => span.traceState)],
+  ['flags', uint32((span) => span.flags)],
+  ['name', text((span) => span.name)],
+  ['kind', uint8((span) => span.kind)],
+  ['start_unix_nano', nano((span) => span.startTimeUnixNano)],
+  ['end_unix_nano', nano((span) => span.endTimeUnixNano)],
+  ['status_code', uint8((span) => span.statusCode)],
+  ['status_message', text((span) => span.statusMessage)],
+  ['attributes, attributes_typed', (writer, span) => writeAttributes(writer, span.attributes)],
+  ['resource, resource_typed', (writer, span) => writeShared(writer, span.resource)],
+  ['resource_schema_url', text((span) => span.resourceSchemaUrl)],
+  ['scope_name', text((span) => span.scopeName)],
+  ['scope_version', text((span) => span.scopeVersion)],
+  ['scope_attributes, scope_attributes_typed', (writer, span) => writeShared(writer, span.scopeAttributes)],
+  ['scope_schema_url', text((span) => span.scopeSchemaUrl)],
+  ['events', (writer, span) => writer.string(jsonList(span.events.map(eventToJson)))],
+  ['links', (writer, span) => writer.string(jsonList(span.links.map(linkToJson)))],
+  ['dropped_attributes', uint32((span) => span.droppedAttributesCount)],
+  ['dropped_events', uint32((span) => span.droppedEventsCount)],
+  ['dropped_links', uint32((span) => span.droppedLinksCount)],
+  ['type', text((span) => span.type)],
+  ['emitter', text((span) => span.emitter)],
+  ['layer', text((span) => span.layer)],
+  ['layer_rule', text((span) => span.layerRule)],
+  ['pipeline', text((span) => span.pipeline)],
+  ['pipeline_version', text((span) => span.pipelineVersion)],
+  ['environment', text((span) => span.environment)],
+  ['service', text((span) => span.service)],
+  ['run_id', text((span) => span.runId)],
+  ['retry_of', text((span) => span.retryOf)],
+  ['step', text((span) => span.step)],
+  ['agent', text((span) => span.agent)],
+  ['tool', text((span) => span.tool)],
+  ['model', text((span) => span.model)],
+  ['provider', text((span) => span.provider)],
+  ['response_id', text((span) => span.responseId)],
+  ['session_id', text((span) => span.sessionId)],
+  ['user_id', text((span) => span.userId)],
+  ['attempt', uint16((span) => span.attempt)],
+  ['resends', uint16((span) => span.resends)],
+  ['outcome', text((span) => span.outcome)],
+  ['error_type', text((span) => span.errorType)],
+  ['error_message', text((span) => span.errorMessage)],
+  ['failure_kind', text((span) => span.failureKind)],
+  ['failure_rule', text((span) => span.failureRule)],
+  ['input_tokens', count((span) => span.inputTokens)],
+  ['output_tokens', count((span) => span.outputTokens)],
+  ['cached_input_tokens', count((span) => span.cachedInputTokens)],
+  ['reasoning_tokens', count((span) => span.reasoningTokens)],
+  ['cost_usd', writeCost],
+  ['rules_version', uint16((span) => span.rulesVersion)],
+]
+
+/** The columns in the order in which {@link encodeSpan} writes them, for INSERT. */
+export const ENCODED_COLUMNS = ['project', ...COLUMNS.map(([columns]) => columns)].join(', ')
+
+const WRITES = COLUMNS.map(([, write]) => write)
+
+/** Appends the row of one span. */
+export const encodeSpan = (writer: RowWriter, project: string, span: RecognizedSpan): void => {
+  writer.string(project)
+  for (const write of WRITES) write(writer, span)
+}
