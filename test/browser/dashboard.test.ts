@@ -1,4 +1,5 @@
 // The dashboard in a real browser against a running collector: the way from the worst seam to the story of a run.
+import type { GapReport, PipelineSummary } from '@seamtrace/schema'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBrowser, openPage } from './browser.ts'
@@ -88,6 +89,95 @@ describe('dashboard', () => {
     await page.getByTestId('span-row').first().waitFor()
     await page.getByTestId('span-panel').getByText('Attributes').first().waitFor()
     expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test.each([1, 12, 60])('shows every bar of %i steps and the end, on a wide screen and on a phone', async (count) => {
+    for (const width of [1440, 390]) {
+      const { page, faults } = await openPage(browser, { width })
+      await page.route('**/api/v1/gap?*', async (route) => {
+        const reply = await route.fetch()
+        const report = (await reply.json()) as GapReport
+        const bars = Array.from({ length: count }, (_, index) => ({
+          ...report.bars[0]!,
+          step: `step_${index}`,
+          charged: 0,
+          from: report.n,
+          to: report.n,
+        }))
+        await route.fulfill({ response: reply, json: { ...report, bars, unattributed: 0 } satisfies GapReport })
+      })
+      await page.goto(url)
+      const chart = page.getByTestId('waterfall')
+      await chart.getByText('reached the end').waitFor()
+      await expect.poll(() => chart.locator('.recharts-bar-rectangle').count()).toBe(count + 1)
+      expect(await chart.getByTestId('waterfall-label').count()).toBe(count + 1)
+      const outside = await chart.evaluate((box) => {
+        const frame = box.getBoundingClientRect()
+        const parts = [...box.querySelectorAll('.recharts-bar-rectangle rect, [data-testid="waterfall-label"]')]
+        return parts
+          .map((part) => part.getBoundingClientRect())
+          .filter(({ left, right }) => left < frame.left - 1 || right > frame.right + 1).length
+      })
+      expect(outside).toBe(0)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
+      await page.unrouteAll({ behavior: 'ignoreErrors' })
+      expect(faults).toEqual([])
+      await page.close()
+    }
+  })
+
+  test('says that a pipeline of the address has no runs, and does not show another one', async () => {
+    const { page, faults } = await opened('/?pipeline=nope')
+    await page.getByText('No finished runs of nope in the last 48h').waitFor()
+    expect(await page.getByTestId('headline').count()).toBe(0)
+    await page.getByRole('table').getByRole('link', { name: 'support-refund' }).click()
+    await page.getByTestId('headline').waitFor()
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test('tells the figures of the chosen version, and of the runs without one', async () => {
+    const { page, faults } = await opened('/?pipeline=billing-reconciliation&version=2.0.0')
+    const asked = await page.waitForResponse((reply) => reply.url().includes('/pipelines?') && reply.url().includes('version=2.0.0'))
+    const [summary] = ((await asked.json()) as { items: PipelineSummary[] }).items
+    await page.getByText(`n ${summary!.final.n}`).first().waitFor()
+    await page.goto(`${url}/?pipeline=billing-reconciliation&version=`)
+    await page.getByText('No finished runs of billing-reconciliation, version (none), in the last 48h').waitFor()
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test('names what it left out of the address', async () => {
+    const { page, faults } = await opened('/runs?outcome=failure,bogus')
+    const notice = page.getByTestId('address-notice')
+    await notice.getByText('outcome=bogus').waitFor()
+    await notice.getByRole('button').click()
+    await notice.waitFor({ state: 'detached' })
+    expect(new URL(page.url()).search).toBe('?outcome=failure')
+    await page.getByTestId('chips').getByText('failure').waitFor()
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test('takes the chosen pipeline along, and offers a range only where it changes something', async () => {
+    const { page, faults } = await opened('/?pipeline=intake-triage')
+    await page.getByTestId('headline').waitFor()
+    await page.getByRole('link', { name: 'Runs', exact: true }).click()
+    await page.getByTestId('chips').getByText('intake-triage').waitFor()
+    expect(await page.getByRole('group', { name: 'time range' }).count()).toBe(1)
+    await page.getByRole('link', { name: 'Alerts', exact: true }).click()
+    await page.getByRole('heading', { name: 'Alerts' }).waitFor()
+    expect(await page.getByRole('group', { name: 'time range' }).count()).toBe(0)
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test('says that a run does not exist, with the way back', async () => {
+    const { page } = await opened('/runs/nope')
+    await page.getByText('No such run').waitFor()
+    await page.getByRole('link', { name: 'Go to the list of runs' }).click()
+    await page.getByTestId('run-row').first().waitFor()
     await page.close()
   })
 

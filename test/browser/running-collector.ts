@@ -15,7 +15,18 @@ export type RunningCollector = {
 /** Starts `seamtrace demo` on free ports; resolves when its history is filled. */
 export const runningCollector = async (): Promise<RunningCollector> => {
   const folder = mkdtempSync(join(tmpdir(), 'seamtrace-browser-'))
-  const demo = startCommand(['demo', '--json', '--port', '0', '--otlp-http-port', '0', '--data', join(folder, 'data')])
+  const demo = startCommand([
+    'demo',
+    '--json',
+    '--port',
+    '0',
+    '--otlp-http-port',
+    '0',
+    '--otlp-grpc-port',
+    '0',
+    '--data',
+    join(folder, 'data'),
+  ])
   const [line] = await demo.printed(/^\{.*\}$/m)
   const { dashboard, otlp } = JSON.parse(line) as { dashboard: string; otlp: string }
   await demo.printed(/history is filled/)

@@ -1,19 +1,19 @@
-// The gap waterfall: 100 % falls step by step to the rate that was observed. Upright where there is room, lying on narrow screens.
+// The gap waterfall: 100 % falls step by step to the rate that was observed. Upright while the columns are readable, else as rows.
 import type { GapReport } from '@seamtrace/schema'
-import { Bar, BarChart, type BarShapeProps, CartesianGrid, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import { Bar, BarChart, type BarShapeProps, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
 import { formatPercent } from '../lib/format.ts'
 import { px } from '../lib/px.ts'
-import { plotSize } from './plot-size.ts'
+import { type Layout, type PlotSize, plotSize } from './plot-size.ts'
 import { WaterfallBar } from './waterfall-bar.tsx'
-import { axisFloor, axisTicks, modelRate, type WaterfallRow, waterfallRows } from './waterfall-rows.ts'
+import { axisFloor, axisTicks, type WaterfallRow, waterfallRows } from './waterfall-rows.ts'
 import { WaterfallTooltip } from './waterfall-tooltip.tsx'
 
-type Props = { report: GapReport; lying: boolean; onOpen: (row: WaterfallRow) => void }
+type Props = { report: GapReport; layout: Layout; onOpen: (row: WaterfallRow) => void }
 
 const tickText = (rate: number): string => formatPercent(rate).replace('.0', '')
 
-/** `lying` swaps the axes: the category axis is hidden in both cases, its labels are links beside the chart. */
-const axesOf = (lying: boolean, floor: number) => {
+/** Lying, the axes are swapped: the category axis is hidden in both cases, its labels are links beside the chart. */
+const axesOf = (lying: boolean, floor: number, size: PlotSize) => {
   const rate = {
     type: 'number' as const,
     domain: [floor, 1],
@@ -21,26 +21,25 @@ const axesOf = (lying: boolean, floor: number) => {
     axisLine: false,
     tickLine: false,
     tick: { fill: 'var(--ink-3)', fontSize: px(11) },
-    tickFormatter: tickText,
+    // Where the axis starts is said beside it.
+    tickFormatter: (value: number) => (value === floor && floor > 0 ? '' : tickText(value)),
   }
   const category = { type: 'category' as const, dataKey: 'key', hide: true }
+  // Above the rows: the foot of many rows is below the screen.
   return lying
-    ? [<XAxis key="x" {...rate} height={plotSize().axis} />, <YAxis key="y" {...category} width={0} />]
-    : [<XAxis key="x" {...category} height={0} />, <YAxis key="y" {...rate} width={plotSize().left} />]
+    ? [<XAxis key="x" {...rate} orientation="top" height={size.axis} />, <YAxis key="y" {...category} width={0} />]
+    : [<XAxis key="x" {...category} height={0} />, <YAxis key="y" {...rate} width={size.left} />]
 }
 
-export const GapWaterfall = ({ report, lying, onOpen }: Props) => {
+export const GapWaterfall = ({ report, layout, onOpen }: Props) => {
   const rows = waterfallRows(report)
   const floor = axisFloor(report)
+  const lying = layout !== 'upright'
   // The last bar stands on the axis, wherever that starts.
   const data = rows.map((row) => ({ ...row, range: [Math.max(floor, row.range[0]), row.range[1]] }))
-  const drawBar = (props: BarShapeProps) => (
-    <WaterfallBar {...props} row={rows[props.index]} isLast={props.index === rows.length - 1} report={report} lying={lying} />
-  )
-  const model = modelRate(report)
-  const line = { stroke: 'var(--ink-2)', strokeDasharray: '5 4', strokeWidth: 1.2, zIndex: 50 }
-  const size = plotSize()
-  const margin = lying ? { top: 0, right: px(34), bottom: 0, left: px(12) } : { top: px(34), right: size.right, bottom: 4, left: 0 }
+  const size = plotSize(layout, rows.length)
+  const drawBar = (props: BarShapeProps) => <WaterfallBar {...props} rows={rows} report={report} layout={layout} floor={floor} />
+  const margin = { top: size.top, right: size.right, bottom: lying ? 0 : 4, left: lying ? size.left : 0 }
   return (
     <ResponsiveContainer width="100%" height={lying ? rows.length * size.row + size.axis : size.height}>
       <BarChart
@@ -51,18 +50,22 @@ export const GapWaterfall = ({ report, lying, onOpen }: Props) => {
         title="gap waterfall"
       >
         <CartesianGrid vertical={lying} horizontal={!lying} stroke="var(--line)" />
-        {axesOf(lying, floor)}
+        {axesOf(lying, floor, size)}
         <Tooltip
           cursor={{ fill: 'var(--hover)', opacity: 0.55 }}
           isAnimationActive={false}
+          // The content places itself in the chart: recharts would put it over the next bars.
+          position={{ x: 0, y: 0 }}
           wrapperStyle={{ zIndex: 20, outline: 'none' }}
           content={({ active, label }) =>
-            active ? <WaterfallTooltip row={rows.find((row) => row.key === label)} report={report} /> : null
+            active ? (
+              <WaterfallTooltip rows={rows} index={rows.findIndex((row) => row.key === label)} report={report} layout={layout} />
+            ) : null
           }
         />
-        {model !== null && (lying ? <ReferenceLine x={model} {...line} /> : <ReferenceLine y={model} {...line} />)}
         <Bar
           dataKey="range"
+          maxBarSize={px(lying ? 30 : 110)}
           isAnimationActive={false}
           cursor="pointer"
           shape={drawBar}

@@ -1,7 +1,7 @@
 // The rows of the gap waterfall: edges, the last bar, and the words about the model.
 import type { GapBar, GapReport } from '@seamtrace/schema'
 import { expect, test } from 'vitest'
-import { axisFloor, axisTicks, dominantGap, modelRate, residualInWords, waterfallRows } from './waterfall-rows.ts'
+import { axisFloor, axisTicks, dominantGap, modelRate, residualInWords, stepLabel, waterfallRows } from './waterfall-rows.ts'
 
 const NO_GAPS = { state: 0, control: 0, error: 0, tool: 0, unclassified: 0 }
 const rate = { n: 100, successes: 83, rate: 0.83, low: 0.745, high: 0.891 }
@@ -47,6 +47,11 @@ test('there is no bar for unattributed failures when there are none', () => {
   expect(waterfallRows({ ...report, successes: 85, unattributed: 0 }).map((row) => row.kind)).toEqual(['step', 'step', 'observed'])
 })
 
+test('failures before the first step are called what they are, a step named start stays a step', () => {
+  expect(stepLabel({ step: 'start', reached: 0 })).toBe('outside any step')
+  expect(stepLabel({ step: 'start', reached: 90 })).toBe('start')
+})
+
 test('no finished runs draw nothing', () => expect(waterfallRows({ ...report, n: 0 })).toEqual([]))
 
 test('the main gap is the one with most runs, none without charged runs', () => {
@@ -62,8 +67,12 @@ test('the axis starts below all that is drawn, and at 0 for low rates', () => {
 })
 
 test('the model is compared in words, and speaks of final rates only', () => {
-  expect(residualInWords(report)).toContain('failures cluster in the same runs')
-  expect(residualInWords({ ...report, residual: -0.03 })).toContain('3.0\u202fpt lower')
+  expect(residualInWords(report)).toContain('within the interval of what was observed')
+  const sure = { ...report, observed: { ...rate, low: 0.828, high: 0.832 } }
+  expect(residualInWords(sure)).toContain('2.0\u202fpt higher: failures meet in the same runs')
+  expect(residualInWords({ ...sure, independentSteps: 0.86, residual: -0.03 })).toContain(
+    '3.0\u202fpt lower: the bars also count runs whose result was judged wrong',
+  )
   expect(residualInWords({ ...report, residual: 0.001 })).toContain('as observed')
   expect(modelRate({ ...report, mode: 'first_try' })).toBeNull()
 })

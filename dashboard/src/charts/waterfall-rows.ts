@@ -23,9 +23,14 @@ export const dominantGap = (gaps: GapCounts): GapOrNone | null => {
   return best
 }
 
+/** A bar that no operation stands behind is what failed before or between the steps: the API calls it `start`. */
+export const isOutside = ({ step, reached }: Pick<GapBar, 'step' | 'reached'>): boolean => step === 'start' && reached === 0
+
+export const stepLabel = (bar: Pick<GapBar, 'step' | 'reached'>): string => (isOutside(bar) ? 'outside any step' : bar.step)
+
 const stepRow = (bar: GapBar, n: number): WaterfallRow => ({
   key: `step:${bar.step}`,
-  label: bar.step,
+  label: stepLabel(bar),
   kind: 'step',
   layer: bar.layer,
   range: [bar.to / n, bar.from / n],
@@ -51,7 +56,7 @@ export const waterfallRows = (report: GapReport): WaterfallRow[] => {
 /** Where the axis starts: a multiple of 5 % below all that is drawn, or 0 when little would be gained. */
 export const axisFloor = (report: GapReport): number => {
   const lowest = Math.min(report.observed.low, modelRate(report) ?? 1)
-  const floor = Math.floor((lowest - 0.02) * 20) / 20
+  const floor = Math.floor((lowest - 0.04) * 20) / 20
   return floor < 0.3 ? 0 : floor
 }
 
@@ -65,12 +70,13 @@ export const axisTicks = (floor: number): number[] => {
 export const modelRate = ({ mode, independentSteps }: GapReport): number | null => (mode === 'final' ? independentSteps : null)
 
 /** Observed against the independent-steps model, in words. */
-export const residualInWords = ({ independentSteps, residual }: GapReport): string => {
+export const residualInWords = ({ independentSteps, residual, observed }: GapReport): string => {
   if (independentSteps === null || residual === null) return ''
-  const model = `Independent steps would give ${(independentSteps * 100).toFixed(1)}\u202f%`
+  const model = `If every step failed only by itself and by chance, ${(independentSteps * 100).toFixed(1)}\u202f% would reach the end`
   if (Math.abs(residual) < 0.005) return `${model}: as observed.`
+  if (observed.low <= independentSteps && independentSteps <= observed.high) return `${model}: within the interval of what was observed.`
   const points = formatPoints(residual).slice(1)
   return residual > 0
-    ? `${model}: observed is ${points} higher, so failures cluster in the same runs.`
-    : `${model}: observed is ${points} lower, a loss that no single step shows.`
+    ? `${model}. Observed is ${points} higher: failures meet in the same runs, or runs went on past them.`
+    : `${model}. Observed is ${points} lower: the bars also count runs whose result was judged wrong though no step failed, and losses outside any step.`
 }

@@ -3,7 +3,7 @@ import { ENDPOINTS, type EndpointName, type EndpointResponse, Problem } from '@s
 
 export const API_BASE = '/api/v1'
 
-type Scalar = string | number | undefined
+type Scalar = string | number | null | undefined
 export type Query = Readonly<Record<string, Scalar | readonly string[]>>
 export type ApiRequest = { params?: Readonly<Record<string, string>>; query?: Query }
 
@@ -20,13 +20,14 @@ export class ApiError extends Error {
   }
 }
 
-/** Path and query of a request; empty values are left out, lists are joined by commas. */
+/** Path and query of a request: null means "not asked for", '' is a value of its own (no version), lists are joined by commas. */
 export const requestUrl = (path: string, { params = {}, query = {} }: ApiRequest): string => {
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''))
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
-    const text = typeof value === 'object' ? value.join(',') : String(value ?? '')
-    if (text !== '') search.set(name, text)
+    if (value === null || value === undefined) continue
+    if (typeof value !== 'object') search.set(name, String(value))
+    else if (value.length > 0) search.set(name, value.join(','))
   }
   const suffix = search.toString()
   return `${API_BASE}${filled}${suffix && `?${suffix}`}`

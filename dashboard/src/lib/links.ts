@@ -3,14 +3,14 @@ export const RANGES = ['1h', '6h', '24h', '48h', '7d', '30d'] as const
 export type Range = (typeof RANGES)[number]
 export const DEFAULT_RANGE: Range = '48h'
 
-export type LinkParams = Readonly<Record<string, string | readonly string[] | undefined>>
+export type LinkParams = Readonly<Record<string, string | readonly string[] | null | undefined>>
 
-/** A path with its parameters in a stable order; the default range is left out. */
+/** A path with its parameters in a stable order. Left out are null and the default range; '' is a value of its own (no version). */
 export const hrefOf = (path: string, since: Range, params: LinkParams = {}): string => {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(params)) {
-    const text = typeof value === 'string' ? value : (value ?? []).join(',')
-    if (text !== '') search.set(name, text)
+    if (typeof value === 'string') search.set(name, value)
+    else if (value && value.length > 0) search.set(name, value.join(','))
   }
   if (since !== DEFAULT_RANGE) search.set('since', since)
   const query = search.toString()

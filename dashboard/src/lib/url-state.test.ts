@@ -4,7 +4,7 @@ import { chipsOf, filterQuery, type RunFilters } from './url-state.ts'
 
 const NONE: RunFilters = {
   pipeline: '',
-  version: '',
+  version: null,
   outcome: [],
   layer: [],
   gap: [],
@@ -28,6 +28,11 @@ test('every value of a list is a chip of its own', () => {
   ])
 })
 
-test('filters that are not set reach the API as undefined', () => {
-  expect(filterQuery({ ...NONE, seamKind: 'tool' })).toMatchObject({ seamKind: 'tool', attributed: undefined, recovered: undefined })
+test('runs without a version can be asked for', () => {
+  expect(chipsOf({ ...NONE, version: '' })).toEqual([{ label: 'version', value: '(none)', without: { version: null } }])
+  expect(filterQuery({ ...NONE, version: '' })).toMatchObject({ version: '' })
+})
+
+test('filters that are not set reach the API as null', () => {
+  expect(filterQuery({ ...NONE, seamKind: 'tool' })).toMatchObject({ seamKind: 'tool', attributed: null, kind: null, version: null })
 })

@@ -1,20 +1,25 @@
 // The frame of every page: name, navigation, range, theme.
 import { Moon, Sun } from 'lucide-react'
+import { parseAsString, useQueryStates } from 'nuqs'
 import { type ReactNode, useEffect } from 'react'
 import { NavLink, useLocation, useNavigationType } from 'react-router'
 import { hrefOf } from '../lib/links.ts'
 import { useTheme } from '../lib/theme.ts'
 import { useRange } from '../lib/url-state.ts'
+import { AddressNotice } from './address-notice.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { RangePicker } from './range-picker.tsx'
 
 const PAGES = [
-  { path: '/', label: 'Overview' },
-  { path: '/runs', label: 'Runs' },
-  { path: '/alerts', label: 'Alerts' },
-  { path: '/setup', label: 'Setup' },
+  { path: '/', label: 'Overview', ofRange: true },
+  { path: '/runs', label: 'Runs', ofRange: true },
+  { path: '/alerts', label: 'Alerts', ofRange: false },
+  { path: '/setup', label: 'Setup', ofRange: false },
 ] as const
+/** Pages that show the runs of a range; the others have nothing that a range could change. */
+const RANGE_PATHS: ReadonlySet<string> = new Set(PAGES.filter(({ ofRange }) => ofRange).map(({ path }) => path))
+const CHOSEN = { pipeline: parseAsString, version: parseAsString }
 
 const Logo = () => (
   <svg viewBox="0 0 26 20" className="h-5 w-[1.9rem]" aria-hidden="true">
@@ -42,14 +47,16 @@ const ThemeToggle = () => {
   )
 }
 
+/** The chosen pipeline goes along between the pages that can show it alone. */
 const Navigation = () => {
   const [since] = useRange()
+  const [chosen] = useQueryStates(CHOSEN)
   return (
     <nav aria-label="pages" className="order-3 -mx-2 flex w-full gap-0.5 sm:order-none sm:mx-0 sm:w-auto">
-      {PAGES.map(({ path, label }) => (
+      {PAGES.map(({ path, label, ofRange }) => (
         <NavLink
           key={path}
-          to={hrefOf(path, since)}
+          to={hrefOf(path, since, ofRange ? { ...chosen, pipeline: chosen.pipeline || null } : {})}
           end={path === '/'}
           className={({ isActive }) =>
             `rounded-md px-2.5 py-1 transition-colors ${isActive ? 'bg-sunken font-medium text-ink' : 'text-ink-2 hover:bg-hover hover:text-ink'}`
@@ -92,12 +99,13 @@ export const Shell = ({ children }: { children: ReactNode }) => {
           </NavLink>
           <Navigation />
           <div className="ml-auto flex items-center gap-1.5">
-            <RangePicker />
+            {RANGE_PATHS.has(pathname) && <RangePicker />}
             <ThemeToggle />
           </div>
         </div>
       </header>
       <ConnectionBanner />
+      <AddressNotice />
       <main id="content" tabIndex={-1} className="mx-auto w-full max-w-[140rem] flex-1 px-4 pt-5 pb-16 outline-none lg:px-7">
         <ErrorBoundary key={pathname}>{children}</ErrorBoundary>
       </main>

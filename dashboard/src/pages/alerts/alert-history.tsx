@@ -5,6 +5,7 @@ import { formatAgo, formatTime, plural } from '../../lib/format.ts'
 import { hrefOf } from '../../lib/links.ts'
 import { useRange } from '../../lib/url-state.ts'
 import { AlertBadge } from '../../ui/alert-badge.tsx'
+import { reasonInWords } from './verdict-words.ts'
 
 const DELIVERY: Record<AlertEvent['delivery']['status'], { word: string; color: string }> = {
   none: { word: 'no webhook configured', color: 'text-ink-3' },
@@ -51,7 +52,7 @@ export const AlertHistory = ({ events }: { events: readonly AlertEvent[] }) => {
             <span className="sr-only">to</span>
             <AlertBadge state={event.to} />
           </span>
-          <span className="min-w-0 text-ink-2">{event.verdict.reason}</span>
+          <span className="min-w-0 text-ink-2">{reasonInWords(event.verdict)}</span>
           <Delivery delivery={event.delivery} />
         </li>
       ))}

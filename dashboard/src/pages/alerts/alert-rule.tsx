@@ -6,6 +6,7 @@ import { failedRunsHref, hrefOf, runHref } from '../../lib/links.ts'
 import { useRange } from '../../lib/url-state.ts'
 import { AlertBadge } from '../../ui/alert-badge.tsx'
 import { RateFootnote, RatePlot, RateText } from '../../ui/rate.tsx'
+import { reasonWithoutBlame } from './verdict-words.ts'
 
 const minutes = (count: number): string =>
   count % 1440 === 0 ? plural(count / 1440, 'day') : count % 60 === 0 ? plural(count / 60, 'hour') : plural(count, 'minute')
@@ -41,11 +42,11 @@ const Comparison = ({ status }: { status: AlertRuleStatus }) => {
   )
 }
 
-export const BlamedSeamLine = ({ seam, pipeline }: { seam: BlamedSeam; pipeline: string }) => {
+const BlamedSeamLine = ({ seam, pipeline }: { seam: BlamedSeam; pipeline: string }) => {
   const [since] = useRange()
   return (
     <p className="text-ink-2">
-      Most of it at{' '}
+      Most is lost at{' '}
       <Link
         to={failedRunsHref(since, { pipeline, seam: seam.seam, seamKind: seam.kind })}
         className="font-mono text-[0.95em] text-ink underline decoration-fail decoration-2 underline-offset-3 hover:bg-fail-soft"
@@ -77,7 +78,7 @@ export const AlertRule = ({ status }: { status: AlertRuleStatus }) => {
         </p>
       </div>
       <div className="min-w-0 space-y-1.5">
-        <p className={status.state === 'firing' ? 'text-[1.07rem]' : 'text-ink-2'}>{verdict.reason}</p>
+        <p className={status.state === 'firing' ? 'text-[1.07rem]' : 'text-ink-2'}>{reasonWithoutBlame(verdict)}</p>
         {verdict.seam && <BlamedSeamLine seam={verdict.seam} pipeline={status.pipeline} />}
         {verdict.exampleRunIds.length > 0 && (
           <p className="text-sm text-ink-3">
@@ -90,8 +91,8 @@ export const AlertRule = ({ status }: { status: AlertRuleStatus }) => {
           </p>
         )}
         <p className="text-sm text-ink-3">
-          {status.name}: {Math.round(rule.minDrop * 100)} points or more, z above {rule.z} (now {verdict.z.toFixed(1).replace('-', '−')}),{' '}
-          {rule.minRuns} runs. Looked {formatAgo(status.evaluatedAt)}.
+          {status.name}: {Math.round(rule.minDrop * 100)} points or more, outside chance (z above {rule.z}), from {rule.minRuns} runs on.
+          Looked {formatAgo(status.evaluatedAt)}.
         </p>
       </div>
       <Comparison status={status} />

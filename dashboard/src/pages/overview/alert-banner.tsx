@@ -5,6 +5,7 @@ import { formatAgo } from '../../lib/format.ts'
 import { hrefOf } from '../../lib/links.ts'
 import { useRange } from '../../lib/url-state.ts'
 import { useApi } from '../../lib/use-api.ts'
+import { reasonInWords } from '../alerts/verdict-words.ts'
 
 export const AlertBanner = ({ pipeline, firing }: { pipeline: string; firing: boolean }) => {
   const [since] = useRange()
@@ -18,7 +19,7 @@ export const AlertBanner = ({ pipeline, firing }: { pipeline: string; firing: bo
     >
       <BellRing className="mt-[0.2em] size-4 shrink-0 text-fail" aria-hidden="true" />
       <span className="min-w-0">
-        <span className="font-medium text-fail">Firing for {formatAgo(rule.since).replace(' ago', '')}.</span> {rule.verdict.reason}
+        <span className="font-medium text-fail">Firing for {formatAgo(rule.since).replace(' ago', '')}.</span> {reasonInWords(rule.verdict)}
       </span>
     </Link>
   )

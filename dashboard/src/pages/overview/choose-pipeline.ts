@@ -11,6 +11,6 @@ const compareNeed = (a: PipelineSummary, b: PipelineSummary): number => {
 
 export const byNeed = (pipelines: readonly PipelineSummary[]): PipelineSummary[] => pipelines.toSorted(compareNeed)
 
-/** The asked-for pipeline where it has runs, else the neediest. */
-export const choosePipeline = (pipelines: readonly PipelineSummary[], wanted: string): PipelineSummary | undefined =>
-  pipelines.find(({ pipeline }) => pipeline === wanted) ?? byNeed(pipelines)[0]
+/** Name of the asked-for pipeline, whether or not it has runs; else of the neediest one, '' when there is none. */
+export const choosePipeline = (pipelines: readonly PipelineSummary[], wanted: string): string =>
+  wanted || (byNeed(pipelines)[0]?.pipeline ?? '')

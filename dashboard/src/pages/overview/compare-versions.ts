@@ -1,10 +1,11 @@
 // Two versions side by side: how the share of runs lost in each step changed. Pure.
 import type { GapReport, Layer } from '@seamtrace/schema'
+import { stepLabel } from '../../charts/waterfall-rows.ts'
 
 export type StepChange = { step: string; layer: Layer; before: number | null; after: number | null; change: number }
 
 const sharesOf = (report: GapReport): Map<string, { layer: Layer; share: number }> =>
-  new Map(report.bars.map((bar) => [bar.step, { layer: bar.layer, share: report.n === 0 ? 0 : bar.charged / report.n }]))
+  new Map(report.bars.map((bar) => [stepLabel(bar), { layer: bar.layer, share: report.n === 0 ? 0 : bar.charged / report.n }]))
 
 /** Steps of both versions, the largest change first; null where a version lacks the step. */
 export const compareVersions = (before: GapReport, after: GapReport): StepChange[] => {

@@ -24,9 +24,15 @@ const unfinishedText = ({ outcomes }: PipelineSummary): string => {
 
 const totalRuns = ({ outcomes }: PipelineSummary): number => Object.values(outcomes).reduce((sum, count) => sum + count, 0)
 
-export const Figures = ({ summary }: { summary: PipelineSummary }) => {
+const pricedText = ({ costUsd, unpricedCalls }: PipelineSummary): string => {
+  if (unpricedCalls > 0) return `+ ${plural(unpricedCalls, 'unpriced call')}`
+  return costUsd === 0 ? 'no model calls' : 'every call priced'
+}
+
+/** @param version of which the summary is; null for all of them */
+export const Figures = ({ summary, version }: { summary: PipelineSummary; version: string | null }) => {
   const [since] = useRange()
-  const { costUsd, wastedUsd, unpricedCalls } = summary
+  const { costUsd, wastedUsd } = summary
   return (
     <dl className="grid grid-cols-2 gap-x-4 gap-y-4 border-y border-line py-3 sm:grid-cols-3 xl:grid-cols-[1.25fr_1.1fr_1.3fr_1fr_1fr_0.9fr]">
       <Figure label="Final success" value={<RateText rate={summary.final} />}>
@@ -39,7 +45,7 @@ export const Figures = ({ summary }: { summary: PipelineSummary }) => {
         label="Runs"
         value={
           <span className="flex items-end gap-3">
-            <Link to={hrefOf('/runs', since, { pipeline: summary.pipeline })} className="hover:underline">
+            <Link to={hrefOf('/runs', since, { pipeline: summary.pipeline, version })} className="hover:underline">
               {formatCount(totalRuns(summary))}
             </Link>
             <Sparkline trend={summary.trend} />
@@ -49,7 +55,7 @@ export const Figures = ({ summary }: { summary: PipelineSummary }) => {
         {unfinishedText(summary)}
       </Figure>
       <Figure label="Cost" value={formatUsd(costUsd)}>
-        {unpricedCalls > 0 ? `+ ${plural(unpricedCalls, 'unpriced call')}` : 'every call priced'}
+        {pricedText(summary)}
       </Figure>
       <Figure label="Wasted" value={<span className={wastedUsd > 0 ? 'text-fail' : ''}>{formatUsd(wastedUsd)}</span>}>
         {costUsd > 0 ? `${formatPercent(wastedUsd / costUsd)} of the cost` : 'nothing spent'}

@@ -6,7 +6,7 @@ import { failedRunsHref } from '../../lib/links.ts'
 import { useRange } from '../../lib/url-state.ts'
 import { headlineOf } from './headline-of.ts'
 
-const WorstSeam = ({ seam, version }: { seam: SeamSummary; version: string }) => {
+const WorstSeam = ({ seam, version }: { seam: SeamSummary; version: string | null }) => {
   const [since] = useRange()
   const href = failedRunsHref(since, { pipeline: seam.pipeline, version, seam: seam.seam, seamKind: seam.kind })
   return (
@@ -39,7 +39,7 @@ const qualifications = (report: GapReport, summary: PipelineSummary): string[] =
   return lines
 }
 
-type Props = { report: GapReport; seams: readonly SeamSummary[]; summary: PipelineSummary; version: string }
+type Props = { report: GapReport; seams: readonly SeamSummary[]; summary: PipelineSummary; version: string | null }
 
 export const HeadlineText = ({ report, seams, summary, version }: Props) => {
   const { figure, rest, worst, note } = headlineOf(report, seams)
@@ -54,7 +54,7 @@ export const HeadlineText = ({ report, seams, summary, version }: Props) => {
         {worst && <WorstSeam seam={worst} version={version} />}
         {note && ` ${note}`}
       </p>
-      <p className="mt-2 text-ink-3">{qualifications(report, version ? { ...summary, firstTry: report.observed } : summary).join(' ')}</p>
+      <p className="mt-2 text-ink-3">{qualifications(report, summary).join(' ')}</p>
     </div>
   )
 }

@@ -70,11 +70,14 @@ const seam: SeamSummary = {
 
 test('a firing alert comes first, then the lowest rate, then pipelines with too few runs', () => {
   const all = [summary('tiny', 0, 3), summary('good', 99, 100), summary('bad', 70, 100), summary('firing', 90, 100, 'firing')]
-  expect(choosePipeline(all, '')?.pipeline).toBe('firing')
-  expect(choosePipeline(all.slice(0, 3), '')?.pipeline).toBe('bad')
-  expect(choosePipeline(all, 'good')?.pipeline).toBe('good')
-  expect(choosePipeline(all, 'gone')?.pipeline).toBe('firing')
-  expect(choosePipeline([], '')).toBeUndefined()
+  expect(choosePipeline(all, '')).toBe('firing')
+  expect(choosePipeline(all.slice(0, 3), '')).toBe('bad')
+  expect(choosePipeline(all, 'good')).toBe('good')
+  expect(choosePipeline([], '')).toBe('')
+})
+
+test('a pipeline that was asked for is never replaced by another one', () => {
+  expect(choosePipeline([summary('good', 99, 100)], 'gone')).toBe('gone')
 })
 
 test('the headline is a rate with enough runs, counts below, and words at the ends', () => {

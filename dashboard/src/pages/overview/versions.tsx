@@ -1,7 +1,7 @@
 // The versions of a pipeline against each other, and which steps made the difference between the last two.
 import type { GapReport } from '@seamtrace/schema'
-import { formatPercent } from '../../lib/format.ts'
-import { useRange } from '../../lib/url-state.ts'
+import { formatPercent, plural } from '../../lib/format.ts'
+import { NO_VERSION, useRange } from '../../lib/url-state.ts'
 import { useApi } from '../../lib/use-api.ts'
 import { LayerDot, layerColor } from '../../ui/glyphs.tsx'
 import { RateFootnote, RatePlot, RateText } from '../../ui/rate.tsx'
@@ -17,7 +17,7 @@ const VersionRow = ({ entry, from, active, choose }: { entry: Versions[number]; 
     aria-pressed={active}
     className={`grid w-full grid-cols-[5rem_5rem_1fr] items-center gap-3 rounded-md px-2 py-1.5 text-left sm:grid-cols-[6rem_5rem_1fr_11rem] ${active ? 'bg-accent-soft' : 'hover:bg-hover'}`}
   >
-    <span className="truncate font-mono">{entry.version || '(none)'}</span>
+    <span className="truncate font-mono">{entry.version || NO_VERSION}</span>
     <RateText rate={entry.observed} className="text-right font-semibold" />
     <RatePlot rate={entry.observed} from={from} />
     <span className="hidden text-sm text-ink-3 sm:block">
@@ -71,6 +71,9 @@ const Change = ({ change, scale }: { change: StepChange; scale: number }) => {
 
 const shareText = (share: number | null): string => (share === null ? '–' : (share * 100).toFixed(1))
 
+/** As many as stand beside a usual list of versions. */
+const MOST_CHANGES = 12
+
 const StepChanges = ({ pipeline, before, after }: { pipeline: string; before: string; after: string }) => {
   const [since] = useRange()
   const left = useApi('gap', { query: { pipeline, since, version: before } }, { poll: false })
@@ -81,23 +84,26 @@ const StepChanges = ({ pipeline, before, after }: { pipeline: string; before: st
   return (
     <div>
       <p className="mb-1.5 text-sm text-ink-3">
-        Runs lost per step, <span className="font-mono">{before}</span> <span aria-hidden="true">○</span> →{' '}
-        <span className="font-mono">{after}</span> <span aria-hidden="true">●</span>
+        Runs lost per step, <span className="font-mono">{before || NO_VERSION}</span> <span aria-hidden="true">○</span> →{' '}
+        <span className="font-mono">{after || NO_VERSION}</span> <span aria-hidden="true">●</span>
       </p>
       <ul>
-        {changes.map((change) => (
+        {changes.slice(0, MOST_CHANGES).map((change) => (
           <Change key={change.step} change={change} scale={scale} />
         ))}
       </ul>
+      {changes.length > MOST_CHANGES && (
+        <p className="mt-1 text-sm text-ink-3">and {plural(changes.length - MOST_CHANGES, 'step')} that changed less</p>
+      )}
     </div>
   )
 }
 
-/** 1.9 before 1.10: the nearest to "older first" that a name alone allows. */
+/** 1.9 before 1.10: the nearest to "older first" that a name alone allows. Runs without a version come before all that have one. */
 const byName = new Intl.Collator('en', { numeric: true })
 const inOrder = (versions: Versions): Versions => versions.toSorted((a, b) => byName.compare(a.version, b.version))
 
-type Props = { pipeline: string; versions: Versions; active: string; choose: (version: string) => void }
+type Props = { pipeline: string; versions: Versions; active: string | null; choose: (version: string | null) => void }
 
 export const VersionsSection = ({ pipeline, versions, active, choose }: Props) => {
   const finished = inOrder(versions.filter(({ observed }) => observed.n > 0))
@@ -114,7 +120,7 @@ export const VersionsSection = ({ pipeline, versions, active, choose }: Props) =
               entry={entry}
               from={from}
               active={entry.version === active}
-              choose={() => choose(entry.version === active ? '' : entry.version)}
+              choose={() => choose(entry.version === active ? null : entry.version)}
             />
           ))}
         </div>

@@ -27,7 +27,7 @@ const ShareBar = ({ seam, most, n }: { seam: SeamSummary; most: number; n: numbe
   </div>
 )
 
-const Row = ({ seam, most, n, version }: { seam: SeamSummary; most: number; n: number; version: string }) => {
+const Row = ({ seam, most, n, version }: { seam: SeamSummary; most: number; n: number; version: string | null }) => {
   const [since] = useRange()
   const gap = dominantGap(seam.gaps) ?? 'unclassified'
   const cell = 'align-middle max-md:py-0.5 md:border-b md:border-line md:py-2'
@@ -72,7 +72,7 @@ const Row = ({ seam, most, n, version }: { seam: SeamSummary; most: number; n: n
   )
 }
 
-export const WorstSeams = ({ seams, n, version }: { seams: readonly SeamSummary[]; n: number; version: string }) => {
+export const WorstSeams = ({ seams, n, version }: { seams: readonly SeamSummary[]; n: number; version: string | null }) => {
   const charged = seams.filter((seam) => seam.chargedRuns > 0)
   const most = Math.max(1, ...charged.map((seam) => seam.chargedRuns))
   return (

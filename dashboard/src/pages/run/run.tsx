@@ -11,7 +11,7 @@ import { StepTree } from '../../trace/step-tree.tsx'
 import { SpanWaterfall } from '../../trace/waterfall.tsx'
 import { OutcomeBadge } from '../../ui/outcome.tsx'
 import { Section } from '../../ui/section.tsx'
-import { Loaded, Skeleton } from '../../ui/states.tsx'
+import { EmptyState, Loaded, Skeleton } from '../../ui/states.tsx'
 import { Failures } from './failures.tsx'
 import { Handoffs } from './handoffs.tsx'
 import { ChargedSeam, RunFacts } from './run-facts.tsx'
@@ -88,14 +88,31 @@ const Body = ({ run, spans, selected, select }: BodyProps) => {
   )
 }
 
+/** The page goes on asking: a run that has just been sent appears by itself. */
+const NoSuchRun = ({ id }: { id: string }) => {
+  const [since] = useRange()
+  return (
+    <EmptyState title="No such run">
+      <p className="break-words">
+        Nothing is stored under the id <span className="font-mono text-[0.93em]">{id}</span>. It may be misspelt, older than what is kept,
+        or not analyzed yet.
+      </p>
+      <Link to={hrefOf('/runs', since)} className="mt-2 inline-block text-accent underline underline-offset-3">
+        Go to the list of runs
+      </Link>
+    </EmptyState>
+  )
+}
+
 const PANEL = 'thin-scroll overflow-y-auto overscroll-contain border-line'
 
 export const RunPage = () => {
   const { id = '' } = useParams()
   const reply = useApi('run', { params: { id } }, { keep: false })
   const run = reply.data?.runs[0]
-  const spans = useApi('runSpans', { params: { id } }, { keep: false, poll: isOpen(run) })
+  const spans = useApi('runSpans', { params: { id } }, { keep: false, poll: isOpen(run), enabled: reply.error?.status !== 404 })
   const [chosen, setChosen] = useQueryState('span', parseAsString.withDefault('').withOptions({ history: 'replace' }))
+  if (!run && reply.error?.status === 404) return <NoSuchRun id={id} />
   if (!run)
     return (
       <Loaded of={reply} skeleton={<Skeleton className="h-[70vh]" />}>

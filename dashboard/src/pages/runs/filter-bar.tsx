@@ -2,7 +2,7 @@
 import { LAYERS, OUTCOMES } from '@seamtrace/schema'
 import { Search, SlidersHorizontal } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { GAP_FILTERS, type RunFilters, type SetRunFilters, useRange } from '../../lib/url-state.ts'
+import { GAP_FILTERS, NO_VERSION, type RunFilters, type SetRunFilters, useRange } from '../../lib/url-state.ts'
 import { useApi } from '../../lib/use-api.ts'
 import { OutcomeIcon } from '../../ui/outcome.tsx'
 
@@ -68,22 +68,22 @@ const OutcomeToggles = ({ filters, setFilters }: Props) => (
 
 type ChoiceProps = {
   label: string
-  value: string
+  value: string | null
   options: readonly { value: string; label: string }[]
   set: (value: string | null) => void
 }
 
-/** A select whose first entry means "any". */
+/** A select whose first entry means "any"; entries go by their number, since '' can be one of them. */
 const Choice = ({ label, value, options, set }: ChoiceProps) => (
   <select
     aria-label={label}
-    value={value}
-    onChange={(event) => set(event.target.value || null)}
-    className={`${CONTROL} max-w-44 ${value ? '' : 'text-ink-2'}`}
+    value={options.findIndex((option) => option.value === value)}
+    onChange={(event) => set(options[Number(event.target.value)]?.value ?? null)}
+    className={`${CONTROL} max-w-44 ${value === null ? 'text-ink-2' : ''}`}
   >
-    <option value="">any {label}</option>
-    {options.map((option) => (
-      <option key={option.value} value={option.value}>
+    <option value={-1}>any {label}</option>
+    {options.map((option, index) => (
+      <option key={option.value} value={index}>
         {option.label}
       </option>
     ))}
@@ -98,33 +98,34 @@ const Choices = ({ filters, setFilters }: Props) => {
   const pipelines = useApi('pipelines', { query: { since } }, { poll: false })
   const items = pipelines.data?.items ?? []
   const names = new Set(items.map((item) => item.pipeline).concat(filters.pipeline || []))
-  const versions = items.filter(({ pipeline }) => pipeline === filters.pipeline).flatMap((item) => item.versions)
+  const known = items.filter(({ pipeline }) => pipeline === filters.pipeline).flatMap((item) => item.versions)
+  const versions = [...new Set([...known, '', filters.version ?? ''])].map((value) => ({ value, label: value || NO_VERSION }))
   return (
     <>
       <Choice
         label="pipeline"
-        value={filters.pipeline}
+        value={filters.pipeline || null}
         options={same([...names])}
         set={(pipeline) => setFilters({ pipeline, version: null, step: null, seam: null, seamKind: null })}
       />
-      {versions.length > 1 && (
-        <Choice label="version" value={filters.version} options={same(versions)} set={(version) => setFilters({ version })} />
+      {(known.length > 0 || filters.version !== null) && (
+        <Choice label="version" value={filters.version} options={versions} set={(version) => setFilters({ version })} />
       )}
       <Choice
         label="layer"
-        value={filters.layer[0] ?? ''}
+        value={filters.layer[0] ?? null}
         options={same(LAYERS)}
         set={(value) => setFilters({ layer: LAYERS.filter((name) => name === value) })}
       />
       <Choice
         label="gap"
-        value={filters.gap[0] ?? ''}
+        value={filters.gap[0] ?? null}
         options={same(GAP_FILTERS)}
         set={(value) => setFilters({ gap: GAP_FILTERS.filter((name) => name === value) })}
       />
       <Choice
         label="recovery"
-        value={filters.recovered ?? ''}
+        value={filters.recovered}
         options={[
           { value: 'true', label: 'recovered' },
           { value: 'false', label: 'not recovered' },

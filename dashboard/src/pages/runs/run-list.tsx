@@ -9,12 +9,12 @@ import { useNow } from '../../lib/use-now.ts'
 import { COLUMNS, RunRow } from './run-row.tsx'
 
 const WIDE = '(min-width: 64rem)'
-const ROW_HEIGHT = { wide: 40, narrow: 84 }
+const ROW_HEIGHT = { wide: 46, narrow: 88 }
 
 const Head = () => (
   <div role="row" className={`${COLUMNS} sticky top-[3.1rem] z-10 hidden border-b border-line bg-bg py-1.5 text-sm text-ink-3 lg:grid`}>
-    {['outcome', 'ended', 'pipeline', 'story', 'duration', 'retries', 'cost', 'wasted'].map((name, index) => (
-      <span key={name} role="columnheader" className={index > 3 ? 'text-right' : ''}>
+    {['outcome', 'ended', 'pipeline', 'seam', 'message', 'duration', 'retries', 'cost', 'wasted'].map((name, index) => (
+      <span key={name} role="columnheader" className={index > 4 ? 'text-right' : ''}>
         {name}
       </span>
     ))}

@@ -5,31 +5,38 @@ import { formatAgo, formatDuration, formatTime, formatUsd } from '../../lib/form
 import { type Range, runHref } from '../../lib/links.ts'
 import { GapGlyph, LayerDot } from '../../ui/glyphs.tsx'
 import { OutcomeBadge } from '../../ui/outcome.tsx'
+import { runMessage } from './run-message.ts'
 
-export const COLUMNS = 'grid-cols-[12.2rem_5.6rem_15rem_minmax(0,1fr)_5rem_4rem_5rem_5.2rem] gap-x-3'
+export const COLUMNS = 'grid-cols-[11.4rem_5.2rem_minmax(8rem,12rem)_minmax(10rem,17rem)_minmax(0,1fr)_4.8rem_3.4rem_5rem_5rem] gap-x-3'
 
 type Props = { run: RunSummary; since: Range; now: number; index: number; top: number; height: number; wide: boolean }
 
-/** Layer and gap of a failed run before its story. */
-const Marks = ({ run }: { run: RunSummary }) =>
-  run.attributedTo ? (
-    <span
-      className="mr-2 inline-flex items-center gap-1.5"
-      title={`${run.attributedTo.layer} layer, ${run.attributedTo.gap ?? 'unclassified'} gap`}
-    >
-      <LayerDot layer={run.attributedTo.layer} />
-      <GapGlyph gap={run.attributedTo.gap ?? 'unclassified'} />
+/** Where and why: the seam a failed run is charged to, its kind, its layer and gap. */
+const Seam = ({ run, className }: { run: RunSummary; className: string }) => {
+  const charged = run.attributedTo
+  if (!charged) return null
+  const gap = charged.gap ?? 'unclassified'
+  return (
+    <span className={className} title={`${charged.seam}, ${charged.kind}: ${charged.layer} layer, ${gap} gap`}>
+      <span className="flex min-w-0 items-center gap-1.5">
+        <LayerDot layer={charged.layer} />
+        <span className="truncate font-mono text-[0.9em]">{charged.seam}</span>
+      </span>
+      <span className="flex items-center gap-1.5 text-sm whitespace-nowrap text-ink-3">
+        <GapGlyph gap={gap} />
+        {charged.kind.replaceAll('_', ' ')}
+      </span>
     </span>
-  ) : null
+  )
+}
 
-const Story = ({ run, href, className }: { run: RunSummary; href: string; className: string }) => (
+const Message = ({ run, href, className }: { run: RunSummary; href: string; className: string }) => (
   <span role="cell" className={className} title={run.story}>
-    <Marks run={run} />
     <Link
       to={href}
       className="outline-offset-0 after:absolute after:inset-0 after:rounded-md focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-accent"
     >
-      {run.story || (run.provisional ? 'The run root has not arrived yet.' : 'No story.')}
+      {runMessage(run)}
     </Link>
   </span>
 )
@@ -50,11 +57,16 @@ const Wide = ({ run, now, href }: ViewProps) => (
     <time role="cell" dateTime={run.startTime} title={timesOf(run)} className="text-ink-3">
       {formatAgo(endOf(run), now)}
     </time>
-    <span role="cell" className="truncate">
-      {run.pipeline}
-      <span className="ml-1.5 font-mono text-[0.86em] text-ink-3">{run.version}</span>
+    <span role="cell" className="min-w-0 leading-tight">
+      <span className="block truncate" title={run.pipeline}>
+        {run.pipeline}
+      </span>
+      <span className="block truncate font-mono text-[0.86em] text-ink-3">{run.version}</span>
     </span>
-    <Story run={run} href={href} className="truncate text-ink-2" />
+    <span role="cell" className="min-w-0 leading-tight">
+      <Seam run={run} className="block min-w-0" />
+    </span>
+    <Message run={run} href={href} className="line-clamp-2 leading-tight break-words text-ink-2" />
     <span role="cell" className="text-right">
       {formatDuration(run.durationMs)}
     </span>
@@ -74,9 +86,10 @@ const Narrow = ({ run, now, href }: ViewProps) => (
   <span className="flex h-full flex-col justify-center gap-0.5 border-b border-line">
     <span className="flex items-center gap-2">
       <OutcomeBadge outcome={run.outcome} recovered={run.recovered} />
+      <Seam run={run} className="flex min-w-0 items-center gap-2 [&>:last-child]:hidden" />
       <span className="ml-auto text-sm whitespace-nowrap text-ink-3">{formatAgo(endOf(run), now)}</span>
     </span>
-    <Story run={run} href={href} className="line-clamp-1 text-ink-2" />
+    <Message run={run} href={href} className="line-clamp-1 break-all text-ink-2" />
     <span className="flex gap-3 text-sm text-ink-3">
       <span className="truncate">{run.pipeline}</span>
       <span className="ml-auto whitespace-nowrap">{formatDuration(run.durationMs)}</span>

@@ -4,6 +4,7 @@ import { useEffect } from 'react'
 import { plural } from '../../lib/format.ts'
 import { chipsOf, filterQuery, RUN_FILTERS, useRange, useRunFilters } from '../../lib/url-state.ts'
 import { EmptyState, Freshness, Loaded, Skeleton } from '../../ui/states.tsx'
+import { WiderRanges } from '../../ui/wider-ranges.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { FilterChips } from './filter-chips.tsx'
 import { RunList } from './run-list.tsx'
@@ -32,7 +33,9 @@ const Empty = ({ filtered, clear }: { filtered: boolean; clear: () => void }) =>
   const [since] = useRange()
   return filtered ? (
     <EmptyState title="No run matches these filters">
-      <p>in the last {since}</p>
+      <p>
+        in the last {since}. <WiderRanges />
+      </p>
       <button
         type="button"
         onClick={clear}
@@ -42,7 +45,12 @@ const Empty = ({ filtered, clear }: { filtered: boolean; clear: () => void }) =>
       </button>
     </EmptyState>
   ) : (
-    <EmptyState title={`No run ended in the last ${since}`}>Choose a longer range, or see under Setup how to send runs.</EmptyState>
+    <EmptyState title={`No run ended in the last ${since}`}>
+      <p>
+        <WiderRanges />
+      </p>
+      <p>Setup says how to send runs.</p>
+    </EmptyState>
   )
 }
 

@@ -15,7 +15,7 @@ export const useRuns = (query: Query) => {
   const queryKey = ['runs-list', query]
   const list = useInfiniteQuery<RunsPage, ApiError, InfiniteData<RunsPage, string>, readonly unknown[], string>({
     queryKey,
-    queryFn: ({ pageParam, signal }) => callApi('runs', { query: { ...query, limit: PAGE_SIZE, cursor: pageParam } }, signal),
+    queryFn: ({ pageParam, signal }) => callApi('runs', { query: { ...query, limit: PAGE_SIZE, cursor: pageParam || null } }, signal),
     initialPageParam: '',
     getNextPageParam: (page) => page.nextCursor,
     // The head below notices what is new; refetching all pages would make the list jump.

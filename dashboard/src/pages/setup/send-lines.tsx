@@ -1,5 +1,5 @@
-// The exact lines that make a program send its runs.
 import type { ReactNode } from 'react'
+import { useApi } from '../../lib/use-api.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 
 const INSTALL = 'npm install @seamtrace/sdk @opentelemetry/api'
@@ -15,11 +15,17 @@ await pipeline('support-refund', {}, async () => {
   return step('respond', { input: { intent, order } }, respond)
 })`
 
-const RUN = 'OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 node app.js'
+const runLine = (address: string): string => `OTEL_EXPORTER_OTLP_ENDPOINT=${address} node app.js`
 
-const OTHER = `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318
+const otherLines = (address: string): string => `OTEL_EXPORTER_OTLP_ENDPOINT=${address}
 OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
 OTEL_SERVICE_NAME=my-agents`
+
+/** Where the collector says that it listens; the usual port of OTLP over HTTP while it has not said so. */
+const useOtlpAddress = (): string => {
+  const ingest = useApi('ingest')
+  return ingest.data?.otlpHttpUrl || `http://${location.hostname}:4318`
+}
 
 const Code = ({ text, label }: { text: string; label: string }) => (
   <div className="relative rounded-lg border border-line bg-surface">
@@ -40,19 +46,22 @@ const Item = ({ number, title, children }: { number: number; title: string; chil
   </li>
 )
 
-export const SendLines = () => (
-  <ol className="space-y-5">
-    <Item number={1} title="Add the SDK">
-      <Code text={INSTALL} label="the install command" />
-    </Item>
-    <Item number={2} title="Name the pipeline and its steps">
-      <Code text={PROGRAM} label="the program" />
-    </Item>
-    <Item number={3} title="Run it against this collector">
-      <Code text={RUN} label="the run command" />
-    </Item>
-    <Item number={4} title="Or: already sending OpenTelemetry? Point it here">
-      <Code text={OTHER} label="the environment" />
-    </Item>
-  </ol>
-)
+export const SendLines = () => {
+  const address = useOtlpAddress()
+  return (
+    <ol className="space-y-5">
+      <Item number={1} title="Add the SDK">
+        <Code text={INSTALL} label="the install command" />
+      </Item>
+      <Item number={2} title="Name the pipeline and its steps">
+        <Code text={PROGRAM} label="the program" />
+      </Item>
+      <Item number={3} title="Run it against this collector">
+        <Code text={runLine(address)} label="the run command" />
+      </Item>
+      <Item number={4} title="Or: already sending OpenTelemetry? Point it here">
+        <Code text={otherLines(address)} label="the environment" />
+      </Item>
+    </ol>
+  )
+}
