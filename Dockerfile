@@ -23,5 +23,5 @@ COPY --from=build /seamtrace/dashboard/dist dashboard/dist
 RUN mkdir /data && chown node /data
 USER node
 VOLUME /data
-EXPOSE 4318 4319
+EXPOSE 4317 4318 4319
 CMD ["node", "collector/src/cli/main.ts", "up"]

@@ -58,7 +58,13 @@ if (args[0] === '--dashboard') {
 if (args.length > 0) {
   const child = spawn(args[0], args.slice(1), { cwd: root, stdio: 'inherit', env, shell: windows })
   // a terminal's Ctrl-C reaches the child too: it is the child that decides when to end
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => signal !== 'SIGINT' && child.kill(signal))
+  // (at a terminal; where there is none, nobody else would tell it)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => (signal !== 'SIGINT' || !process.stdin.isTTY) && child.kill(signal))
+  }
+  // npm does not always pass on what it is told: when it is gone, so is the reason to run
+  const parent = process.ppid
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 1000).unref()
   child.on('exit', (code, signal) => process.exit(signal ? 130 : (code ?? 1)))
   child.on('error', (error) => {
     process.stderr.write(`cannot start ${args[0]}: ${error.message}\n`)

@@ -6,11 +6,8 @@ import { type Alerts, startAlerts } from './alert/start.ts'
 import { createApi } from './api/app.ts'
 import { startDerive } from './derive/derive.ts'
 import { listen } from './ports.ts'
-import { createIngestBuffer } from './receive/ingest-buffer.ts'
-import { createIngestStats } from './receive/ingest-stats.ts'
-import { createReceiver } from './receive/otlp-http.ts'
 import { recognize } from './recognize/recognize.ts'
-import { insertSpans } from './store/insert-spans.ts'
+import { startReceivers } from './start-receivers.ts'
 import { migrate } from './store/migrate.ts'
 import { openStore } from './store/open.ts'
 
@@ -19,6 +16,7 @@ export type CollectorConfig = {
   /** dashboard and API */
   port: number
   otlpHttpPort: number
+  otlpGrpcPort: number
   dataDir: string
   /** a ClickHouse server in place of the embedded engine */
   clickhouseUrl?: string | undefined
@@ -31,7 +29,7 @@ export type CollectorConfig = {
 }
 
 export type Collector = {
-  ports: { api: number; otlpHttp: number }
+  ports: { api: number; otlpHttp: number; otlpGrpc: number }
   /** name and version of the engine */
   engine: string
   close(): Promise<void>
@@ -74,18 +72,20 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   const derive = await startDerive({ store, project: PROJECT, log, disabledRules })
   onStop(() => derive.stop())
 
-  const stats = createIngestStats()
-  const buffer = createIngestBuffer({ insert: (rows) => insertSpans(store, rows), warn: (message) => log.warn(message) })
-  const receiver = await listen(
-    createReceiver({ buffer, stats, recognize: (span) => recognize(span, disabledRules), log, project: PROJECT }),
-    config.host,
-    config.otlpHttpPort,
-    '--otlp-http-port',
+  const { host, otlpHttpPort, otlpGrpcPort } = config
+  const receivers = await startReceivers(
+    store,
+    {
+      host,
+      otlpHttpPort,
+      otlpGrpcPort,
+      project: PROJECT,
+      recognize: (span) => recognize(span, disabledRules),
+      disabledRules: config.disabledRules,
+    },
+    log,
   )
-  onStop(async () => {
-    // together: the last requests are answered when the buffer has stored their spans
-    await Promise.all([receiver.close(), buffer.close()])
-  })
+  onStop(() => receivers.close())
 
   // the address in messages is known only once the API listens, and the API shows what the alerts last found
   let alerts: Alerts | undefined
@@ -95,8 +95,9 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
     version,
     hosts: [config.host],
     project: PROJECT,
-    stats: stats.counts,
+    stats: receivers.stats.counts,
     pendingTraces: derive.pendingTraces,
+    otlpHttpUrl: urlOf(host, receivers.ports.otlpHttp),
     alerts: { rules: () => alerts?.rules() ?? [] },
   })
   const api = await listen(answers, config.host, config.port, '--port')
@@ -108,7 +109,7 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
     config: { project: PROJECT, externalUrl: urlOf(config.host, api.port), webhookUrl: config.alertWebhook },
   })
   onStop(alerts.stop)
-  return { ports: { api: api.port, otlpHttp: receiver.port }, engine: `${store.engine} ${store.version}` }
+  return { ports: { api: api.port, ...receivers.ports }, engine: `${store.engine} ${store.version}` }
 }
 
 export const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -1,21 +1,27 @@
 // Listening on a port, and telling who holds it when it is taken.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { messageOf, SeamtraceError } from '@seamtrace/schema'
 
 export type Listening = { port: number; close(): Promise<void> }
 
 // Answers that are under way at a stop get this long.
-const GRACE_MS = 3_000
+export const GRACE_MS = 3_000
 
 /**
  * Listens; port 0 takes any free one.
  * @param flag the option that chooses another port
  * @throws SeamtraceError port_taken
  */
-export function listen(handler: RequestListener, host: string, port: number, flag: string): Promise<Listening> {
-  const server = createServer(handler)
+export function listen(
+  handler: RequestListener,
+  host: string,
+  port: number,
+  flag: string,
+  options: ServerOptions = {},
+): Promise<Listening> {
+  const server = createServer(options, handler)
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port, flag)))
     server.listen(port, host, () => {
@@ -36,7 +42,8 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
-function listenError(error: NodeJS.ErrnoException, host: string, port: number, flag: string): SeamtraceError {
+/** Names who holds a port that is taken. */
+export function listenError(error: NodeJS.ErrnoException, host: string, port: number, flag: string): SeamtraceError {
   const where = `${host.includes(':') ? `[${host}]` : host}:${port}`
   if (error.code !== 'EADDRINUSE') {
     return new SeamtraceError('internal', `cannot listen on ${where}: ${messageOf(error)}`, { cause: error })

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { start } from '@seamtrace/sdk'
-import { createDemoClock, type DemoClock, preciseNow } from './clock/demo-clock.ts'
+import { createDemoClock, type DemoClock } from './clock/demo-clock.ts'
 import { createShiftingExporter } from './clock/shifting-exporter.ts'
 import { createPace } from './fakes/pace.ts'
 import { createWorld } from './fakes/world.ts'
@@ -138,8 +138,6 @@ const setEnvironment = (): void => {
 }
 
 if (import.meta.main) {
-  // OpenTelemetry stamps the start of a span in whole milliseconds, which the demo clock would stretch to steps of 30.
-  Date.now = preciseNow
   setEnvironment()
   await runFleet(readOptions(process.argv.slice(2)))
 }

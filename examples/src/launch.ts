@@ -23,7 +23,7 @@ export type Ending = { ended: 'done' | 'waiting' } | { ended: 'failed'; error: u
 export type Launcher = (run: PlannedRun) => Promise<Ending>
 
 /** Milliseconds of life. */
-const ORDERS_TIMEOUT_MS = 7500
+const ORDERS_TIMEOUT_MS = 20_000
 const BACKOFF_MS = 300
 const QUEUE_TIMEOUT_MS = 6000
 

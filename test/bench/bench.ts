@@ -114,7 +114,7 @@ const benchCollector = async (bodies: Bodies, runs: number): Promise<void> => {
   const direct = await directInsertRate(bodies)
   const dataDir = mkdtempSync(join(tmpdir(), 'seamtrace-bench-'))
   const quiet = { info: () => {}, warn: console.error, error: console.error }
-  const collector = await startCollector({ host: '127.0.0.1', port: 0, otlpHttpPort: 0, dataDir }, quiet)
+  const collector = await startCollector({ host: '127.0.0.1', port: 0, otlpHttpPort: 0, otlpGrpcPort: 0, dataDir }, quiet)
   const api = `http://127.0.0.1:${collector.ports.api}/api/v1`
   const spans = bodies.reduce((sum, { spans: count }) => sum + count, 0)
   const start = performance.now()

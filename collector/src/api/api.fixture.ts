@@ -39,6 +39,12 @@ export const stats = () => ({
   acceptedSpans: 1,
   requests: 2,
   rejectedSpans: 0,
+  skewedSpans: 0,
+  acceptedLogs: 0,
+  rejectedLogs: 0,
+  metrics: { points: 0, storedPoints: 0, rejectedPoints: 0, names: [] },
+  rejected: [],
+  truncated: [],
   refused: [{ reason: 'too_large', requests: 1, sample: 'body of 70 MB', at: new Date(NOW).toISOString() }],
 })
 

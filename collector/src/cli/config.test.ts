@@ -12,6 +12,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       port: 4319,
       otlpHttpPort: 4318,
+      otlpGrpcPort: 4317,
       dataDir: './.seamtrace',
       alertWebhook: undefined,
       clickhouseUrl: undefined,
@@ -38,11 +39,12 @@ describe('readConfig', () => {
   it.each([
     [['--port', '70000'], {}, 'cannot use "70000" from --port: a port is a number from 0 to 65535'],
     [[], { SEAMTRACE_PORT: 'x' }, 'cannot use "x" from SEAMTRACE_PORT: a port is a number'],
-    [['--port', '4318'], {}, 'dashboard and OTLP need two ports'],
+    [['--port', '4318'], {}, 'cannot use "4318" from default: dashboard, OTLP over HTTP and OTLP over gRPC need a port each'],
+    [['--otlp-grpc-port', '4318'], {}, 'need a port each'],
+    [[], { SEAMTRACE_OTLP_GRPC_PORT: '4319' }, 'cannot use "4319" from SEAMTRACE_OTLP_GRPC_PORT'],
     [['--prot', '1'], {}, "cannot read arguments: unknown option '--prot'"],
     [['--port'], {}, "cannot read arguments: option '--port <value>' argument missing"],
     [['extra'], {}, 'cannot read arguments: unexpected argument'],
-    [['--otlp-grpc-port', '4317'], {}, 'OTLP over gRPC is not in this release yet'],
     [
       [],
       { SEAMTRACE_ROLE: 'ingest' },

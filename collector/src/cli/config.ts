@@ -11,6 +11,7 @@ const OPTIONS = {
   host: { flag: 'host', env: 'SEAMTRACE_HOST', fallback: '127.0.0.1', help: 'address to listen on; loopback only in this release' },
   port: { flag: 'port', env: 'SEAMTRACE_PORT', fallback: '4319', help: 'dashboard and API' },
   otlpHttpPort: { flag: 'otlp-http-port', env: 'SEAMTRACE_OTLP_HTTP_PORT', fallback: '4318', help: 'OTLP over HTTP' },
+  otlpGrpcPort: { flag: 'otlp-grpc-port', env: 'SEAMTRACE_OTLP_GRPC_PORT', fallback: '4317', help: 'OTLP over gRPC' },
   dataDir: { flag: 'data', env: 'SEAMTRACE_DATA', fallback: './.seamtrace', help: 'folder of the embedded engine' },
   alertWebhook: { flag: 'alert-webhook', env: 'SEAMTRACE_ALERT_WEBHOOK', help: 'address that is told of every alert', secret: true },
   clickhouseUrl: { env: 'CLICKHOUSE_URL', help: 'a ClickHouse server in place of the embedded engine', secret: true },
@@ -50,6 +51,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     host: get('host').value ?? '',
     port: readPort(get('port')),
     otlpHttpPort: readPort(get('otlpHttpPort')),
+    otlpGrpcPort: readPort(get('otlpGrpcPort')),
     dataDir: get('dataDir').value ?? '',
     alertWebhook: readUrl(get('alertWebhook')),
     clickhouseUrl: readUrl(get('clickhouseUrl')),
@@ -57,8 +59,17 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     disabledRules: readRules(get('disabledRules')),
     allowOpenHost: get('allowOpenHost').value === '1',
   }
-  if (config.port === config.otlpHttpPort && config.port !== 0) throw wrong(get('otlpHttpPort'), 'dashboard and OTLP need two ports')
+  refuseSharedPorts(get)
   return { config, settings, printConfig: switches.has('print-config'), json: switches.has('json'), help: switches.has('help') }
+}
+
+function refuseSharedPorts(get: (option: OptionName) => Setting): void {
+  const seen = new Set<number>([0])
+  for (const option of ['port', 'otlpHttpPort', 'otlpGrpcPort'] as const) {
+    const port = readPort(get(option))
+    if (seen.has(port) && port !== 0) throw wrong(get(option), 'dashboard, OTLP over HTTP and OTLP over gRPC need a port each')
+    seen.add(port)
+  }
 }
 
 /** One line an option for `--help`. */
@@ -76,9 +87,6 @@ export const shownSettings = (settings: Setting[]): Record<string, { value: stri
   )
 
 function readFlags(args: string[]): { flags: Map<string, string>; switches: Set<string> } {
-  if (args.some((arg) => arg.startsWith('--otlp-grpc-port'))) {
-    throw new SeamtraceError('usage', 'cannot use --otlp-grpc-port: OTLP over gRPC is not in this release yet, use OTLP over HTTP')
-  }
   const options: Record<string, { type: 'string' | 'boolean' }> = {
     'print-config': { type: 'boolean' },
     json: { type: 'boolean' },
@@ -112,6 +120,8 @@ export function parseFlags(args: string[], options: Record<string, { type: 'stri
 function settle(option: OptionName, flags: ReadonlyMap<string, string>, env: Record<string, string | undefined>): Setting {
   const { flag, env: variable, fallback } = OPTION_LIST[option]
   const given = flag === undefined ? undefined : flags.get(flag)
+  if (given === '')
+    throw new SeamtraceError('usage', `cannot use an empty --${flag}: leave it out, or name a value`, { parameters: [option] })
   if (given !== undefined) return { option, value: given, from: `--${flag}` }
   const inherited = variable === undefined ? undefined : env[variable]
   if (inherited) return { option, value: inherited, from: variable ?? '' }

@@ -39,7 +39,7 @@ const fillAndJudge = async (
   log.level = 'warn'
   const truthFile = join(folder, 'truth.jsonl')
   const collector = await startCollector(
-    { host: HOST, port: 0, otlpHttpPort: 0, dataDir: join(folder, 'data'), disabledRules },
+    { host: HOST, port: 0, otlpHttpPort: 0, otlpGrpcPort: 0, dataDir: join(folder, 'data'), disabledRules },
     log,
     VERSION,
   )

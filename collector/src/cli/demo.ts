@@ -10,6 +10,7 @@ import { DEMO_HELP, type DemoOptions, readDemoOptions } from './demo-options.ts'
 import { progressOn } from './demo-progress.ts'
 import { type Command, EXIT, type Io } from './io.ts'
 import { createLog } from './log.ts'
+import { untilSignal } from './until-signal.ts'
 import { VERSION } from './version.ts'
 
 export const run: Command = async (args, io) => {
@@ -28,15 +29,18 @@ const check = async (demo: DemoOptions, { config, json }: Parsed, io: Io): Promi
 }
 
 const show = async (demo: DemoOptions, { config, json }: Parsed, io: Io): Promise<number> => {
-  const stopped = untilSignal(io.err)
+  const stopped = untilSignal(() => io.err('\nstopping (again to end at once)\n'))
   if (config.clickhouseUrl === undefined) prepareDataFolder(config.dataDir, demo.keep)
   const log = createLog(io.err)
   log.level = 'warn'
   const collector = await startCollector(config, log, VERSION)
   const dashboard = urlOf(config.host, collector.ports.api)
   const otlp = urlOf(config.host, collector.ports.otlpHttp)
+  const otlpGrpc = urlOf(config.host, collector.ports.otlpGrpc)
   const data = config.clickhouseUrl === undefined ? resolve(config.dataDir) : 'ClickHouse server'
-  io.out(json ? `${JSON.stringify({ version: VERSION, dashboard, otlp, data, engine: collector.engine })}\n` : banner(dashboard, data))
+  io.out(
+    json ? `${JSON.stringify({ version: VERSION, dashboard, otlp, otlpGrpc, data, engine: collector.engine })}\n` : banner(dashboard, data),
+  )
   try {
     await runFleet(demo, { dashboard, otlp }, stopped, io.err)
   } finally {
@@ -76,17 +80,3 @@ const banner = (dashboard: string, data: string): string => `
   Stop with Ctrl-C.
 
 `
-
-/** Listens from the start, so that a signal during the start is not lost; a second one ends at once. */
-const untilSignal = (err: (text: string) => void): Promise<'stopped'> =>
-  new Promise((done) => {
-    let asked = false
-    const stop = () => {
-      if (asked) process.exit(EXIT.error)
-      asked = true
-      err('\nstopping (again to end at once)\n')
-      done('stopped')
-    }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
-  })

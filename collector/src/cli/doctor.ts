@@ -111,22 +111,20 @@ async function readBack(url: string, traceId: string, spanId: string): Promise<s
   }
 }
 
+const grpcUrl = (env: Io['env'], otlpUrl: string): string =>
+  `http://${URL.parse(otlpUrl)?.hostname ?? '127.0.0.1'}:${env.SEAMTRACE_OTLP_GRPC_PORT || '4317'}`
+
 // The commonest reason why nothing arrives although the server is well: the program sends elsewhere.
 function exporterHints(env: Io['env'], otlpUrl: string): Check[] {
   const endpoint = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT
   const protocol = env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL || env.OTEL_EXPORTER_OTLP_PROTOCOL
   const hints: Check[] = []
-  if (endpoint && URL.parse(endpoint)?.port !== URL.parse(otlpUrl)?.port)
+  const expected = protocol === 'grpc' ? grpcUrl(env, otlpUrl) : otlpUrl
+  if (endpoint && URL.parse(endpoint)?.port !== URL.parse(expected)?.port)
     hints.push({
       name: 'environment',
       ok: false,
-      message: `OTEL_EXPORTER_OTLP_ENDPOINT here is ${endpoint}, not ${otlpUrl}: programs started from this shell send there`,
-    })
-  if (protocol === 'grpc')
-    hints.push({
-      name: 'environment',
-      ok: false,
-      message: 'OTEL_EXPORTER_OTLP_PROTOCOL here is grpc, which this release does not take: use http/protobuf',
+      message: `OTEL_EXPORTER_OTLP_ENDPOINT here is ${endpoint}, not ${expected}${protocol === 'grpc' ? ', where OTLP over gRPC is taken' : ''}: programs started from this shell send there`,
     })
   return hints
 }

@@ -175,7 +175,7 @@ describe('seamtrace analyze', () => {
 
 describe('seamtrace up', () => {
   it('stores what it takes, shows it as a run, and keeps it over a restart', async () => {
-    const args = ['--port', '0', '--otlp-http-port', '0', '--data', join(folder, 'data')]
+    const args = ['--port', '0', '--otlp-http-port', '0', '--otlp-grpc-port', '0', '--data', join(folder, 'data')]
     const first = await up(...args)
     const response = await fetch(`${first.otlp}/v1/traces`, {
       method: 'POST',
@@ -202,7 +202,7 @@ describe('seamtrace up', () => {
   }, 60_000)
 
   it('has what it acknowledged after it was killed', async () => {
-    const args = ['--port', '0', '--otlp-http-port', '0', '--data', join(folder, 'killed')]
+    const args = ['--port', '0', '--otlp-http-port', '0', '--otlp-grpc-port', '0', '--data', join(folder, 'killed')]
     const first = await up(...args)
     const response = await fetch(`${first.otlp}/v1/traces`, {
       method: 'POST',
@@ -227,13 +227,17 @@ describe('seamtrace up', () => {
     expect(otlp.err).toContain(`cannot listen on 127.0.0.1:${taken}: the port is taken`)
     expect(otlp.err).toContain('--otlp-http-port')
     if (process.platform === 'linux') expect(otlp.err).toContain(`by pid ${process.pid} (`)
-    const api = await cli(['up', '--port', taken, '--otlp-http-port', '0', '--data', data])
+    const grpc = await cli(['up', '--port', '0', '--otlp-http-port', '0', '--otlp-grpc-port', taken, '--data', data])
+    expect(grpc).toMatchObject({ code: 1, out: '' })
+    expect(grpc.err).toContain(`cannot listen on 127.0.0.1:${taken}: the port is taken`)
+    expect(grpc.err).toContain('--otlp-grpc-port')
+    const api = await cli(['up', '--port', taken, '--otlp-http-port', '0', '--otlp-grpc-port', '0', '--data', data])
     expect(api).toMatchObject({ code: 1, err: expect.stringContaining('choose another port with --port') })
     holder.close()
   }, 60_000)
 
   it('says that a data folder is in use', async () => {
-    const args = ['--port', '0', '--otlp-http-port', '0', '--data', join(folder, 'used')]
+    const args = ['--port', '0', '--otlp-http-port', '0', '--otlp-grpc-port', '0', '--data', join(folder, 'used')]
     const first = await up(...args)
     expect(await cli(['up', ...args])).toMatchObject({
       code: 1,

@@ -37,7 +37,7 @@ Examples:
   seamtrace run 4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7
   seamtrace seams --pipeline support-refund --json
 
-Traces come by OTLP over HTTP on port 4318 (protobuf or JSON). OTLP over gRPC (4317) is not in this release yet.
+Traces come by OTLP: over HTTP on port 4318 (protobuf or JSON), over gRPC on port 4317.
 Every command has --help, and --json for scripts: data on stdout, messages on stderr.
 Exit codes: 0 ok, 1 error, 3 wrong usage, 4 not allowed, 5 unreachable, 6 nothing arrived.
 `

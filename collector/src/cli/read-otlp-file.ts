@@ -39,7 +39,11 @@ function decodeFile(bytes: Buffer): Decoded {
     .filter((line) => line.trim() !== '')
   if (lines.length < 2 || !isJson(lines[0] ?? '')) return decodeTraces(bytes, 'json')
   const parts = lines.map((line) => decodeTraces(Buffer.from(line), 'json'))
-  return { spans: parts.flatMap((part) => part.spans), rejected: parts.flatMap((part) => part.rejected) }
+  return {
+    spans: parts.flatMap((part) => part.spans),
+    rejected: parts.flatMap((part) => part.rejected),
+    truncated: parts.flatMap((part) => part.truncated),
+  }
 }
 
 function isJson(line: string): boolean {

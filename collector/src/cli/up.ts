@@ -5,6 +5,7 @@ import { optionsHelp, readConfig, shownSettings } from './config.ts'
 import { type Command, EXIT } from './io.ts'
 import { createLog } from './log.ts'
 import { formatTable } from './table.ts'
+import { untilSignal } from './until-signal.ts'
 import { VERSION } from './version.ts'
 
 const HELP = `seamtrace up: receive OTLP traces, find the seams where reliability leaks, show them
@@ -32,44 +33,31 @@ export const run: Command = async (args, io) => {
     io.out(json ? `${JSON.stringify(values)}\n` : formatTable(['option', 'value', 'from'], rows))
     return EXIT.ok
   }
-  const stopped = untilSignal(io.err)
+  const stopped = untilSignal(() => io.err('stopping: storing what was received (again to end at once)\n'))
   const collector = await startCollector(config, createLog(io.err), VERSION)
   const dashboard = urlOf(config.host, collector.ports.api)
   const otlp = urlOf(config.host, collector.ports.otlpHttp)
+  const grpc = urlOf(config.host, collector.ports.otlpGrpc)
   const data = config.clickhouseUrl === undefined ? resolve(config.dataDir) : 'ClickHouse server'
   io.out(
     json
-      ? `${JSON.stringify({ version: VERSION, dashboard, otlp, data, engine: collector.engine })}\n`
-      : banner(dashboard, otlp, `${data} (${collector.engine})`),
+      ? `${JSON.stringify({ version: VERSION, dashboard, otlp, otlpGrpc: grpc, data, engine: collector.engine })}\n`
+      : banner(dashboard, otlp, grpc, `${data} (${collector.engine})`),
   )
   await stopped
   await collector.close()
   return EXIT.ok
 }
 
-const banner = (dashboard: string, otlp: string, data: string): string => `
+const banner = (dashboard: string, otlp: string, grpc: string, data: string): string => `
   Seamtrace ${VERSION}
 
   Dashboard   ${dashboard}
-  OTLP/HTTP   ${otlp}   (protobuf or JSON; gRPC is not in this release yet)
+  OTLP/HTTP   ${otlp}   (protobuf or JSON)
+  OTLP/gRPC   ${grpc}
   Data        ${data}
 
   Send traces: OTEL_EXPORTER_OTLP_ENDPOINT=${otlp}
   Stop with Ctrl-C.
 
 `
-
-/** Listens from the start, so that a signal during the start is not lost; a second one ends at once. */
-function untilSignal(err: (text: string) => void): Promise<void> {
-  return new Promise((done) => {
-    let asked = false
-    const stop = () => {
-      if (asked) process.exit(EXIT.error)
-      asked = true
-      err('stopping: storing what was received (again to end at once)\n')
-      done()
-    }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
-  })
-}
