@@ -127,7 +127,6 @@ const benchCollector = async (bodies: Bodies, runs: number): Promise<void> => {
   const analyzedRate = (spans / analyzed) * 1000
   add({ name: 'collector: accepted and stored over HTTP', value: acceptedRate, unit: 'spans/s', baseline: baseline(acceptedRate) })
   add({ name: 'collector: analyzed into runs', value: analyzedRate, unit: 'spans/s', baseline: baseline(analyzedRate) })
-  add({ name: 'disk, spans and runs', value: folderBytes(dataDir) / spans, unit: 'bytes/span' })
   for (const question of ['pipelines', 'gap?pipeline=bench', 'layers?pipeline=bench', 'seams?pipeline=bench', 'runs?pipeline=bench']) {
     const times: number[] = []
     for (let round = 0; round < 15; round++) {
@@ -138,14 +137,16 @@ const benchCollector = async (bodies: Bodies, runs: number): Promise<void> => {
     add({ name: `GET /api/v1/${question}`, value: median(times), unit: 'ms (median)' })
   }
   await collector.close()
+  add({ name: 'disk, spans and runs', value: folderBytes(dataDir) / spans, unit: 'bytes/span' })
   rmSync(dataDir, { recursive: true })
 }
 
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
 const runs = Number(process.env.BENCH_RUNS ?? 5_000)
-await benchSdk()
 const bodies = bodiesOf(await recordRuns(runs), SPANS_PER_BODY)
 const spans = bodies.reduce((sum, body) => sum + body.spans, 0)
+if (spans === 0) throw new Error('cannot run the benchmark: no spans were recorded')
+await benchSdk()
 await benchPure(bodies.slice(0, 60))
 await benchCollector(bodies, runs)
 

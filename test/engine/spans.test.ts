@@ -2,15 +2,18 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { isDeepStrictEqual } from 'node:util'
 import type { RecognizedSpan } from '@seamtrace/schema'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ENCODED_COLUMNS, encodeSpan } from '../../collector/src/store/encode-span.ts'
 import { insertSpans } from '../../collector/src/store/insert-spans.ts'
 import { migrate, migrationOf, readMigrations } from '../../collector/src/store/migrate.ts'
 import { openStore, type Store } from '../../collector/src/store/open.ts'
 import { readRows } from '../../collector/src/store/read.ts'
 import { spansOfTraces } from '../../collector/src/store/read-spans.ts'
+import { createRowWriter } from '../../collector/src/store/row-binary.ts'
 import { recognizedSpan } from '../../collector/src/store/span.fixture.ts'
 import { toSpanRow } from '../../collector/src/store/span-row.ts'
 import { type ClickHouseServer, startClickHouseServer } from './clickhouse-server.ts'
@@ -40,6 +43,25 @@ describe.each(['chdb', 'server'] as const)('spans in %s', (engine) => {
     await store.close()
     await server?.stop()
     rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('are the same whether they were written as JSON or as RowBinary', async () => {
+    const spans = sample(100, 23)
+    const writer = createRowWriter()
+    for (const span of spans) encodeSpan(writer, 'binary', span)
+    await store.client.exec({
+      query: `INSERT INTO spans (${ENCODED_COLUMNS}) SETTINGS max_partitions_per_insert_block = 0 FORMAT RowBinary`,
+      values: Readable.from([writer.take()]),
+    })
+    const traceIds = spans.map((span) => span.traceId)
+    const found = await spansOfTraces(store, 'binary', traceIds)
+    await insertSpans(
+      store,
+      spans.map((span) => toSpanRow('json', span)),
+    )
+    const expected = await spansOfTraces(store, 'json', traceIds)
+    expect(found).toHaveLength(spans.length)
+    expect(isDeepStrictEqual(found.sort(byId), expected.sort(byId))).toBe(true)
   })
 
   it('keeps spans of any content exactly', async () => {
