@@ -1,17 +1,13 @@
 // A span → its row in `spans` as RowBinary: every column once, in order, with where its value comes from.
-import type { Attributes, AttributeValue, RecognizedSpan, SpanEvent, SpanLink } from '@seamtrace/schema'
+import { type Attributes, type AttributeValue, picoUsd, type RecognizedSpan, type SpanEvent, type SpanLink } from '@seamtrace/schema'
 import { anyValueToJson, attributesToJson } from '../decode/any-value-json.ts'
+import { UINT8, UINT16, UINT32, within } from './cells.ts'
 import { createRowWriter, type RowWriter } from './row-binary.ts'
 
 type Write = (writer: RowWriter, span: RecognizedSpan) => void
 
-const UINT8 = 0xff
-const UINT16 = 0xffff
-const UINT32 = 0xffffffff
 const UINT64 = 0xffff_ffff_ffff_ffffn
 
-/** Any span gives a row that the table takes: one value out of range would fail the insert of everybody's rows. */
-const within = (value: number, max: number): number => (value > 0 ? Math.min(Math.trunc(value), max) : 0)
 const time = (nano: bigint): bigint => (nano < 0n ? 0n : nano > UINT64 ? UINT64 : nano)
 
 // A lone half of a surrogate pair is no UTF-8; recognition may have cut a text inside such a pair.
@@ -94,18 +90,11 @@ const linkToJson = (link: SpanLink) => ({
 
 const jsonList = (items: readonly object[]): string => (items.length === 0 ? '[]' : JSON.stringify(items))
 
-const PICO = 1_000_000_000_000n
-
-/** Decimal(18, 12) as a whole number of 10^-12; null for what does not fit: unpriced, not wrong. */
-const picoUsd = (usd: string | null): bigint | null => {
-  const match = usd === null ? null : /^(-?)(\d{1,6})(?:\.(\d+))?$/.exec(usd)
-  if (!match) return null
-  const pico = BigInt(match[2] ?? 0) * PICO + BigInt((match[3] ?? '').slice(0, 12).padEnd(12, '0'))
-  return match[1] === '-' ? -pico : pico
-}
+/** Decimal(18, 12): six digits before the point. What does not fit is unpriced, not wrong. */
+const fits = (usd: string | null): usd is string => usd !== null && /^-?\d{1,6}(\.\d+)?$/.test(usd)
 
 const writeCost: Write = (writer, span) => {
-  const pico = picoUsd(span.costUsd)
+  const pico = fits(span.costUsd) ? picoUsd(span.costUsd) : null
   writer.uint8(pico === null ? 1 : 0)
   if (pico !== null) writer.uint64(BigInt.asUintN(64, pico))
 }
