@@ -3,10 +3,12 @@ import { isIPv4 } from 'node:net'
 import { SeamtraceError } from '@seamtrace/schema'
 import type { Logger } from 'pino'
 import { type Alerts, startAlerts } from './alert/start.ts'
-import { createApi } from './api/app.ts'
+import { createApi, createProbes } from './api/app.ts'
 import { startDerive } from './derive/derive.ts'
 import { listen } from './ports.ts'
+import { createIngestStats } from './receive/ingest-stats.ts'
 import { recognize } from './recognize/recognize.ts'
+import { ROLES, type Role } from './roles.ts'
 import { startReceivers } from './start-receivers.ts'
 import { migrate } from './store/migrate.ts'
 import { openStore } from './store/open.ts'
@@ -21,6 +23,8 @@ export type CollectorConfig = {
   /** a ClickHouse server in place of the embedded engine */
   clickhouseUrl?: string | undefined
   clickhouseCluster?: string | undefined
+  /** all when not given; others need a server that they share */
+  roles?: readonly Role[] | undefined
   alertWebhook?: string | undefined
   /** names of recognition and attribution rules that do not apply here */
   disabledRules?: readonly string[] | undefined
@@ -29,6 +33,7 @@ export type CollectorConfig = {
 }
 
 export type Collector = {
+  /** 0 for what does not listen in this role */
   ports: { api: number; otlpHttp: number; otlpGrpc: number }
   /** name and version of the engine */
   engine: string
@@ -61,55 +66,69 @@ type OnStop = (stop: () => Promise<void>) => void
 
 async function startParts(config: CollectorConfig, log: CollectorLog, version: string, onStop: OnStop): Promise<Omit<Collector, 'close'>> {
   const store = await openStore(
-    config.clickhouseUrl === undefined ? { dataDir: config.dataDir } : { url: config.clickhouseUrl },
+    config.clickhouseUrl === undefined ? { dataDir: config.dataDir } : { url: config.clickhouseUrl, cluster: config.clickhouseCluster },
     log,
   ).catch(namedStoreError)
   onStop(() => store.close())
-  const applied = await migrate(store, { cluster: config.clickhouseCluster })
+  const applied = await migrate(store)
   if (applied.length > 0) log.info(`applied ${applied.length} migrations, up to ${applied.at(-1)}`)
 
+  const has = (role: Role): boolean => (config.roles ?? ROLES).includes(role)
   const disabledRules = new Set(config.disabledRules)
-  const derive = await startDerive({ store, project: PROJECT, log, disabledRules })
-  onStop(() => derive.stop())
+  const derive = has('derive') ? await startDerive({ store, project: PROJECT, log, disabledRules }) : undefined
+  if (derive) onStop(() => derive.stop())
 
   const { host, otlpHttpPort, otlpGrpcPort } = config
-  const receivers = await startReceivers(
-    store,
-    {
-      host,
-      otlpHttpPort,
-      otlpGrpcPort,
-      project: PROJECT,
-      recognize: (span) => recognize(span, disabledRules),
-      disabledRules: config.disabledRules,
-    },
-    log,
-  )
-  onStop(() => receivers.close())
+  const receivers = has('ingest')
+    ? await startReceivers(
+        store,
+        {
+          host,
+          otlpHttpPort,
+          otlpGrpcPort,
+          project: PROJECT,
+          recognize: (span) => recognize(span, disabledRules),
+          disabledRules: config.disabledRules,
+        },
+        log,
+      )
+    : undefined
+  if (receivers) onStop(() => receivers.close())
+  const ports = receivers?.ports ?? { otlpHttp: 0, otlpGrpc: 0 }
 
   // the address in messages is known only once the API listens, and the API shows what the alerts last found
   let alerts: Alerts | undefined
-  const answers = createApi({
-    store,
-    log,
-    version,
-    hosts: [config.host],
-    project: PROJECT,
-    stats: receivers.stats.counts,
-    pendingTraces: derive.pendingTraces,
-    otlpHttpUrl: urlOf(host, receivers.ports.otlpHttp),
-    alerts: { rules: () => alerts?.rules() ?? [] },
-  })
+  const answers = has('query')
+    ? createApi({
+        store,
+        log,
+        version,
+        hosts: [config.host],
+        project: PROJECT,
+        stats: (receivers?.stats ?? createIngestStats()).counts,
+        pendingTraces: derive?.pendingTraces,
+        otlpHttpUrl: receivers ? urlOf(host, ports.otlpHttp) : '',
+        alerts: { rules: () => alerts?.rules() ?? [] },
+      })
+    : createProbes(store)
   const api = await listen(answers, config.host, config.port, '--port')
   onStop(() => api.close())
 
-  alerts = startAlerts({
-    store,
-    log,
-    config: { project: PROJECT, externalUrl: urlOf(config.host, api.port), webhookUrl: config.alertWebhook },
-  })
-  onStop(alerts.stop)
-  return { ports: { api: api.port, ...receivers.ports }, engine: `${store.engine} ${store.version}` }
+  // who shows alerts judges too, but what it finds is news only where that is its role
+  if (has('alert') || has('query')) {
+    alerts = startAlerts({
+      store,
+      log,
+      config: {
+        project: PROJECT,
+        externalUrl: urlOf(config.host, api.port),
+        webhookUrl: config.alertWebhook,
+        watchOnly: !has('alert'),
+      },
+    })
+    onStop(alerts.stop)
+  }
+  return { ports: { api: api.port, ...ports }, engine: `${store.engine} ${store.version}` }
 }
 
 export const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -36,11 +36,31 @@ const listenAndWait =
 
 /** Starts one on free loopback ports with a data folder of its own, and answers when it does. */
 export async function startClickHouseServer(): Promise<ClickHouseServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'seamtrace-clickhouse-'))
   const [httpPort, tcpPort] = await freePorts(2)
+  return startServer({ httpPort, tcpPort })
+}
+
+/** Starts the shards of a cluster, one server each; there is no Keeper, so nothing is replicated and no statement passed on. */
+export async function startClickHouseCluster(name: string, shards: number): Promise<ClickHouseServer[]> {
+  const ports = await freePorts(2 * shards)
+  const places = Array.from({ length: shards }, (_, index) => ({ httpPort: ports[2 * index], tcpPort: ports[2 * index + 1] }))
+  const shardOf = ({ tcpPort }: Ports): string =>
+    `<shard><internal_replication>true</internal_replication><replica><host>127.0.0.1</host><port>${tcpPort}</port></replica></shard>`
+  const config = `<clickhouse><remote_servers><${name}>${places.map(shardOf).join('')}</${name}></remote_servers></clickhouse>`
+  return Promise.all(places.map((place) => startServer(place, config)))
+}
+
+type Ports = { httpPort: number | undefined; tcpPort: number | undefined }
+
+async function startServer({ httpPort, tcpPort }: Ports, config?: string): Promise<ClickHouseServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'seamtrace-clickhouse-'))
   const [program, ...launcher] = launcherIn(folder)
   const words = ['clickhouse', '--path', join(folder, 'data'), '--listen_host', '127.0.0.1']
   words.push('--http_port', `${httpPort}`, '--tcp_port', `${tcpPort}`, '--query', listenAndWait)
+  if (config !== undefined) {
+    writeFileSync(join(folder, 'config.xml'), config)
+    words.push('--config-file', join(folder, 'config.xml'))
+  }
   const child = spawn(program, [...launcher, ...words], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -40,7 +40,7 @@ const inWindow = (all: readonly RunSpec[], query: TimeWindow): RunSpec[] => {
 /** Makes a project of its own out of these runs. */
 export type ProjectWith = (specs: RunSpec[]) => Promise<Scope>
 
-export const querySuite = (engine: string, openTestStore: () => Promise<{ store: Store; close(): Promise<void> }>): void => {
+export const querySuite = (engine: string, openTestStore: () => Promise<{ store: Store; close(): Promise<void> }>, mostRuns = 25): void => {
   describe(`questions on ${engine}`, () => {
     let store: Store
     let close: () => Promise<void>
@@ -65,16 +65,16 @@ export const querySuite = (engine: string, openTestStore: () => Promise<{ store:
       return { store, project, now: NOW }
     }
 
-    queryProperties(projectWith)
+    queryProperties(projectWith, mostRuns)
     queryExamples(projectWith, NOW)
   })
 }
 
-const queryProperties = (projectWith: ProjectWith): void => {
+const queryProperties = (projectWith: ProjectWith, mostRuns: number): void => {
   const examples = (check: (scope: Scope, specs: RunSpec[], query: TimeWindow) => Promise<void>, numRuns = 25) =>
     fc.assert(
       fc.asyncProperty(arbitraryRuns(NOW.getTime()), window, async (specs, query) => check(await projectWith(specs), specs, query)),
-      { numRuns, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
+      { numRuns: Math.min(numRuns, mostRuns), interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
     )
 
   it('lets a waterfall fall exactly from all finished runs to the successes, in both modes', { timeout: 90_000 }, () =>

@@ -1,9 +1,11 @@
-// Every question of the API on both engines.
+// Every question of the API on both engines, and on a cluster.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { migrate } from '../../collector/src/store/migrate.ts'
 import { openStore } from '../../collector/src/store/open.ts'
 import { startClickHouseServer } from './clickhouse-server.ts'
+import { startTestCluster } from './cluster.fixture.ts'
 import { querySuite } from './query.suite.ts'
 
 querySuite('the embedded engine', async () => {
@@ -25,3 +27,15 @@ querySuite('a ClickHouse server', async () => {
   }
   return { store, close }
 })
+
+// A statement takes three to five times as long where two servers on one machine answer it.
+querySuite(
+  'a cluster of two shards',
+  async () => {
+    const cluster = await startTestCluster()
+    const nodes = await cluster.open()
+    await migrate(nodes[0], { nodes })
+    return { store: nodes[0], close: cluster.close }
+  },
+  5,
+)

@@ -10,6 +10,8 @@ export type AlertConfig = {
   /** address of the dashboard for links in messages, such as http://localhost:4319 */
   externalUrl: string
   webhookUrl?: string | undefined
+  /** shows the verdicts, and leaves transitions and messages to another process */
+  watchOnly?: boolean
   project?: string
   intervalMs?: number
   rule?: DropRule
@@ -32,9 +34,9 @@ const TIMEOUT_MS = 10_000
 
 /** @throws SeamtraceError usage when the webhook is no address */
 export const startAlerts = ({ store, config, log }: { store: Store; config: AlertConfig; log: Log }): Alerts => {
-  const { project = 'default', rule = DEFAULT_DROP_RULE, now = () => new Date(), intervalMs = INTERVAL_MS } = config
+  const { project = 'default', rule = DEFAULT_DROP_RULE, now = () => new Date(), intervalMs = INTERVAL_MS, watchOnly = false } = config
   const scopeNow = (): Scope => ({ store, project, now: now() })
-  const delivery = startDelivery(webhookOf(config), scopeNow, log)
+  const delivery = startDelivery(watchOnly ? null : webhookOf(config), scopeNow, log)
   let statuses: AlertRuleStatus[] = []
   let stopped = false
 
@@ -42,7 +44,7 @@ export const startAlerts = ({ store, config, log }: { store: Store; config: Aler
     if (stopped) return
     const scope = scopeNow()
     const { statuses: found, transitions } = await evaluate(scope, rule, statuses)
-    for (const event of transitions) {
+    for (const event of watchOnly ? [] : transitions) {
       log.info({ rule: event.ruleId, from: event.from, to: event.to }, event.verdict.reason)
       await writeTransition(scope, { ...event, delivery: { ...event.delivery, status: delivery ? 'pending' : 'none' } })
     }

@@ -24,15 +24,8 @@ export type ApiOptions = Sources & {
 }
 
 export const createApi = (options: ApiOptions): Express => {
-  const app = express()
-  app.disable('x-powered-by').disable('etag')
-  app.use(securityHeaders)
   // Before the host is checked: probes of an orchestrator come by address, and learn nothing here but "alive".
-  app
-    .route('/healthz')
-    .get((_req, res) => void res.json({ status: 'ok' }))
-    .all(methodNotAllowed)
-  app.route('/readyz').get(readiness(options.store)).all(methodNotAllowed)
+  const app = appWithProbes(options.store)
   app.use(allowHosts(options.hosts ?? []))
   app.use('/api/v1', apiRouter(options))
   app.use('/api', (req, res) =>
@@ -40,6 +33,24 @@ export const createApi = (options: ApiOptions): Express => {
   )
   app.use(dashboard(options.dashboardFolder))
   app.use(problemHandler(options.log))
+  return app
+}
+
+/** Only what an orchestrator asks: for a process whose role it is not to answer questions. */
+export const createProbes = (store: Store): Express =>
+  appWithProbes(store).use((req, res) =>
+    sendProblem(res, 'not_found', `cannot find ${req.path}: this process has not the role query (SEAMTRACE_ROLE)`),
+  )
+
+const appWithProbes = (store: Store): Express => {
+  const app = express()
+  app.disable('x-powered-by').disable('etag')
+  app.use(securityHeaders)
+  app
+    .route('/healthz')
+    .get((_req, res) => void res.json({ status: 'ok' }))
+    .all(methodNotAllowed)
+  app.route('/readyz').get(readiness(store)).all(methodNotAllowed)
   return app
 }
 

@@ -17,6 +17,7 @@ describe('readConfig', () => {
       alertWebhook: undefined,
       clickhouseUrl: undefined,
       clickhouseCluster: undefined,
+      roles: ['ingest', 'query', 'derive', 'alert'],
     })
   })
 
@@ -48,12 +49,24 @@ describe('readConfig', () => {
     [
       [],
       { SEAMTRACE_ROLE: 'ingest' },
-      'cannot use "ingest" from SEAMTRACE_ROLE: only "all" is in this release; other roles will need CLICKHOUSE_URL',
+      'cannot use "ingest" from SEAMTRACE_ROLE: it needs CLICKHOUSE_URL, a server that the processes of all roles share',
+    ],
+    [
+      [],
+      { SEAMTRACE_ROLE: 'ingest,cook' },
+      'cannot use "ingest,cook" from SEAMTRACE_ROLE: the roles are all, ingest, query, derive, alert',
     ],
     [[], { CLICKHOUSE_CLUSTER: 'main' }, 'it needs CLICKHOUSE_URL'],
     [['--alert-webhook', 'example.com'], {}, 'write an address that begins with http:// or https://'],
   ] as [string[], Record<string, string>, string][])('refuses %j %j', (args, env, message) => {
     expect(() => readConfig(args, env)).toThrow(message)
+  })
+
+  it('takes one role or several on a server that they share', () => {
+    const rolesOf = (role: string) => readConfig([], { SEAMTRACE_ROLE: role, CLICKHOUSE_URL: 'http://db:8123' }).config.roles
+    expect(rolesOf('ingest')).toEqual(['ingest'])
+    expect(rolesOf('derive, query')).toEqual(['query', 'derive'])
+    expect(rolesOf('all')).toHaveLength(4)
   })
 
   it('takes rules to switch off, and names those there are when one is unknown', () => {

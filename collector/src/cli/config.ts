@@ -4,6 +4,7 @@ import { SeamtraceError } from '@seamtrace/schema'
 import { ANALYSIS_RULES } from '../analyze/rules.ts'
 import type { CollectorConfig } from '../collector.ts'
 import { FAILURE_RULES } from '../recognize/failure-kind.ts'
+import { ROLES, type Role } from '../roles.ts'
 
 type Option = { flag?: string; env?: string; fallback?: string; help: string; secret?: true }
 
@@ -21,7 +22,7 @@ const OPTIONS = {
     env: 'SEAMTRACE_ALLOW_OPEN_HOST',
     help: '1: listen beyond loopback without keys, behind something that keeps strangers out',
   },
-  role: { env: 'SEAMTRACE_ROLE', fallback: 'all', help: 'all; the single roles are not in this release yet' },
+  role: { env: 'SEAMTRACE_ROLE', fallback: 'all', help: 'all, or some of ingest, query, derive, alert, with commas between' },
 } satisfies Record<string, Option>
 
 const RULES: ReadonlySet<string> = new Set([...FAILURE_RULES, ...ANALYSIS_RULES])
@@ -44,7 +45,9 @@ export function readConfig(args: string[], env: Record<string, string | undefine
   const get = (option: OptionName): Setting => settings.find((setting) => setting.option === option) as Setting
 
   const clickhouseUrl = get('clickhouseUrl').value
-  if (get('role').value !== 'all') throw wrong(get('role'), 'only "all" is in this release; other roles will need CLICKHOUSE_URL')
+  const roles = readRoles(get('role'))
+  if (clickhouseUrl === undefined && roles.length < ROLES.length)
+    throw wrong(get('role'), 'it needs CLICKHOUSE_URL, a server that the processes of all roles share')
   if (get('clickhouseCluster').value !== undefined && clickhouseUrl === undefined)
     throw wrong(get('clickhouseCluster'), 'it needs CLICKHOUSE_URL')
   const config: CollectorConfig = {
@@ -56,6 +59,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     alertWebhook: readUrl(get('alertWebhook')),
     clickhouseUrl: readUrl(get('clickhouseUrl')),
     clickhouseCluster: get('clickhouseCluster').value,
+    roles,
     disabledRules: readRules(get('disabledRules')),
     allowOpenHost: get('allowOpenHost').value === '1',
   }
@@ -149,6 +153,13 @@ function readRules(setting: Setting): string[] {
   const unknown = names.find((name) => !RULES.has(name))
   if (unknown !== undefined) throw wrong(setting, `there is no rule ${JSON.stringify(unknown)}; the rules are ${[...RULES].join(', ')}`)
   return names
+}
+
+function readRoles(setting: Setting): Role[] {
+  const names = (setting.value ?? '').split(',').map((name) => name.trim())
+  const unknown = names.find((name) => name !== 'all' && !ROLES.some((role) => role === name))
+  if (unknown !== undefined) throw wrong(setting, `the roles are all, ${ROLES.join(', ')}`)
+  return ROLES.filter((role) => names.includes('all') || names.includes(role))
 }
 
 const wrong = ({ option, value, from }: Setting, why: string): SeamtraceError =>

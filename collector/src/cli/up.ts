@@ -1,6 +1,7 @@
 // `seamtrace up`: runs the collector until it is told to stop.
 import { resolve } from 'node:path'
 import { startCollector, urlOf } from '../collector.ts'
+import { ROLES, type Role } from '../roles.ts'
 import { optionsHelp, readConfig, shownSettings } from './config.ts'
 import { type Command, EXIT } from './io.ts'
 import { createLog } from './log.ts'
@@ -35,29 +36,28 @@ export const run: Command = async (args, io) => {
   }
   const stopped = untilSignal(() => io.err('stopping: storing what was received (again to end at once)\n'))
   const collector = await startCollector(config, createLog(io.err), VERSION)
-  const dashboard = urlOf(config.host, collector.ports.api)
-  const otlp = urlOf(config.host, collector.ports.otlpHttp)
-  const grpc = urlOf(config.host, collector.ports.otlpGrpc)
-  const data = config.clickhouseUrl === undefined ? resolve(config.dataDir) : 'ClickHouse server'
-  io.out(
-    json
-      ? `${JSON.stringify({ version: VERSION, dashboard, otlp, otlpGrpc: grpc, data, engine: collector.engine })}\n`
-      : banner(dashboard, otlp, grpc, `${data} (${collector.engine})`),
-  )
+  const { ports, engine } = collector
+  const addressOf = (port: number): string | null => (port === 0 ? null : urlOf(config.host, port))
+  const addresses = {
+    dashboard: urlOf(config.host, ports.api),
+    otlp: addressOf(ports.otlpHttp),
+    otlpGrpc: addressOf(ports.otlpGrpc),
+    data: config.clickhouseUrl === undefined ? resolve(config.dataDir) : 'ClickHouse server',
+  }
+  io.out(json ? `${JSON.stringify({ version: VERSION, ...addresses, engine })}\n` : banner(addresses, config.roles ?? ROLES, engine))
   await stopped
   await collector.close()
   return EXIT.ok
 }
 
-const banner = (dashboard: string, otlp: string, grpc: string, data: string): string => `
+type Addresses = { dashboard: string; otlp: string | null; otlpGrpc: string | null; data: string }
+
+const banner = ({ dashboard, otlp, otlpGrpc, data }: Addresses, roles: readonly Role[], engine: string): string => `
   Seamtrace ${VERSION}
 
-  Dashboard   ${dashboard}
-  OTLP/HTTP   ${otlp}   (protobuf or JSON)
-  OTLP/gRPC   ${grpc}
-  Data        ${data}
-
-  Send traces: OTEL_EXPORTER_OTLP_ENDPOINT=${otlp}
-  Stop with Ctrl-C.
+  ${roles.includes('query') ? `Dashboard   ${dashboard}` : `Probes      ${dashboard}/readyz`}
+${otlp ? `  OTLP/HTTP   ${otlp}   (protobuf or JSON)\n  OTLP/gRPC   ${otlpGrpc}\n` : ''}  Data        ${data} (${engine})
+${roles.length < ROLES.length ? `  Roles       ${roles.join(', ')}\n` : ''}
+${otlp ? `  Send traces: OTEL_EXPORTER_OTLP_ENDPOINT=${otlp}\n` : ''}  Stop with Ctrl-C.
 
 `

@@ -4,34 +4,44 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { SeamtraceError } from '@seamtrace/schema'
+import { type ClusterStore, clusterGround } from './migrate-cluster.ts'
+import { singleGround } from './migrate-single.ts'
 import type { Store } from './open.ts'
 import { readRows } from './read.ts'
+import type { Statement } from './render-migration.ts'
 
 export type Migration = { name: string; sql: string; checksum: string }
-export type MigrateOptions = { cluster?: string | undefined; migrations?: Migration[] }
+export type MigrateOptions = {
+  migrations?: Migration[]
+  /** all nodes of a cluster without Keeper, which have to be told one by one */
+  nodes?: readonly Store[]
+}
 
-const REMEMBER = `CREATE TABLE IF NOT EXISTS schema_migrations {on_cluster} (
+const REMEMBER: Statement = {
+  name: 'schema_migrations',
+  sql: `CREATE TABLE IF NOT EXISTS schema_migrations {on_cluster} (
   name String,
   checksum String,
   applied_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 ) ENGINE = {engine}ReplacingMergeTree(applied_at)
-ORDER BY (name)`
+ORDER BY (name)`,
+}
 
 /**
  * Applies what is missing and gives back its names. A file that was applied once must never change.
- * @throws SeamtraceError when an applied file was changed, or when the store was written by a newer release
+ * @throws SeamtraceError when an applied file was changed, when the store was written by a newer release, or made for another cluster
  */
 export async function migrate(store: Store, options: MigrateOptions = {}): Promise<string[]> {
   const migrations = options.migrations ?? readMigrations()
-  const render = templateFor(options.cluster)
-  await store.client.command({ query: render(REMEMBER) })
+  const ground = isClustered(store) ? clusterGround(store, options.nodes?.filter(isClustered), REMEMBER) : singleGround(store, REMEMBER)
+  await ground.prepare()
   const applied = await appliedChecksums(store)
   refuseForeign(migrations, applied)
 
   const missing = migrations.filter((migration) => !applied.has(migration.name))
   for (const { name, sql, checksum } of missing) {
     // Killed between these two, the file runs again: every object is made IF NOT EXISTS.
-    await store.client.command({ query: render(sql) }).catch((error: Error) => {
+    await ground.apply({ name, sql }).catch((error: Error) => {
       throw new SeamtraceError('internal', `cannot apply ${name}: ${error.message}`, { cause: error })
     })
     await store.client.insert({
@@ -41,8 +51,11 @@ export async function migrate(store: Store, options: MigrateOptions = {}): Promi
       format: 'JSONEachRow',
     })
   }
+  await ground.settle()
   return missing.map((migration) => migration.name)
 }
+
+const isClustered = (store: Store): store is ClusterStore => store.cluster !== undefined
 
 /** The numbered files of @seamtrace/schema, in order. */
 export function readMigrations(folder = sqlFolder()): Migration[] {
@@ -58,18 +71,11 @@ export function migrationOf(name: string, text: string): Migration {
   return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
 }
 
-/** Fills `{engine}` and `{on_cluster}`: empty on a single node. */
-export function templateFor(cluster: string | undefined): (sql: string) => string {
-  if (cluster !== undefined && !/^[\w.-]+$/.test(cluster)) {
-    throw new SeamtraceError('usage', `cannot use cluster name ${JSON.stringify(cluster)}: letters, digits, . _ - only`)
-  }
-  const engine = cluster === undefined ? '' : 'Replicated'
-  const onCluster = cluster === undefined ? '' : `ON CLUSTER '${cluster}'`
-  return (sql) => sql.replaceAll('{engine}', engine).replaceAll('{on_cluster}', onCluster)
-}
-
 async function appliedChecksums(store: Store): Promise<Map<string, string>> {
-  const rows = await readRows<{ name: string; checksum: string }>(store, 'SELECT name, checksum FROM schema_migrations FINAL')
+  const rows = await readRows<{ name: string; checksum: string }>(
+    store,
+    `SELECT name, checksum FROM schema_migrations FINAL WHERE name LIKE '%.sql'`,
+  )
   return new Map(rows.map((row) => [row.name, row.checksum]))
 }
 

@@ -9,14 +9,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { SeamtraceError } from '@seamtrace/schema'
+import { CLUSTER_SETTINGS, type Cluster, clusterOf } from './cluster.ts'
 import type { EngineMessage } from './engine-process.ts'
 
 export type Store = {
   client: ClickHouseClient
   engine: 'chdb' | 'server'
   version: string
+  /** there when the tables are spread over a cluster */
+  cluster?: Cluster
   close(): Promise<void>
 }
+
+/** The embedded engine by its folder, or a server, which may be one of a cluster. */
+export type StorePlace = { dataDir: string } | { url: string; cluster?: string | undefined }
 
 export type StoreLog = { info(message: string): void; warn(message: string): void }
 
@@ -35,22 +41,29 @@ const requestMs = 120_000
 // Parameters of over 4 KB go into the body: a list of 400 trace ids is too long for the URL of many a proxy.
 const common = { request_timeout: requestMs, use_multipart_params_auto: true, log: { level: ClickHouseLogLevel.OFF } }
 
-export async function openStore(options: { dataDir: string } | { url: string }, log: StoreLog = silent): Promise<Store> {
-  return 'url' in options ? openServer(options.url) : openEmbedded(resolve(options.dataDir), log)
+export async function openStore(place: StorePlace, log: StoreLog = silent): Promise<Store> {
+  return 'url' in place ? openServer(place.url, place.cluster) : openEmbedded(resolve(place.dataDir), log)
 }
 
-async function openServer(url: string): Promise<Store> {
-  const shown = withoutPassword(url)
-  const settings = { ...common, url }
-  const probe = createClient(settings)
+async function openServer(url: string, clusterName: string | undefined): Promise<Store> {
+  const { version, database } = await probeServer(url)
+  const clickhouse_settings = { ...workarounds(version), ...(clusterName === undefined ? {} : CLUSTER_SETTINGS) }
+  const settings = { ...common, url, clickhouse_settings }
+  const cluster = clusterName === undefined ? undefined : clusterOf(clusterName, database, settings)
+  const client = createClient(settings)
+  const close = async () => void (await Promise.all([client.close(), cluster?.local.close()]))
+  return { client, engine: 'server', version, close, ...(cluster && { cluster }) }
+}
+
+async function probeServer(url: string): Promise<{ version: string; database: string }> {
+  const probe = createClient({ ...common, url })
   try {
-    const answer = await probe.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' })
-    const version = (await answer.json<{ version: string }>())[0]?.version ?? ''
-    const client = createClient({ ...settings, clickhouse_settings: workarounds(version) })
-    return { client, engine: 'server', version, close: () => client.close() }
+    const answer = await probe.query({ query: 'SELECT version() AS version, currentDatabase() AS database', format: 'JSONEachRow' })
+    const [known] = await answer.json<{ version: string; database: string }>()
+    return known ?? { version: '', database: '' }
   } catch (error) {
     const verb = error instanceof ClickHouseError ? 'use' : 'reach'
-    throw new Error(`cannot ${verb} ClickHouse at ${shown}: ${reasonOf(error)}`, { cause: error })
+    throw new Error(`cannot ${verb} ClickHouse at ${withoutPassword(url)}: ${reasonOf(error)}`, { cause: error })
   } finally {
     await probe.close()
   }

@@ -2,6 +2,7 @@
 import { ClickHouseError } from '@clickhouse/client'
 import { messageOf, SeamtraceError } from '@seamtrace/schema'
 import type { Store } from './open.ts'
+import { isOutage } from './outage.ts'
 
 export type ReadParams = Record<string, string | number | bigint | boolean | null | readonly (string | number | bigint)[]>
 export type ReadLimits = { maxMemoryBytes?: number; maxSeconds?: number; maxRows?: number }
@@ -26,8 +27,8 @@ export async function readRows<T>(
     const answer = await store.client.query({ query: `${sql}\n${settingsOf(limits)}`, query_params: params, format: 'JSONEachRow' })
     return await answer.json<T>()
   } catch (error) {
-    // no answer from the engine at all: it is being started again, or the server is away
-    if (!(error instanceof ClickHouseError))
+    // no answer from the engine at all: it is being started again, or the server or a shard of it is away
+    if (!(error instanceof ClickHouseError) || isOutage(error))
       throw new SeamtraceError('unavailable', `cannot read: ${messageOf(error)}; try again`, { cause: error })
     if (!LIMIT_CODES.has(error.code)) throw error
     throw new SeamtraceError(
