@@ -1,5 +1,4 @@
 // Applies migrations to a cluster: to the tables of every node, with a Distributed table over each; repeats what was cut off.
-
 import type { ClickHouseClient } from '@clickhouse/client'
 import { SeamtraceError } from '@seamtrace/schema'
 import { CLUSTER_SETTINGS, type Cluster } from './cluster.ts'

@@ -1,0 +1,116 @@
+// Two derivers on the same traces, one held up at each of its calls in turn: the runs are those of all spans, each once.
+import { hash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type RecognizedSpan, type Run, SEAMTRACE } from '@seamtrace/schema'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { analyze } from '../analyze/analyze.ts'
+import { attempt, failing, model, pipeline, retry, spansOf, step, tool } from '../analyze/spans.fixture.ts'
+import { insertSpans } from '../store/insert-spans.ts'
+import { migrate } from '../store/migrate.ts'
+import { openStore, type Store } from '../store/open.ts'
+import { readRows } from '../store/read.ts'
+import { toSpanRow } from '../store/span-row.ts'
+import { startDerive } from './derive.ts'
+
+const dataDir = mkdtempSync(join(tmpdir(), 'seamtrace-two-derivers-'))
+const QUIET_MS = 1_000
+const warnings: string[] = []
+const log = { info: () => {}, warn: (message: string) => void warnings.push(message) }
+let store: Store
+
+beforeAll(async () => {
+  store = await openStore({ dataDir })
+  await migrate(store)
+})
+afterAll(async () => {
+  await store.close()
+  rmSync(dataDir, { recursive: true })
+})
+
+/** The store behind a client that waits before each call: `pause` is told which one it is, counted from 1. */
+const heldUp = ({ client, ...rest }: Store, pause: (call: number) => Promise<unknown>): Store => {
+  let calls = 0
+  const get = (target: Store['client'], key: PropertyKey): unknown => {
+    const member: unknown = Reflect.get(target, key)
+    if (typeof member !== 'function') return member
+    return async (...args: unknown[]): Promise<unknown> => {
+      await pause(++calls)
+      return Reflect.apply(member, target, args)
+    }
+  }
+  return { ...rest, client: new Proxy(client, { get }) }
+}
+
+const program = (seed: number): RecognizedSpan[] => {
+  const timeout = failing('TimeoutError', 'timed out')
+  const joined = { attributes: { [SEAMTRACE.runId]: `order-${seed}` } }
+  const drafts = [
+    pipeline('refund', {}, [step('classify', {}, [model()]), step('refund', {}, [tool('bank')])]),
+    pipeline('refund', timeout, [step('classify', {}, [model()]), step('refund', timeout, [tool('bank', timeout)])]),
+    pipeline('brief', {}, [step('write', {}, [retry('write', {}, [attempt(1, timeout), attempt(2)])])]),
+    pipeline('approve', joined, [step('ask')]),
+    pipeline('approve', joined, [step('act', {}, [tool('mail')])]),
+  ]
+  return drafts.flatMap((draft, index) =>
+    spansOf(draft, { startMs: index * 1_000 }).map((span) => ({ ...span, traceId: hash('md5', `${seed} ${index}`) })),
+  )
+}
+
+const liveRuns = async (project: string): Promise<Run[]> => {
+  const rows = await readRows<{ detail: string }>(store, 'SELECT detail FROM runs FINAL WHERE project = {project:String} ORDER BY run_id', {
+    project,
+  })
+  return rows.map(({ detail }) => JSON.parse(detail) as Run)
+}
+
+const twoDerivers = async (heldCall: number): Promise<void> => {
+  const project = `held-${heldCall}`
+  const random = fc.sample(fc.double({ min: 0, max: 1, noNaN: true }), { numRuns: 2_000, seed: heldCall })
+  const next = (): number => random.pop() ?? 0.5
+  const spans = program(heldCall)
+  const [first = [], ...later] = Map.groupBy(spans, () => Math.floor(next() * 3)).values()
+  const insert = (part: readonly RecognizedSpan[]) =>
+    insertSpans(
+      store,
+      part.map((span) => toSpanRow(project, span)),
+    )
+  await insert(first)
+  await sleep(QUIET_MS)
+
+  const held = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const pause = (): Promise<void> => sleep(next() * 40)
+  const holds = heldUp(store, (call) => {
+    if (call !== heldCall) return pause()
+    held.resolve()
+    return released.promise
+  })
+  const slowStarted = startDerive({ store: holds, project, log, intervalMs: 20 })
+  const quick = await startDerive({ store: heldUp(store, pause), project, log, intervalMs: 20 })
+  await held.promise
+  for (const part of later) {
+    await sleep(QUIET_MS * next())
+    await insert(part)
+  }
+  await sleep(QUIET_MS)
+  do await quick.look()
+  while (quick.pendingTraces() > 0)
+
+  // the held one ends what it has begun, with what it had read by then, and never looks again
+  const ended = slowStarted.then((slow) => slow.stop())
+  released.resolve()
+  await Promise.all([ended, quick.stop()])
+
+  const expected = analyze(spans, { nowUnixNano: BigInt(Date.now()) * 1_000_000n }).map(({ run }) => run)
+  const found = await liveRuns(project)
+  expect(found, `held at call ${heldCall}`).toEqual(JSON.parse(JSON.stringify(expected.sort((a, b) => (a.runId < b.runId ? -1 : 1)))))
+}
+
+it('leave one live row a run, with the analysis of all its spans', { timeout: 60_000 }, async () => {
+  await Promise.all(Array.from({ length: 14 }, (_, index) => twoDerivers(index + 1)))
+  expect(warnings).toEqual([])
+})
