@@ -1,5 +1,5 @@
 // One evaluation of the drop rule of every pipeline: what state each is in now, and which transitions that makes.
-import { randomUUID } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AlertEvent, AlertRuleStatus, AlertState, AlertVerdict, DropRule } from '@seamtrace/schema'
 import { isoOf, type Scope } from '../query/scope.ts'
 import { type DropEvidence, detectDrop } from './drop.ts'
@@ -40,7 +40,7 @@ const evaluatePipeline = (
   const ruleId = dropRuleId(pipeline)
   const from = recorded?.state ?? 'ok'
   const verdict = detectDrop(rule, evidence, recorded !== undefined && isAlarmed(recorded))
-  const transition = isTransition(from, verdict.state) ? eventOf(transitionTime(now, recorded), ruleId, pipeline, from, verdict) : null
+  const transition = isTransition(from, verdict.state) ? eventOf(recorded, now, ruleId, pipeline, from, verdict) : null
   const since =
     transition?.at ??
     sinceOf(
@@ -59,12 +59,20 @@ const isTransition = (from: AlertState, to: AlertState): boolean => from !== to 
 /** Always after the transition before, or that one would go on to count as the newest: clocks are set back now and then. */
 const transitionTime = (now: Date, recorded: Recorded | undefined): string => isoOf(Math.max(now.getTime(), (recorded?.atMs ?? 0) + 1))
 
-const eventOf = (at: string, ruleId: string, pipeline: string, from: AlertState, verdict: AlertVerdict): AlertEvent => ({
-  eventId: randomUUID(),
+/** Named by the transition before it: processes that find it at the same time write one row, and their messages have one key. */
+const eventOf = (
+  recorded: Recorded | undefined,
+  now: Date,
+  ruleId: string,
+  pipeline: string,
+  from: AlertState,
+  verdict: AlertVerdict,
+): AlertEvent => ({
+  eventId: hash('sha256', JSON.stringify([ruleId, recorded?.atMs ?? 0, from, verdict.state])).slice(0, 32),
   ruleId,
   pipeline,
   name: RULE_NAME,
-  at,
+  at: transitionTime(now, recorded),
   from,
   to: verdict.state,
   verdict,

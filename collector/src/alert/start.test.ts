@@ -45,8 +45,8 @@ describe('the alert evaluator', () => {
     const project = `a${++projects}`
     const clock = { ms: START }
     let ids = 0
-    const start = (): Alerts => {
-      const config = { externalUrl: 'http://localhost:4319', project, intervalMs: HOUR, now: () => new Date(clock.ms) }
+    const start = (watchOnly = false): Alerts => {
+      const config = { watchOnly, externalUrl: 'http://localhost:4319', project, intervalMs: HOUR, now: () => new Date(clock.ms) }
       const alerts = startAlerts({ store, config, log })
       started.push(alerts)
       return alerts
@@ -106,6 +106,18 @@ describe('the alert evaluator', () => {
     const alerts = start()
     await alerts.evaluateNow()
     expect(stateOf(alerts)).toBe('firing')
+    expect(await events()).toHaveLength(1)
+  })
+
+  it('writes a drop once, however many processes find it, and not where it only watches', async () => {
+    const { start, addRuns, events } = stage()
+    await addRuns(START - 2 * HOUR, 46, 460, 14)
+    await addRuns(START, 2, 40, 20)
+    const watching = start(true)
+    await watching.evaluateNow()
+    expect(stateOf(watching)).toBe('firing')
+    expect(await events()).toEqual([])
+    await Promise.all([start(), start(), start()].map((alerts) => alerts.evaluateNow()))
     expect(await events()).toHaveLength(1)
   })
 

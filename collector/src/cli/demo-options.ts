@@ -35,7 +35,8 @@ const DATA_FOLDER = './.seamtrace-demo'
 /** @throws SeamtraceError usage */
 export const readDemoOptions = (args: string[], env: Record<string, string | undefined>): { demo: DemoOptions; server: Parsed } => {
   const { own, others } = takeOwn(args)
-  const server = readConfig(others, { ...env, SEAMTRACE_DATA: env.SEAMTRACE_DATA || DATA_FOLDER })
+  // whatever this machine's collector does, the demo shows all of it
+  const server = readConfig(others, { ...env, SEAMTRACE_DATA: env.SEAMTRACE_DATA || DATA_FOLDER, SEAMTRACE_ROLE: 'all' })
   const demo = {
     check: own.has('check'),
     faults: !own.has('no-faults'),
