@@ -73,6 +73,9 @@ const keysOnTwoShards = async (store: ClusterStore): Promise<string[]> => {
 }
 
 describe('migrations of a cluster', () => {
+  // spans, trace_touch with its view, run_traces with its view: enough to see what becomes of tables and views
+  const migrations = readMigrations().slice(0, 5)
+
   it('are applied on every node, once, and the second collector finds nothing to do', async () => {
     expect(await migrate(nodes[1])).toEqual([])
     for (const { cluster: at } of nodes) {
@@ -94,17 +97,15 @@ describe('migrations of a cluster', () => {
       }) as ClusterStore['cluster']['local']
       return { ...second, cluster: { ...second.cluster, local } }
     }
-    await expect(migrate(first, { nodes: [first, cutAfter(0)] })).rejects.toThrow('cut off')
-    await expect(migrate(first, { nodes: [first, cutAfter(3)] })).rejects.toThrow('cannot apply 0003')
-    const names = readMigrations().map(({ name }) => name)
-    expect(await migrate(second, { nodes: [first, second] })).toEqual(names.slice(2))
-    expect(await migrate(first)).toEqual([])
+    await expect(migrate(first, { migrations, nodes: [first, cutAfter(0)] })).rejects.toThrow('cut off')
+    await expect(migrate(first, { migrations, nodes: [first, cutAfter(3)] })).rejects.toThrow('cannot apply 0003')
+    const names = migrations.map(({ name }) => name)
+    expect(await migrate(second, { migrations, nodes: [first, second] })).toEqual(names.slice(2))
+    expect(await migrate(first, { migrations })).toEqual([])
   })
 
   it('bring a changed table to every node and to its Distributed table, and move rows once over all shards', async () => {
     const [first, second] = await cluster.open('changed')
-    const all = { nodes: [first, second] }
-    await migrate(first, all)
     const more = [
       migrationOf(
         '9001_added.sql',
@@ -114,7 +115,7 @@ describe('migrations of a cluster', () => {
       migrationOf('9003_column.sql', `ALTER TABLE added {on_cluster} ADD COLUMN IF NOT EXISTS c String DEFAULT 'c'`),
       migrationOf('9004_renamed.sql', 'RENAME TABLE added TO kept {on_cluster}'),
     ]
-    await migrate(first, { ...all, migrations: [...readMigrations(), ...more] })
+    await migrate(first, { nodes: [first, second], migrations: more })
     expect(
       await readRows(second, 'SELECT count() AS rows, uniqExact(id) AS ids, any(c) AS c, uniqExact(_shard_num) AS shards FROM kept'),
     ).toEqual([{ rows: 100, ids: 100, c: 'c', shards: 2 }])
@@ -129,24 +130,25 @@ describe('migrations of a cluster', () => {
     const [first, second] = await cluster.open('moved')
     await first.client.command({ query: 'CREATE DATABASE IF NOT EXISTS alone' })
     const alone = await openStore({ url: `${url}/alone` })
-    await migrate(alone)
+    await migrate(alone, { migrations })
     const aloneInCluster = await cluster.open('alone')
-    await expect(migrate(aloneInCluster[0], { nodes: aloneInCluster })).rejects.toThrow(
+    await expect(migrate(aloneInCluster[0], { migrations, nodes: aloneInCluster })).rejects.toThrow(
       'database alone has a table schema_migrations of its own',
     )
-    expect(await migrate(alone)).toEqual([])
+    expect(await migrate(alone, { migrations })).toEqual([])
     await alone.close()
 
-    await migrate(first, { nodes: [first, second] })
+    await first.client.command({ query: 'CREATE TABLE of_somebody_else (a UInt8) ENGINE = Memory' })
+    await migrate(first, { migrations, nodes: [first, second] })
     await second.cluster.local.command({ query: 'DROP TABLE trace_touch_mv SYNC' })
-    await expect(migrate(first)).rejects.toThrow(/has no table moved_local.trace_touch_mv like that of/)
+    await expect(migrate(first, { migrations })).rejects.toThrow(/has no table moved_local.trace_touch_mv like that of/)
     await first.client.insert({
       table: 'schema_migrations',
       columns: ['name', 'checksum'],
       values: [{ name: 'shards', checksum: '[(1,1)]' }],
       format: 'JSONEachRow',
     })
-    await expect(migrate(first)).rejects.toThrow(
+    await expect(migrate(first, { migrations })).rejects.toThrow(
       'it is spread over the shards (number, weight) [(1,1)], and cluster pair now has [(1,1),(2,1)]',
     )
   })
@@ -265,13 +267,13 @@ const program = async (): Promise<RecognizedSpan[][]> => {
     pipeline('refund', {}, [step('classify'), step('refund', {}, [retry('bank', {}, [attempt(1, timeout), attempt(2)])])]),
     pipeline('brief', {}, [step('retrieve'), handoff('h1', 'retrieve', 'write'), step('write', {}, [model()])]),
   ]
-  const singles = Array.from({ length: 40 }, (_, index) =>
+  const singles = Array.from({ length: 24 }, (_, index) =>
     withTrace(spansOf(kinds[index % kinds.length] ?? pipeline('none'), { startMs: index * 1000 }), traceIdOf(`single ${index}`)),
   )
-  const candidates = Array.from({ length: 80 }, (_, index) => traceIdOf(`part ${index}`))
+  const candidates = Array.from({ length: 60 }, (_, index) => traceIdOf(`part ${index}`))
   const shards = await shardsOf(candidates)
   const [here, there] = [0, 1].map((shard) => candidates.filter((_, index) => shards[index] === shard)) as [string[], string[]]
-  const joined = Array.from({ length: 10 }, (_, index) => {
+  const joined = Array.from({ length: 6 }, (_, index) => {
     const attributes = { [SEAMTRACE.runId]: `order-${index}` }
     const asks = { attributes: { ...attributes, [SEAMTRACE.outcome]: 'waiting' } }
     return [
@@ -310,7 +312,5 @@ describe('a cluster with a shard away', () => {
     expect(refused).toBeInstanceOf(Error)
     expect(isOutage(refused)).toBe(true)
     await expect(readRows(first, 'SELECT count() AS spans FROM spans')).rejects.toMatchObject({ code: 'unavailable' })
-    // what needs no new table can start: the node that is down may be one of many
-    expect(await readRows(first, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   })
 })

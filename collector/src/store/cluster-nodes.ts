@@ -1,7 +1,7 @@
 // Asks every node of a cluster what it has and what it believes, and refuses a cluster whose nodes disagree.
 import { SeamtraceError } from '@seamtrace/schema'
 import type { Cluster } from './cluster.ts'
-import type { NodeTable } from './distributed.ts'
+import { isOfStore, type NodeTable } from './distributed.ts'
 import type { Store } from './open.ts'
 import { readRows } from './read.ts'
 
@@ -71,7 +71,7 @@ export const readShards = async (store: Reader, cluster: Cluster): Promise<strin
 export const refuseUnlike = (cluster: Cluster, tables: readonly NodeTable[]): void => {
   const keyOf = ({ database, table, columns }: NodeTable): string => `${database}.${table} ${columns}`
   const nodes = Map.groupBy(tables, ({ node }) => node)
-  const every = new Map(tables.map((table) => [keyOf(table), table]))
+  const every = new Map(tables.filter((table) => isOfStore(cluster, table)).map((table) => [keyOf(table), table]))
   for (const [node, ofNode] of nodes) {
     const has = new Set(ofNode.map(keyOf))
     const lacking = [...every].find(([key]) => !has.has(key))?.[1]

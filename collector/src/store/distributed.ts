@@ -44,6 +44,10 @@ ENGINE = Distributed('${name}', '${localDatabase}', '${table}', ${shardingKey(ta
 const isOver = ({ name, localDatabase }: Names, { table, engineFull }: NodeTable): boolean =>
   engineFull.startsWith(`Distributed('${name}', '${localDatabase}', '${table}'`)
 
+/** The database that questions name may hold tables of somebody else. */
+export const isOfStore = (cluster: Names, table: NodeTable): boolean =>
+  table.database === cluster.localDatabase || (table.database === cluster.database && isOver(cluster, table))
+
 const refuseOthers = ({ database, name }: Names, tables: readonly NodeTable[]): void => {
   const other = tables.find(({ engine }) => engine !== 'Distributed')
   if (!other) return
