@@ -1,14 +1,19 @@
 // The whole collector in one process: starts its parts in the order in which they need each other, stops them in reverse.
 import { isIPv4 } from 'node:net'
+import { join, resolve } from 'node:path'
 import { SeamtraceError } from '@seamtrace/schema'
 import type { Logger } from 'pino'
 import { type Alerts, startAlerts } from './alert/start.ts'
 import { createApi } from './api/app.ts'
 import { startDerive } from './derive/derive.ts'
+import { startInserter } from './insert/inserter.ts'
+import { insertState, spoolState } from './insert/state.ts'
 import { listen } from './ports.ts'
 import { recognize } from './recognize/recognize.ts'
+import { openSpool, type SpoolOptions } from './spool/spool.ts'
 import { startReceivers } from './start-receivers.ts'
-import { migrate } from './store/migrate.ts'
+import { makeDataFolder, writeNote } from './store/data-folder.ts'
+import { migrate, readMigrations } from './store/migrate.ts'
 import { openStore } from './store/open.ts'
 
 export type CollectorConfig = {
@@ -24,6 +29,10 @@ export type CollectorConfig = {
   alertWebhook?: string | undefined
   /** names of recognition and attribution rules that do not apply here */
   disabledRules?: readonly string[] | undefined
+  /** how much may wait on disk for the store, and what was inserted and is kept for a while */
+  spoolMaxBytes?: number | undefined
+  /** seams for tests: another file system, named points at which to crash, a slow store */
+  spool?: (Partial<Pick<SpoolOptions, 'keepMs' | 'sealAfterMs' | 'fs' | 'crash'>> & { maxRowsPerSecond?: number }) | undefined
   /** listen on any address although there are no keys: something else keeps strangers out */
   allowOpenHost?: boolean | undefined
 }
@@ -38,6 +47,7 @@ export type Collector = {
 export type CollectorLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
 const PROJECT = 'default'
+const SPOOL_MAX_BYTES = 4 * 1024 ** 3
 
 /**
  * Starts everything; when a part cannot start, what had started is stopped again.
@@ -60,21 +70,30 @@ export async function startCollector(config: CollectorConfig, log: CollectorLog,
 type OnStop = (stop: () => Promise<void>) => void
 
 async function startParts(config: CollectorConfig, log: CollectorLog, version: string, onStop: OnStop): Promise<Omit<Collector, 'close'>> {
-  const store = await openStore(
-    config.clickhouseUrl === undefined ? { dataDir: config.dataDir } : { url: config.clickhouseUrl },
-    log,
-  ).catch(namedStoreError)
+  const dataDir = resolve(config.dataDir)
+  makeDataFolder(dataDir)
+  const { spoolMaxBytes: maxBytes = SPOOL_MAX_BYTES } = config
+  const spool = await openSpool({ dir: join(dataDir, 'spool'), maxBytes, ...config.spool })
+  // the last to be closed: its mark of a clean stop says that the store was closed cleanly before
+  onStop(() => spool.close())
+  const store = await openStore(config.clickhouseUrl === undefined ? { dataDir } : { url: config.clickhouseUrl }, log).catch(
+    namedStoreError,
+  )
   onStop(() => store.close())
   const applied = await migrate(store, { cluster: config.clickhouseCluster })
+  writeNote(dataDir, { schemaVersion: readMigrations().at(-1)?.name ?? '' })
   if (applied.length > 0) log.info(`applied ${applied.length} migrations, up to ${applied.at(-1)}`)
 
   const disabledRules = new Set(config.disabledRules)
   const derive = await startDerive({ store, project: PROJECT, log, disabledRules })
   onStop(() => derive.stop())
 
+  const inserter = startInserter({ spool, store, log, ...config.spool })
+  onStop(() => inserter.stop())
+
   const { host, otlpHttpPort, otlpGrpcPort } = config
   const receivers = await startReceivers(
-    store,
+    spool,
     {
       host,
       otlpHttpPort,
@@ -95,7 +114,8 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
     version,
     hosts: [config.host],
     project: PROJECT,
-    stats: receivers.stats.counts,
+    stats: () => ({ ...receivers.stats.counts(), spool: spoolState(spool, maxBytes), insert: insertState(inserter) }),
+    hasRoom: () => spool.hasRoom(1),
     pendingTraces: derive.pendingTraces,
     otlpHttpUrl: urlOf(host, receivers.ports.otlpHttp),
     alerts: { rules: () => alerts?.rules() ?? [] },

@@ -19,6 +19,8 @@ export type ApiOptions = Sources & {
   hosts?: readonly string[]
   version?: string
   project?: string
+  /** whether spans would be taken now */
+  hasRoom?: () => boolean
   now?: () => Date
   dashboardFolder?: string
 }
@@ -32,7 +34,7 @@ export const createApi = (options: ApiOptions): Express => {
     .route('/healthz')
     .get((_req, res) => void res.json({ status: 'ok' }))
     .all(methodNotAllowed)
-  app.route('/readyz').get(readiness(options.store)).all(methodNotAllowed)
+  app.route('/readyz').get(readiness(options)).all(methodNotAllowed)
   app.use(allowHosts(options.hosts ?? []))
   app.use('/api/v1', apiRouter(options))
   app.use('/api', (req, res) =>
@@ -63,8 +65,9 @@ const neverCached: RequestHandler = (_req, res, next) => {
 }
 
 const readiness =
-  (store: Store): RequestHandler =>
+  ({ store, hasRoom = () => true }: Pick<ApiOptions, 'store' | 'hasRoom'>): RequestHandler =>
   async (_req, res) => {
+    if (!hasRoom()) return sendProblem(res, 'unavailable', 'cannot take spans: the spool is full or cannot be written')
     try {
       await readRows(store, 'SELECT 1 AS one', {}, { maxSeconds: 2 })
       res.json({ status: 'ready', engine: `${store.engine} ${store.version}` })

@@ -115,3 +115,66 @@ export const createRowWriter = (): RowWriter => {
     },
   }
 }
+
+/** Where the value that begins at `at` ends. */
+export type End = (data: Uint8Array, at: number) => number
+
+export const endOfFixed =
+  (bytes: number): End =>
+  (_data, at) =>
+    at + bytes
+
+export const endOfNullable =
+  (bytes: number): End =>
+  (data, at) =>
+    at + 1 + (byteAt(data, at) === 1 ? 0 : bytes)
+
+export const endOfString: End = (data, at) => {
+  const [length, start] = readSize(data, at)
+  return start + length
+}
+
+/** Of so many maps of strings behind each other. */
+export const endOfMaps =
+  (maps: number): End =>
+  (data, at) => {
+    let end = at
+    for (let map = 0; map < maps; map++) {
+      const [entries, start] = readSize(data, end)
+      end = start
+      for (let text = 0; text < entries * 2; text++) end = endOfString(data, end)
+    }
+    return end
+  }
+
+/**
+ * Cuts rows of these columns apart.
+ * @throws Error when the bytes end within a row
+ */
+export const splitRows = (data: Uint8Array, columns: readonly End[]): Uint8Array[] => {
+  const rows: Uint8Array[] = []
+  for (let start = 0; start < data.length; ) {
+    let end = start
+    for (const endOf of columns) end = endOf(data, end)
+    if (end > data.length) throw new Error(`rows of ${data.length} bytes end within row ${rows.length + 1}`)
+    rows.push(data.subarray(start, end))
+    start = end
+  }
+  return rows
+}
+
+const byteAt = (data: Uint8Array, at: number): number => {
+  const byte = data[at]
+  if (byte === undefined) throw new Error(`rows of ${data.length} bytes end within a value`)
+  return byte
+}
+
+const readSize = (data: Uint8Array, at: number): [size: number, end: number] => {
+  let size = 0
+  for (let index = 0; index < 5; index++) {
+    const byte = byteAt(data, at + index)
+    size += (byte & 0x7f) * 2 ** (7 * index)
+    if (byte < 0x80) return [size, at + index + 1]
+  }
+  throw new Error(`a length at byte ${at} is longer than 32 bits`)
+}
