@@ -2,7 +2,7 @@
 import type { Attributes, Origin } from '@seamtrace/schema'
 import { mergeAttributes, splitAttributes, type TextMap } from './cells.ts'
 
-/** What the text holds, as JSON. Values that are no strings stand in the second map of each, as OTLP/JSON. */
+/** What the text holds, as JSON without what is empty. Values that are no strings stand in the second map of each, as OTLP/JSON. */
 type OriginJson = {
   resource: TextMap
   resource_typed: TextMap
@@ -26,7 +26,7 @@ export const originText = (span: Origin): string => {
   const known = ofResource.get(span.scopeAttributes)
   if (known && isSame(known, span)) return known.text
   const { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl } = span
-  const text = JSON.stringify(toJson(span))
+  const text = JSON.stringify(withoutEmpty(toJson(span)))
   ofResource.set(span.scopeAttributes, { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl, text })
   return text
 }
@@ -51,6 +51,11 @@ const toJson = (origin: Origin): OriginJson => {
     scope_schema_url: origin.scopeSchemaUrl.toWellFormed(),
   }
 }
+
+// Every span brings the text along until it is stored: what says nothing is left out.
+const withoutEmpty = (json: OriginJson): Partial<OriginJson> =>
+  Object.fromEntries(Object.entries(json).filter(([, value]) => !isEmpty(value)))
+const isEmpty = (value: string | TextMap): boolean => (typeof value === 'string' ? value === '' : Object.keys(value).length === 0)
 
 const nowhere: OriginJson = {
   resource: {},
