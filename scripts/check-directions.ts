@@ -31,7 +31,10 @@ const RULES: Rule[] = [
     folder: 'collector/src/receive',
     may: [...PURE, 'collector/src/decode', 'collector/src/recognize', 'collector/src/store', 'express', '@grpc/grpc-js', NODE],
   },
-  { folder: 'collector/src/api', may: [...PURE, 'collector/src/query', 'collector/src/store', 'express', 'pino', 'zod', NODE] },
+  {
+    folder: 'collector/src/api',
+    may: [...PURE, 'collector/src/query', 'collector/src/store', 'express', 'pino', 'prom-client', 'zod', NODE],
+  },
   { folder: 'collector/src/cli', may: [...PURE, 'collector/src', NODE, 'pino'] },
   { folder: 'dashboard/src', may: [...PURE, 'dashboard/src/*', 'react*', '@tanstack/*', 'nuqs*', 'lucide-react'] },
   { folder: 'dashboard/src/charts', may: [...PURE, 'dashboard/src/lib', 'dashboard/src/ui', 'react*', 'recharts'] },

@@ -9,6 +9,7 @@ import type { Sources } from './answers.ts'
 import { dashboard } from './dashboard.ts'
 import { addEndpoint, methodNotAllowed } from './endpoint.ts'
 import { allowHosts, securityHeaders } from './headers.ts'
+import { metrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 import { problemHandler, sendProblem } from './problem.ts'
 
@@ -36,6 +37,7 @@ export const createApi = (options: ApiOptions): Express => {
     .all(methodNotAllowed)
   app.route('/readyz').get(readiness(options)).all(methodNotAllowed)
   app.use(allowHosts(options.hosts ?? []))
+  app.route('/metrics').get(metrics(options)).all(methodNotAllowed)
   app.use('/api/v1', apiRouter(options))
   app.use('/api', (req, res) =>
     sendProblem(res, 'not_found', `cannot find ${req.originalUrl.split('?')[0]}: the endpoints are in /api/v1/openapi.json`),
