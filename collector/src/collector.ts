@@ -1,17 +1,23 @@
 // The whole collector in one process: starts its parts in the order in which they need each other, stops them in reverse.
 import { isIPv4 } from 'node:net'
+import { join, resolve } from 'node:path'
 import { SeamtraceError } from '@seamtrace/schema'
 import type { Logger } from 'pino'
 import { type Alerts, startAlerts } from './alert/start.ts'
 import { createApi, createProbes } from './api/app.ts'
 import { startDerive } from './derive/derive.ts'
+import { startInserter } from './insert/inserter.ts'
+import { insertState, spoolState } from './insert/state.ts'
 import { listen } from './ports.ts'
+import type { ReceiveStats } from './query/ingest.ts'
 import { createIngestStats } from './receive/ingest-stats.ts'
 import { recognize } from './recognize/recognize.ts'
 import { ROLES, type Role } from './roles.ts'
-import { startReceivers } from './start-receivers.ts'
-import { migrate } from './store/migrate.ts'
-import { openStore } from './store/open.ts'
+import { openSpool, type Spool, type SpoolOptions } from './spool/spool.ts'
+import { type Receivers, startReceivers } from './start-receivers.ts'
+import { makeDataFolder, writeNote } from './store/data-folder.ts'
+import { migrate, readMigrations } from './store/migrate.ts'
+import { openStore, type Store } from './store/open.ts'
 
 export type CollectorConfig = {
   host: string
@@ -28,6 +34,10 @@ export type CollectorConfig = {
   alertWebhook?: string | undefined
   /** names of recognition and attribution rules that do not apply here */
   disabledRules?: readonly string[] | undefined
+  /** how much may wait on disk for the store, and what was inserted and is kept for a while */
+  spoolMaxBytes?: number | undefined
+  /** seams for tests: another file system, named points at which to crash, a slow store */
+  spool?: (Partial<Pick<SpoolOptions, 'keepMs' | 'sealAfterMs' | 'fs' | 'crash'>> & { maxRowsPerSecond?: number }) | undefined
   /** listen on any address although there are no keys: something else keeps strangers out */
   allowOpenHost?: boolean | undefined
 }
@@ -43,6 +53,7 @@ export type Collector = {
 export type CollectorLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
 const PROJECT = 'default'
+const SPOOL_MAX_BYTES = 4 * 1024 ** 3
 
 /**
  * Starts everything; when a part cannot start, what had started is stopped again.
@@ -65,52 +76,31 @@ export async function startCollector(config: CollectorConfig, log: CollectorLog,
 type OnStop = (stop: () => Promise<void>) => void
 
 async function startParts(config: CollectorConfig, log: CollectorLog, version: string, onStop: OnStop): Promise<Omit<Collector, 'close'>> {
-  const store = await openStore(
-    config.clickhouseUrl === undefined ? { dataDir: config.dataDir } : { url: config.clickhouseUrl, cluster: config.clickhouseCluster },
-    log,
-  ).catch(namedStoreError)
-  onStop(() => store.close())
-  const applied = await migrate(store)
-  if (applied.length > 0) log.info(`applied ${applied.length} migrations, up to ${applied.at(-1)}`)
-
   const has = (role: Role): boolean => (config.roles ?? ROLES).includes(role)
+  const spool = has('ingest') ? await openSpoolOf(config) : undefined
+  // the last to be closed: its mark of a clean stop says that the store was closed cleanly before
+  if (spool) onStop(() => spool.close())
+  const store = await openMigrated(config, log, onStop)
+
   const disabledRules = new Set(config.disabledRules)
   const derive = has('derive') ? await startDerive({ store, project: PROJECT, log, disabledRules }) : undefined
   if (derive) onStop(() => derive.stop())
-
-  const { host, otlpHttpPort, otlpGrpcPort } = config
-  const receivers = has('ingest')
-    ? await startReceivers(
-        store,
-        {
-          host,
-          otlpHttpPort,
-          otlpGrpcPort,
-          project: PROJECT,
-          recognize: (span) => recognize(span, disabledRules),
-          disabledRules: config.disabledRules,
-        },
-        log,
-      )
-    : undefined
-  if (receivers) onStop(() => receivers.close())
-  const ports = receivers?.ports ?? { otlpHttp: 0, otlpGrpc: 0 }
+  const ingest = spool ? await startIngest(config, spool, store, log, onStop) : notHere()
 
   // the address in messages is known only once the API listens, and the API shows what the alerts last found
   let alerts: Alerts | undefined
+  const { stats, hasRoom, ports } = ingest
+  const watched = { store, stats, hasRoom, hosts: [config.host], pendingTraces: derive?.pendingTraces }
   const answers = has('query')
     ? createApi({
-        store,
+        ...watched,
         log,
         version,
-        hosts: [config.host],
         project: PROJECT,
-        stats: (receivers?.stats ?? createIngestStats()).counts,
-        pendingTraces: derive?.pendingTraces,
-        otlpHttpUrl: receivers ? urlOf(host, ports.otlpHttp) : '',
+        otlpHttpUrl: spool ? urlOf(config.host, ports.otlpHttp) : '',
         alerts: { rules: () => alerts?.rules() ?? [] },
       })
-    : createProbes(store)
+    : createProbes(watched)
   const api = await listen(answers, config.host, config.port, '--port')
   onStop(() => api.close())
 
@@ -129,6 +119,54 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
     onStop(alerts.stop)
   }
   return { ports: { api: api.port, ...ports }, engine: `${store.engine} ${store.version}` }
+}
+
+const spoolBoundOf = ({ spoolMaxBytes = SPOOL_MAX_BYTES }: CollectorConfig): number => spoolMaxBytes
+
+const openSpoolOf = (config: CollectorConfig): Promise<Spool> => {
+  const dataDir = resolve(config.dataDir)
+  makeDataFolder(dataDir)
+  return openSpool({ dir: join(dataDir, 'spool'), maxBytes: spoolBoundOf(config), ...config.spool })
+}
+
+async function openMigrated(config: CollectorConfig, log: CollectorLog, onStop: OnStop): Promise<Store> {
+  const { clickhouseUrl, clickhouseCluster, roles = ROLES } = config
+  const dataDir = resolve(config.dataDir)
+  const place = clickhouseUrl === undefined ? { dataDir } : { url: clickhouseUrl, cluster: clickhouseCluster }
+  const store = await openStore(place, log).catch(namedStoreError)
+  onStop(() => store.close())
+  const applied = await migrate(store)
+  // without engine and spool a process has no data folder
+  if (clickhouseUrl === undefined || roles.includes('ingest')) writeNote(dataDir, { schemaVersion: readMigrations().at(-1)?.name ?? '' })
+  if (applied.length > 0) log.info(`applied ${applied.length} migrations, up to ${applied.at(-1)}`)
+  return store
+}
+
+type Ingest = { ports: Receivers['ports']; stats(): ReceiveStats; hasRoom?(): boolean }
+
+/** From the wire to the store: receivers, spool, inserter. */
+async function startIngest(config: CollectorConfig, spool: Spool, store: Store, log: CollectorLog, onStop: OnStop): Promise<Ingest> {
+  const inserter = startInserter({ spool, store, log, ...config.spool })
+  onStop(() => inserter.stop())
+  const { host, otlpHttpPort, otlpGrpcPort, disabledRules: rules } = config
+  const disabledRules = new Set(rules)
+  const receivers = await startReceivers(
+    spool,
+    { host, otlpHttpPort, otlpGrpcPort, project: PROJECT, recognize: (span) => recognize(span, disabledRules), disabledRules: rules },
+    log,
+  )
+  onStop(() => receivers.close())
+  return {
+    ports: receivers.ports,
+    stats: () => ({ ...receivers.stats.counts(), spool: spoolState(spool, spoolBoundOf(config)), insert: insertState(inserter) }),
+    hasRoom: () => spool.hasRoom(1),
+  }
+}
+
+/** Where another process takes spans. */
+const notHere = (): Ingest => {
+  const none = createIngestStats()
+  return { ports: { otlpHttp: 0, otlpGrpc: 0 }, stats: () => ({ ...none.counts(), spool: null, insert: null }) }
 }
 
 export const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`

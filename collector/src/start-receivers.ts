@@ -1,20 +1,14 @@
-// Starts everything between the wire and the store: buffers, decoding, OTLP over HTTP and over gRPC.
+// Starts everything between the wire and the spool: decoding, OTLP over HTTP and over gRPC.
 import type { ServerOptions } from 'node:http'
 import type { RecognizedSpan, Span } from '@seamtrace/schema'
 import { GRACE_MS, listen, listenError } from './ports.ts'
 import { createDecodePool } from './receive/decode-pool.ts'
-import { createIngestBuffer } from './receive/ingest-buffer.ts'
 import { createIngestStats, type IngestStats } from './receive/ingest-stats.ts'
 import { createIntake } from './receive/intake.ts'
 import { type BodyLimits, createBudget, SERVER_TIMEOUTS } from './receive/limits.ts'
 import { startGrpcReceiver } from './receive/otlp-grpc.ts'
 import { createReceiver } from './receive/otlp-http.ts'
-import { insertLogs, insertMetrics } from './store/insert-records.ts'
-import { insertSpans } from './store/insert-spans.ts'
-import type { LogRow } from './store/log-row.ts'
-import type { MetricRow } from './store/metric-row.ts'
-import type { Store } from './store/open.ts'
-import type { SpanRow } from './store/span-row.ts'
+import type { Spool } from './spool/spool.ts'
 
 export type ReceiversConfig = {
   host: string
@@ -31,26 +25,22 @@ export type ReceiversConfig = {
 export type Receivers = {
   ports: { otlpHttp: number; otlpGrpc: number }
   stats: IngestStats
-  /** Takes nothing more, and stores what was received. */
+  /** Takes nothing more; what was received is in the spool then. */
   close(): Promise<void>
 }
 
 type Log = { warn(message: string): void; error(message: string): void }
 
 /** @throws SeamtraceError port_taken */
-export const startReceivers = async (store: Pick<Store, 'client'>, config: ReceiversConfig, log: Log): Promise<Receivers> => {
-  const warn = (message: string) => log.warn(message)
-  const sinks = {
-    spans: createIngestBuffer<SpanRow>({ insert: (rows) => insertSpans(store, rows), warn }),
-    logs: createIngestBuffer<LogRow>({ insert: (rows) => insertLogs(store, rows), warn }),
-    metrics: createIngestBuffer<MetricRow>({ insert: (rows) => insertMetrics(store, rows), warn }),
-  }
+export const startReceivers = async (spool: Pick<Spool, 'append' | 'hasRoom'>, config: ReceiversConfig, log: Log): Promise<Receivers> => {
   const stats = createIngestStats()
-  const pool = createDecodePool({ project: config.project, recognize: config.recognize, disabledRules: config.disabledRules })
+  const pool = createDecodePool({ recognize: config.recognize, disabledRules: config.disabledRules })
   const intake = createIntake({
-    sinks,
-    stats,
+    project: config.project,
     decode: pool.decode,
+    keep: ({ bytes, count, form }) => spool.append(bytes, count, form),
+    hasRoom: spool.hasRoom,
+    stats,
     log,
     limits: config.limits,
     budget: createBudget(config.maxInFlightBytes),
@@ -62,9 +52,7 @@ export const startReceivers = async (store: Pick<Store, 'client'>, config: Recei
     throw listenError(error, host, otlpGrpcPort, '--otlp-grpc-port')
   })
   const close = async (): Promise<void> => {
-    // together: the last requests are answered when their rows are stored
-    const buffers = Object.values(sinks).map((sink) => sink.close())
-    await Promise.all([http.close(), grpc.close(GRACE_MS), ...buffers])
+    await Promise.all([http.close(), grpc.close(GRACE_MS)])
     await pool.close()
   }
   return { ports: { otlpHttp: http.port, otlpGrpc: grpc.port }, stats, close }

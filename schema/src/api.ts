@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { AlertState, AlertVerdict, DropRule, Rate } from './alert-rule.ts'
 import { GAPS } from './gaps.ts'
+import { Ingest } from './ingest.ts'
 import { LAYERS } from './layers.ts'
 import { Attribution, Outcome, Run, SeamKind } from './run.ts'
 import { SPAN_TYPES } from './span.ts'
@@ -201,6 +202,8 @@ export const SpanDetail = SpanSummary.extend({
   service: z.string(),
   scopeName: z.string(),
   scopeVersion: z.string(),
+  /** started or ended more than a day from its arrival, or ended before it started: the clock of its sender is off, or it is old */
+  skewed: z.boolean(),
   emitter: z.string(),
   failureRule: z.string(),
   attributes: JsonAttributes,
@@ -240,42 +243,6 @@ export const AlertEvent = z.object({
   }),
 })
 export type AlertEvent = z.infer<typeof AlertEvent>
-
-/** How often something happened, with the newest sample. */
-const Reason = z.object({ reason: z.string(), count: z.int(), sample: z.string(), at: z.string() })
-
-export const Ingest = z.object({
-  startedAt: z.string(),
-  acceptedSpans: z.int(),
-  requests: z.int(),
-  rejectedSpans: z.int(),
-  /** started or ended more than a day from their arrival, or ended before they started: stored as they came */
-  skewedSpans: z.int(),
-  acceptedLogs: z.int(),
-  rejectedLogs: z.int(),
-  /** data points: all are counted by name, those of the GenAI usage metrics are stored */
-  metrics: z.object({
-    points: z.int(),
-    storedPoints: z.int(),
-    rejectedPoints: z.int(),
-    names: z.array(z.object({ name: z.string(), points: z.int() })),
-  }),
-  /** spans, log records and data points that were left out of accepted requests */
-  rejected: z.array(Reason),
-  /** what went beyond a limit inside stored records and was cut; the sender was warned */
-  truncated: z.array(Reason),
-  /** whole requests that were refused, by reason, with the newest message */
-  refused: z.array(z.object({ reason: z.string(), requests: z.int(), sample: z.string(), at: z.string() })),
-  lastSpanAt: z.string().nullable(),
-  /** traces that have spans newer than their runs */
-  pendingTraces: z.int(),
-  storedSpans: z.int(),
-  storedRuns: z.int(),
-  engine: z.string(),
-  /** where OTLP over HTTP is taken, '' when another process takes it */
-  otlpHttpUrl: z.string(),
-})
-export type Ingest = z.infer<typeof Ingest>
 
 export const Page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 

@@ -11,10 +11,9 @@ import { analyze } from '../../collector/src/analyze/analyze.ts'
 import { startCollector } from '../../collector/src/collector.ts'
 import { decodeTraces } from '../../collector/src/decode/decode-traces.ts'
 import { recognize } from '../../collector/src/recognize/recognize.ts'
-import { insertSpans } from '../../collector/src/store/insert-spans.ts'
+import { insertSpans } from '../../collector/src/store/insert-spans.fixture.ts'
 import { migrate } from '../../collector/src/store/migrate.ts'
 import { openStore } from '../../collector/src/store/open.ts'
-import { toSpanRow } from '../../collector/src/store/span-row.ts'
 import { type Figure, median, medianMs, readable } from './measure.ts'
 import { bodiesOf, recordRuns } from './traces.ts'
 
@@ -75,9 +74,9 @@ const directInsertRate = async (bodies: Bodies): Promise<number> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'seamtrace-bench-'))
   const store = await openStore({ dataDir })
   await migrate(store)
-  const rows = bodies.flatMap(({ body }) => decodeTraces(body, 'protobuf').spans).map((span) => toSpanRow('default', recognize(span)))
+  const rows = bodies.flatMap(({ body }) => decodeTraces(body, 'protobuf').spans).map((span) => recognize(span))
   const start = performance.now()
-  for (let index = 0; index < rows.length; index += 5_000) await insertSpans(store, rows.slice(index, index + 5_000))
+  for (let index = 0; index < rows.length; index += 5_000) await insertSpans(store, 'default', rows.slice(index, index + 5_000))
   const rate = (rows.length / (performance.now() - start)) * 1000
   await store.close()
   rmSync(dataDir, { recursive: true })

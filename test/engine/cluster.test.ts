@@ -20,13 +20,12 @@ import {
 } from '../../collector/src/analyze/spans.fixture.ts'
 import { type Collector, startCollector, urlOf } from '../../collector/src/collector.ts'
 import { spansToProtobuf } from '../../collector/src/decode/otlp.fixture.ts'
-import { insertSpans } from '../../collector/src/store/insert-spans.ts'
+import { insertSpans } from '../../collector/src/store/insert-spans.fixture.ts'
 import { migrate, migrationOf, readMigrations } from '../../collector/src/store/migrate.ts'
 import type { ClusterStore } from '../../collector/src/store/migrate-cluster.ts'
 import { openStore } from '../../collector/src/store/open.ts'
-import { isOutage } from '../../collector/src/store/outage.ts'
+import { isOutage, refusesRows } from '../../collector/src/store/outage.ts'
 import { readRows } from '../../collector/src/store/read.ts'
-import { toSpanRow } from '../../collector/src/store/span-row.ts'
 import { tracesOfRuns } from '../../collector/src/store/touched-traces.ts'
 import { CLUSTER, startTestCluster, type TestCluster } from './cluster.fixture.ts'
 
@@ -161,18 +160,17 @@ describe('a block of spans', () => {
     const spans = Array.from({ length: 200 }, (_, index) =>
       withTrace(spansOf(pipeline('p', {}, [step('a')])), traceIdOf(`again ${index}`)),
     ).flat()
-    const rows = spans.map((span) => toSpanRow('default', span))
     const count = () =>
       readRows(
         first,
         `SELECT _shard_num AS shard, count() AS spans, uniqExact(trace_id) AS traces FROM spans FINAL GROUP BY shard ORDER BY shard`,
       )
-    await insertSpans(first, rows)
+    await insertSpans(first, 'default', spans)
     const before = await count()
     expect(before).toHaveLength(2)
-    await insertSpans(second, rows)
+    await insertSpans(second, 'default', spans)
     expect(await count()).toEqual(before)
-    expect(await readRows(first, 'SELECT count() AS spans FROM spans FINAL')).toEqual([{ spans: rows.length }])
+    expect(await readRows(first, 'SELECT count() AS spans FROM spans FINAL')).toEqual([{ spans: spans.length }])
     expect(await keysOnTwoShards(first)).toEqual([])
   })
 })
@@ -187,8 +185,9 @@ describe('two collectors', () => {
     error: (...said: unknown[]) => void warnings.push(said),
   }
 
-  const startOne = async (place: { clickhouseUrl: string; clickhouseCluster: string } | { dataDir: string }): Promise<Api> => {
-    const collector = await startCollector({ host: '127.0.0.1', port: 0, otlpHttpPort: 0, otlpGrpcPort: 0, dataDir: '', ...place }, log)
+  const startOne = async (name: string, place: { clickhouseUrl?: string; clickhouseCluster?: string } = {}): Promise<Api> => {
+    const dataDir = join(folder, name)
+    const collector = await startCollector({ host: '127.0.0.1', port: 0, otlpHttpPort: 0, otlpGrpcPort: 0, dataDir, ...place }, log)
     started.push(collector)
     const api = urlOf('127.0.0.1', collector.ports.api)
     return {
@@ -217,11 +216,13 @@ describe('two collectors', () => {
     const spans = traces.flat()
     const runIds = [...new Set(traces.flatMap(([root]) => (root ? [root.runId || `${root.traceId}-${root.spanId}`] : [])))]
 
-    const alone = await startOne({ dataDir: folder })
+    const alone = await startOne('alone')
     await alone.send(spans)
-    const expected = await settled(alone, runIds)
+    const expected = await settled(alone, runIds, spans.length)
 
-    const pair = await Promise.all(cluster.urls.map((clickhouseUrl) => startOne({ clickhouseUrl, clickhouseCluster: CLUSTER })))
+    const pair = await Promise.all(
+      cluster.urls.map((clickhouseUrl, shard) => startOne(`at-${shard}`, { clickhouseUrl, clickhouseCluster: CLUSTER })),
+    )
     const [first, second] = pair
     if (!first || !second) throw new Error('cannot start two collectors')
     // the spans of a trace alternate, the last ones first, and every third comes to the other one as well
@@ -232,7 +233,7 @@ describe('two collectors', () => {
     }
 
     for (const api of pair) {
-      await expect.poll(() => settled(api, runIds), { timeout: 40_000, interval: 500 }).toEqual(expected)
+      await expect.poll(() => settled(api, runIds, spans.length), { timeout: 40_000, interval: 500 }).toEqual(expected)
       await expect
         .poll(() => api.get('/ingest') as Promise<Stored>, { timeout: 10_000 })
         .toMatchObject({ storedSpans: spans.length, storedRuns: runIds.length, pendingTraces: 0 })
@@ -247,11 +248,11 @@ describe('two collectors', () => {
     expect(warnings).toEqual([])
   })
 
-  const settled = async (api: Api, runIds: readonly string[]): Promise<Run[]> => {
+  const settled = async (api: Api, runIds: readonly string[], spans: number): Promise<Run[]> => {
     const bound = Date.now() + 40_000
     for (;;) {
-      const { storedRuns, pendingTraces } = (await api.get('/ingest')) as Stored
-      if ((storedRuns >= runIds.length && pendingTraces === 0) || Date.now() > bound) break
+      const { storedSpans, storedRuns, pendingTraces } = (await api.get('/ingest')) as Stored
+      if ((storedSpans === spans && storedRuns >= runIds.length && pendingTraces === 0) || Date.now() > bound) break
       await new Promise((wake) => setTimeout(wake, 200))
     }
     return Promise.all(runIds.map((runId) => api.get(`/runs/${encodeURIComponent(runId)}`) as Promise<Run>))
@@ -302,15 +303,13 @@ describe('a cluster with a shard away', () => {
     const [first, second] = await cluster.open('away')
     await migrate(first, { nodes: [first, second] })
     await cluster.stopServer(1)
-    const rows = Array.from({ length: 20 }, (_, index) => withTrace(spansOf(pipeline('p')), traceIdOf(`away ${index}`)))
-      .flat()
-      .map((span) => toSpanRow('default', span))
-    const refused = await insertSpans(first, rows).then(
+    const spans = Array.from({ length: 20 }, (_, index) => withTrace(spansOf(pipeline('p')), traceIdOf(`away ${index}`))).flat()
+    const refused = await insertSpans(first, 'default', spans).then(
       () => undefined,
       (error: unknown) => error,
     )
     expect(refused).toBeInstanceOf(Error)
-    expect(isOutage(refused)).toBe(true)
+    expect([isOutage(refused), refusesRows(refused)]).toEqual([true, false])
     await expect(readRows(first, 'SELECT count() AS spans FROM spans')).rejects.toMatchObject({ code: 'unavailable' })
   })
 })

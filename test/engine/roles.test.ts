@@ -1,4 +1,7 @@
 // One process that does everything, or two that share a server: the answers are the same.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { failing, pipeline, spansOf, step, tool } from '../../collector/src/analyze/spans.fixture.ts'
@@ -9,6 +12,7 @@ import { openStore } from '../../collector/src/store/open.ts'
 import { type ClickHouseServer, startClickHouseServer } from './clickhouse-server.ts'
 
 const HOST = '127.0.0.1'
+const folder = mkdtempSync(join(tmpdir(), 'seamtrace-roles-'))
 let server: ClickHouseServer
 const started: Collector[] = []
 const log = { info: () => {}, warn: () => {}, error: () => {} }
@@ -22,10 +26,11 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const collector of started) await collector.close()
   await server.stop()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 const start = async (database: string, roles?: readonly Role[]): Promise<Collector> => {
-  const place = { clickhouseUrl: `${server.url}/${database}`, dataDir: '' }
+  const place = { clickhouseUrl: `${server.url}/${database}`, dataDir: join(folder, `${started.length}`) }
   const collector = await startCollector({ host: HOST, port: 0, otlpHttpPort: 0, otlpGrpcPort: 0, ...place, roles }, log)
   started.push(collector)
   return collector
@@ -72,6 +77,7 @@ it('are given only by the process whose role it is, and every process can be pro
   for (const collector of [alert, ingest, query]) {
     expect((await get(collector, '/healthz')).status).toBe(200)
     expect((await get(collector, '/readyz')).status).toBe(200)
+    expect((await get(collector, '/metrics')).status).toBe(200)
   }
   expect((await get(query, '/api/v1/runs?since=1h')).status).toBe(200)
   const refused = await get(alert, '/api/v1/runs?since=1h')

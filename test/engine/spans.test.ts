@@ -2,20 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { isDeepStrictEqual } from 'node:util'
 import type { RecognizedSpan } from '@seamtrace/schema'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ENCODED_COLUMNS, encodeSpan } from '../../collector/src/store/encode-span.ts'
-import { insertSpans } from '../../collector/src/store/insert-spans.ts'
+import { insertSpans } from '../../collector/src/store/insert-spans.fixture.ts'
 import { migrate, migrationOf, readMigrations } from '../../collector/src/store/migrate.ts'
 import { openStore, type Store } from '../../collector/src/store/open.ts'
 import { readRows } from '../../collector/src/store/read.ts'
 import { spansOfTraces } from '../../collector/src/store/read-spans.ts'
-import { createRowWriter } from '../../collector/src/store/row-binary.ts'
 import { recognizedSpan } from '../../collector/src/store/span.fixture.ts'
-import { toSpanRow } from '../../collector/src/store/span-row.ts'
 import { type ClickHouseServer, startClickHouseServer } from './clickhouse-server.ts'
 
 const byId = (a: RecognizedSpan, b: RecognizedSpan) => (a.traceId + a.spanId < b.traceId + b.spanId ? -1 : 1)
@@ -45,31 +41,9 @@ describe.each(['chdb', 'server'] as const)('spans in %s', (engine) => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('are the same whether they were written as JSON or as RowBinary', async () => {
-    const spans = sample(100, 23)
-    const writer = createRowWriter()
-    for (const span of spans) encodeSpan(writer, 'binary', span)
-    await store.client.exec({
-      query: `INSERT INTO spans (${ENCODED_COLUMNS}) SETTINGS max_partitions_per_insert_block = 0 FORMAT RowBinary`,
-      values: Readable.from([writer.take()]),
-    })
-    const traceIds = spans.map((span) => span.traceId)
-    const found = await spansOfTraces(store, 'binary', traceIds)
-    await insertSpans(
-      store,
-      spans.map((span) => toSpanRow('json', span)),
-    )
-    const expected = await spansOfTraces(store, 'json', traceIds)
-    expect(found).toHaveLength(spans.length)
-    expect(isDeepStrictEqual(found.sort(byId), expected.sort(byId))).toBe(true)
-  })
-
   it('keeps spans of any content exactly', async () => {
     const spans = sample(400, 1).sort(byId)
-    await insertSpans(
-      store,
-      spans.map((span) => toSpanRow('exact', span)),
-    )
+    await insertSpans(store, 'exact', spans)
     const read = await spansOfTraces(
       store,
       'exact',
@@ -86,30 +60,27 @@ describe.each(['chdb', 'server'] as const)('spans in %s', (engine) => {
       traceId: 'd'.repeat(28) + String(day).padStart(4, '0'),
       startTimeUnixNano: BigInt(1_600_000_000 + day * 86_400) * 1_000_000_000n,
     }))
-    await insertSpans(
-      store,
-      spans.map((span) => toSpanRow('days', span)),
-    )
+    await insertSpans(store, 'days', spans)
     expect(await readRows(store, `SELECT count() AS spans FROM spans WHERE project = 'days'`)).toEqual([{ spans: 250 }])
   }, 60_000)
 
   it('gives the newest copy of a span that was sent twice, once', async () => {
     const first = { ...plain(), traceId: 'a'.repeat(32), statusMessage: 'first' }
-    await insertSpans(store, [toSpanRow('twice', first)])
+    await insertSpans(store, 'twice', [first])
     await new Promise((resolve) => setTimeout(resolve, 5))
     const second = { ...first, statusMessage: 'second' }
-    await insertSpans(store, [toSpanRow('twice', second)])
+    await insertSpans(store, 'twice', [second])
     expect(await spansOfTraces(store, 'twice', [first.traceId])).toEqual([second])
   })
 
   it('finds trace ids that end in zero bytes', async () => {
     const span = { ...plain(), traceId: `${'e'.repeat(28)}0000` }
-    await insertSpans(store, [toSpanRow('zeros', span)])
+    await insertSpans(store, 'zeros', [span])
     expect(await spansOfTraces(store, 'zeros', [span.traceId])).toHaveLength(1)
   })
 
   it('keeps projects apart and knows no other traces', async () => {
-    await insertSpans(store, [toSpanRow('mine', { ...plain(), traceId: 'b'.repeat(32) })])
+    await insertSpans(store, 'mine', [{ ...plain(), traceId: 'b'.repeat(32) }])
     expect(await spansOfTraces(store, 'yours', ['b'.repeat(32)])).toEqual([])
     expect(await spansOfTraces(store, 'mine', ['c'.repeat(32), "x' OR 1=1 --"])).toEqual([])
     expect(await spansOfTraces(store, 'mine', [])).toEqual([])

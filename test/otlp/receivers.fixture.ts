@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LogRecord, RecognizedSpan } from '@seamtrace/schema'
+import { startInserter } from '../../collector/src/insert/inserter.ts'
 import { recognize } from '../../collector/src/recognize/recognize.ts'
+import { openSpool } from '../../collector/src/spool/spool.ts'
 import { type ReceiversConfig, startReceivers } from '../../collector/src/start-receivers.ts'
 import { migrate } from '../../collector/src/store/migrate.ts'
 import { openStore } from '../../collector/src/store/open.ts'
@@ -21,7 +23,11 @@ export const startTestReceivers = async (config: Partial<ReceiversConfig> = {}) 
   const store = await openStore({ dataDir: folder })
   await migrate(store)
   const logged: string[] = []
-  const log = { warn: (message: string) => void logged.push(message), error: (message: string) => void logged.push(`error: ${message}`) }
+  const log = {
+    info: () => {},
+    warn: (message: string) => void logged.push(message),
+    error: (message: string) => void logged.push(`error: ${message}`),
+  }
   const defaults = {
     host: '127.0.0.1',
     otlpHttpPort: 0,
@@ -29,18 +35,34 @@ export const startTestReceivers = async (config: Partial<ReceiversConfig> = {}) 
     project: PROJECT,
     recognize: (span: Parameters<typeof recognize>[0]) => recognize(span, none),
   }
-  const receivers = await startReceivers(store, { ...defaults, ...config }, log)
+  const spool = await openSpool({ dir: join(folder, 'spool'), maxBytes: 2 * 1024 ** 3, sealAfterMs: 10 })
+  const inserter = startInserter({ spool, store, log })
+  const receivers = await startReceivers(spool, { ...defaults, ...config }, log)
+  const stored = async (): Promise<void> => {
+    while (spool.stats().waiting.rows > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
   return {
     httpUrl: `http://127.0.0.1:${receivers.ports.otlpHttp}`,
     grpcAddress: `127.0.0.1:${receivers.ports.otlpGrpc}`,
     counts: receivers.stats.counts,
     logged,
-    spansOf: (traceIds: string[]): Promise<RecognizedSpan[]> => spansOfTraces(store, PROJECT, traceIds),
-    logsOf: (traceIds: string[]): Promise<LogRecord[]> => logsOfTraces(store, PROJECT, traceIds),
-    rows: <T>(sql: string): Promise<T[]> => readRows<T>(store, sql),
+    spansOf: async (traceIds: string[]): Promise<RecognizedSpan[]> => {
+      await stored()
+      return spansOfTraces(store, PROJECT, traceIds)
+    },
+    logsOf: async (traceIds: string[]): Promise<LogRecord[]> => {
+      await stored()
+      return logsOfTraces(store, PROJECT, traceIds)
+    },
+    rows: async <T>(sql: string): Promise<T[]> => {
+      await stored()
+      return readRows<T>(store, sql)
+    },
     close: async () => {
       await receivers.close()
+      await inserter.stop()
       await store.close()
+      await spool.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -4,9 +4,18 @@ import { type IncomingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AlertRuleStatus, DEFAULT_DROP_RULE, Problem } from '@seamtrace/schema'
+import {
+  type AlertRuleStatus,
+  type Attributes,
+  type AttributeValue,
+  DEFAULT_DROP_RULE,
+  Problem,
+  type RecognizedSpan,
+} from '@seamtrace/schema'
 import { engineTime, insertRunSpecs, runSpec } from '../../../test/engine/run-rows.fixture.ts'
+import { model, spansOf } from '../analyze/spans.fixture.ts'
 import { rateOf } from '../query/rate.ts'
+import { insertSpans } from '../store/insert-spans.fixture.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { createApi } from './app.ts'
@@ -45,6 +54,22 @@ export const stats = () => ({
   metrics: { points: 0, storedPoints: 0, rejectedPoints: 0, names: [] },
   rejected: [],
   truncated: [],
+  spool: {
+    maxBytes: 1_000_000,
+    waitingRows: 70,
+    waitingBytes: 7_000,
+    waitingBlocks: 1,
+    oldestMs: 250,
+    keptBytes: 9_000,
+    quarantinedFiles: 1,
+    quarantinedRows: 3,
+    quarantineReason: 'refused',
+    missingFiles: 0,
+    missingRows: 0,
+    syncP50Ms: 2,
+    syncP99Ms: 9,
+  },
+  insert: { rows: 500, blocks: 5, retries: 2, lagMs: 300, failing: null },
   refused: [{ reason: 'too_large', requests: 1, sample: 'body of 70 MB', at: new Date(NOW).toISOString() }],
 })
 
@@ -153,56 +178,44 @@ const insertRows = async (store: Store): Promise<void> => {
 
 const insertSpan = (store: Store, spanId: string, startOffset: bigint) => {
   const start = BigInt(NOW) * 1_000_000n + startOffset
-  return store.client.insert({
-    table: 'spans',
-    columns: [
-      'project',
-      'trace_id_hex',
-      'span_id_hex',
-      'name',
-      'kind',
-      'start_unix_nano',
-      'end_unix_nano',
-      'status_code',
-      'attributes',
-      'attributes_typed',
-      'resource',
-      'events',
-      'links',
-      'type',
-      'layer',
-      'outcome',
-      'cost_usd',
-    ],
-    format: 'JSONEachRow',
-    values: [
-      {
-        project: 'default',
-        trace_id_hex: TRACE,
-        span_id_hex: spanId,
-        name: 'chat',
-        kind: 3,
-        start_unix_nano: `${start}`,
-        end_unix_nano: `${start + 1000n}`,
-        status_code: 2,
-        attributes: Object.fromEntries([['text', 'a'], ...(spanId === SPAN ? [] : [['__proto__', 'p']])]),
-        attributes_typed: {
-          big: '{"intValue":"9223372036854775807"}',
-          list: '{"arrayValue":{"values":[{"intValue":"1"},{"boolValue":true},{"doubleValue":1.5}]}}',
-          map: '{"kvlistValue":{"values":[{"key":"k","value":{}}]}}',
-          bytes: '{"bytesValue":"AAE="}',
-          nan: '{"doubleValue":"NaN"}',
-        },
-        resource: { 'service.name': 'shop' },
-        events: JSON.stringify([
-          { timeUnixNano: '17', name: 'exception', attributes: [{ key: 'exception.message', value: { stringValue: 'no' } }] },
-        ]),
-        links: JSON.stringify([{ traceId: TRACE, spanId: SPAN, attributes: [{ key: 'reason', value: { stringValue: 'resume' } }] }]),
-        type: 'model',
-        layer: 'execution',
-        outcome: 'failure',
-        cost_usd: '0.000012',
-      },
-    ],
-  })
+  const [base] = spansOf(model(), {}) as [RecognizedSpan]
+  const attributes: Attributes = new Map<string, AttributeValue>([
+    ['text', 'a'],
+    ...(spanId === SPAN ? [] : [['__proto__', 'p'] as const]),
+    ['big', 9_223_372_036_854_775_807n],
+    ['list', [1n, true, { double: 1.5 }]],
+    ['map', new Map([['k', null]])],
+    ['bytes', Buffer.from([0, 1])],
+    ['nan', { double: Number.NaN }],
+  ])
+  const exception = { timeUnixNano: 17n, name: 'exception', attributes: new Map([['exception.message', 'no']]), droppedAttributesCount: 0 }
+  const link = {
+    traceId: TRACE,
+    spanId: SPAN,
+    traceState: '',
+    flags: 0,
+    attributes: new Map([['reason', 'resume']]),
+    droppedAttributesCount: 0,
+  }
+  return insertSpans(store, 'default', [
+    {
+      ...base,
+      traceId: TRACE,
+      spanId,
+      parentSpanId: '',
+      name: 'chat',
+      kind: 3,
+      startTimeUnixNano: start,
+      endTimeUnixNano: start + 1000n,
+      statusCode: 2,
+      attributes,
+      resource: new Map([['service.name', 'shop']]),
+      events: [exception],
+      links: [link],
+      type: 'model',
+      layer: 'execution',
+      outcome: 'failure',
+      costUsd: '0.000012',
+    },
+  ])
 }

@@ -163,6 +163,26 @@ describe('the HTTP API', () => {
     expect(JSON.stringify(json)).not.toContain('$schema')
   })
 
+  it('tells Prometheus what it takes in, what waits and what was refused', async () => {
+    const { status, headers, text } = await api.send('/metrics')
+    expect([status, headers['content-type']]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
+    const lines = text.split('\n')
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        '# TYPE seamtrace_spans_accepted_total counter',
+        'seamtrace_requests_refused_total{reason="too_large"} 1',
+        '# TYPE seamtrace_spool_waiting_rows gauge',
+        'seamtrace_spool_waiting_rows 70',
+        'seamtrace_spool_oldest_seconds 0.25',
+        'seamtrace_spool_sync_seconds{quantile="0.99"} 0.009',
+        'seamtrace_rows_inserted_total 500',
+        'seamtrace_insert_failing 0',
+      ]),
+    )
+    // asked again, sums are not added up
+    expect((await api.send('/metrics')).text).toContain('seamtrace_rows_inserted_total 500\n')
+  })
+
   it('is ready when the engine answers', async () => {
     expect((await api.send('/readyz')).json).toMatchObject({ status: 'ready' })
     const gone = { ...api.store, client: { query: () => Promise.reject(new Error('gone')) } } as unknown as Store

@@ -9,6 +9,7 @@ import type { Sources } from './answers.ts'
 import { dashboard } from './dashboard.ts'
 import { addEndpoint, methodNotAllowed } from './endpoint.ts'
 import { allowHosts, securityHeaders } from './headers.ts'
+import { metrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 import { problemHandler, sendProblem } from './problem.ts'
 
@@ -19,14 +20,16 @@ export type ApiOptions = Sources & {
   hosts?: readonly string[]
   version?: string
   project?: string
+  /** whether spans would be taken now */
+  hasRoom?: () => boolean
   now?: () => Date
   dashboardFolder?: string
 }
 
+type ProbeOptions = Pick<ApiOptions, 'store' | 'hosts' | 'hasRoom' | 'stats' | 'pendingTraces'>
+
 export const createApi = (options: ApiOptions): Express => {
-  // Before the host is checked: probes of an orchestrator come by address, and learn nothing here but "alive".
-  const app = appWithProbes(options.store)
-  app.use(allowHosts(options.hosts ?? []))
+  const app = appWithProbes(options)
   app.use('/api/v1', apiRouter(options))
   app.use('/api', (req, res) =>
     sendProblem(res, 'not_found', `cannot find ${req.originalUrl.split('?')[0]}: the endpoints are in /api/v1/openapi.json`),
@@ -36,21 +39,24 @@ export const createApi = (options: ApiOptions): Express => {
   return app
 }
 
-/** Only what an orchestrator asks: for a process whose role it is not to answer questions. */
-export const createProbes = (store: Store): Express =>
-  appWithProbes(store).use((req, res) =>
+/** Only what watches over a process asks: for one whose role it is not to answer questions. */
+export const createProbes = (options: ProbeOptions): Express =>
+  appWithProbes(options).use((req, res) =>
     sendProblem(res, 'not_found', `cannot find ${req.path}: this process has not the role query (SEAMTRACE_ROLE)`),
   )
 
-const appWithProbes = (store: Store): Express => {
+const appWithProbes = (options: ProbeOptions): Express => {
   const app = express()
   app.disable('x-powered-by').disable('etag')
   app.use(securityHeaders)
+  // Before the host is checked: probes of an orchestrator come by address, and learn nothing here but "alive".
   app
     .route('/healthz')
     .get((_req, res) => void res.json({ status: 'ok' }))
     .all(methodNotAllowed)
-  app.route('/readyz').get(readiness(store)).all(methodNotAllowed)
+  app.route('/readyz').get(readiness(options)).all(methodNotAllowed)
+  app.use(allowHosts(options.hosts ?? []))
+  app.route('/metrics').get(metrics(options)).all(methodNotAllowed)
   return app
 }
 
@@ -74,8 +80,9 @@ const neverCached: RequestHandler = (_req, res, next) => {
 }
 
 const readiness =
-  (store: Store): RequestHandler =>
+  ({ store, hasRoom = () => true }: Pick<ApiOptions, 'store' | 'hasRoom'>): RequestHandler =>
   async (_req, res) => {
+    if (!hasRoom()) return sendProblem(res, 'unavailable', 'cannot take spans: the spool is full or cannot be written')
     try {
       await readRows(store, 'SELECT 1 AS one', {}, { maxSeconds: 2 })
       res.json({ status: 'ready', engine: `${store.engine} ${store.version}` })

@@ -14,6 +14,12 @@ const OPTIONS = {
   otlpHttpPort: { flag: 'otlp-http-port', env: 'SEAMTRACE_OTLP_HTTP_PORT', fallback: '4318', help: 'OTLP over HTTP' },
   otlpGrpcPort: { flag: 'otlp-grpc-port', env: 'SEAMTRACE_OTLP_GRPC_PORT', fallback: '4317', help: 'OTLP over gRPC' },
   dataDir: { flag: 'data', env: 'SEAMTRACE_DATA', fallback: './.seamtrace', help: 'folder of the embedded engine' },
+  spoolMaxMb: {
+    flag: 'spool-max-mb',
+    env: 'SEAMTRACE_SPOOL_MAX_MB',
+    fallback: '4096',
+    help: 'MiB on disk for what waits for the store; beyond it senders are told to wait',
+  },
   alertWebhook: { flag: 'alert-webhook', env: 'SEAMTRACE_ALERT_WEBHOOK', help: 'address that is told of every alert', secret: true },
   clickhouseUrl: { env: 'CLICKHOUSE_URL', help: 'a ClickHouse server in place of the embedded engine', secret: true },
   clickhouseCluster: { env: 'CLICKHOUSE_CLUSTER', help: 'name of its cluster, when it has one' },
@@ -56,6 +62,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     otlpHttpPort: readPort(get('otlpHttpPort')),
     otlpGrpcPort: readPort(get('otlpGrpcPort')),
     dataDir: get('dataDir').value ?? '',
+    spoolMaxBytes: readMegabytes(get('spoolMaxMb')) * 1024 ** 2,
     alertWebhook: readUrl(get('alertWebhook')),
     clickhouseUrl: readUrl(get('clickhouseUrl')),
     clickhouseCluster: get('clickhouseCluster').value,
@@ -136,6 +143,13 @@ function readPort(setting: Setting): number {
   const port = Number(setting.value)
   if (!/^\d{1,5}$/.test(setting.value ?? '') || port > 65_535) throw wrong(setting, 'a port is a number from 0 to 65535')
   return port
+}
+
+/** From 256 MiB on: the rows of the largest body must fit beside blocks that are kept. */
+function readMegabytes(setting: Setting): number {
+  const value = Number(setting.value)
+  if (!/^\d{1,8}$/.test(setting.value ?? '') || value < 256) throw wrong(setting, 'give a whole number of MiB from 256 on')
+  return value
 }
 
 function readUrl(setting: Setting): string | undefined {

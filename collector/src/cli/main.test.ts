@@ -212,8 +212,8 @@ describe('seamtrace up', () => {
     expect(response.status).toBe(200)
     await stop(first, 'SIGKILL')
     const second = await untilUp(args)
-    const span = await fetch(`${second.dashboard}/api/v1/traces/${pipelineSpan.traceId}/spans/${pipelineSpan.spanId}`)
-    expect(span.status).toBe(200)
+    const url = `${second.dashboard}/api/v1/traces/${pipelineSpan.traceId}/spans/${pipelineSpan.spanId}`
+    await expect.poll(async () => (await fetch(url)).status, { timeout: 10_000 }).toBe(200)
     await stop(second)
   }, 60_000)
 

@@ -17,14 +17,18 @@ export type DecodedMetrics = Outcome & {
   counts: Map<string, number>
 }
 
-const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/
-const SPAN_ID = /^(?!0+$)[0-9a-f]{16}$/
+const NO_TRACE_ID = '0'.repeat(32)
+const NO_SPAN_ID = '0'.repeat(16)
+
+// decoders give nothing but hex digits in lower case, so the length tells the rest
+const isTraceId = (hex: string): boolean => hex.length === 32 && hex !== NO_TRACE_ID
+const isSpanId = (hex: string): boolean => hex.length === 16 && hex !== NO_SPAN_ID
 
 /** Takes a span in whose ids can identify it; its neighbors stay whatever becomes of it. */
 export function takeSpan(decoded: Decoded, span: Span): void {
-  if (!TRACE_ID.test(span.traceId)) return rejectSpan(decoded, 'trace id is not 16 bytes, or all zero', span.name)
-  if (!SPAN_ID.test(span.spanId)) return rejectSpan(decoded, 'span id is not 8 bytes, or all zero', span.name)
-  if (!SPAN_ID.test(span.parentSpanId)) {
+  if (!isTraceId(span.traceId)) return rejectSpan(decoded, 'trace id is not 16 bytes, or all zero', span.name)
+  if (!isSpanId(span.spanId)) return rejectSpan(decoded, 'span id is not 8 bytes, or all zero', span.name)
+  if (!isSpanId(span.parentSpanId)) {
     if (!/^0*$/.test(span.parentSpanId)) count(decoded.truncated, 'parent span id is not 8 bytes: left out', span.name)
     span.parentSpanId = ''
   }
@@ -33,11 +37,11 @@ export function takeSpan(decoded: Decoded, span: Span): void {
 
 /** Takes a log record in. Its ids are optional: one that is no id is left out, as OTLP asks, and told about. */
 export function takeLog(decoded: DecodedLogs, log: LogRecord): void {
-  if (log.traceId !== '' && !TRACE_ID.test(log.traceId)) {
+  if (log.traceId !== '' && !isTraceId(log.traceId)) {
     if (!/^0+$/.test(log.traceId)) count(decoded.truncated, 'trace id of a log record is not 16 bytes: left out', log.traceId)
     log.traceId = ''
   }
-  if (log.spanId !== '' && !SPAN_ID.test(log.spanId)) {
+  if (log.spanId !== '' && !isSpanId(log.spanId)) {
     if (!/^0+$/.test(log.spanId)) count(decoded.truncated, 'span id of a log record is not 8 bytes: left out', log.spanId)
     log.spanId = ''
   }

@@ -63,10 +63,18 @@ const pay = (limiter: Limiter, bytes: number): void => {
     throw new SeamtraceError('too_large', `cannot take records that come to more than ${MAX_DECODED_BYTES} bytes: send smaller batches`)
 }
 
-/** Begins a value: of an attribute when it has a key, else of a log body. */
-export const beginValue = (limiter: Limiter, key: string): void => {
+// An element has two bytes at the least: a value this small fits, whatever is in it.
+const FITS_BYTES = (RECORD_LIMITS.valueBytes / SMALL_VALUE_BYTES) * 2
+
+/**
+ * Begins a value: of an attribute when it has a key, else of a log body.
+ * @param messageBytes where known: only of a large value must the key tell its room
+ */
+export const beginValue = (limiter: Limiter, key: string, messageBytes = Number.POSITIVE_INFINITY): void => {
   limiter.cut = ''
-  if (limiter.bounded) limiter.left = CONTENT.test(key) ? RECORD_LIMITS.contentBytes : RECORD_LIMITS.valueBytes
+  if (!limiter.bounded) return
+  const isContent = messageBytes > FITS_BYTES && CONTENT.test(key)
+  limiter.left = isContent ? RECORD_LIMITS.contentBytes : RECORD_LIMITS.valueBytes
 }
 
 export const endValue = (limiter: Limiter, key: string): void => {

@@ -25,27 +25,35 @@ export function decodeProtobufSpans(body: Uint8Array, decoded: Decoded): void {
   readRecords(cursorOf(body), limiter, (record, origin) => takeSpan(decoded, readSpan(record, origin, limiter)))
 }
 
+const blankSpan = (origin: Origin): Span => ({
+  traceId: '',
+  spanId: '',
+  parentSpanId: '',
+  traceState: '',
+  flags: 0,
+  name: '',
+  kind: 0,
+  startTimeUnixNano: 0n,
+  endTimeUnixNano: 0n,
+  statusCode: 0,
+  statusMessage: '',
+  attributes: new Map(),
+  events: [],
+  links: [],
+  droppedAttributesCount: 0,
+  droppedEventsCount: 0,
+  droppedLinksCount: 0,
+  // one by one: a spread takes 0.2 µs
+  resource: origin.resource,
+  resourceSchemaUrl: origin.resourceSchemaUrl,
+  scopeName: origin.scopeName,
+  scopeVersion: origin.scopeVersion,
+  scopeAttributes: origin.scopeAttributes,
+  scopeSchemaUrl: origin.scopeSchemaUrl,
+})
+
 function readSpan(message: Cursor, origin: Origin, limiter: Limiter): Span {
-  const span: Span = {
-    traceId: '',
-    spanId: '',
-    parentSpanId: '',
-    traceState: '',
-    flags: 0,
-    name: '',
-    kind: 0,
-    startTimeUnixNano: 0n,
-    endTimeUnixNano: 0n,
-    statusCode: 0,
-    statusMessage: '',
-    attributes: new Map(),
-    events: [],
-    links: [],
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
-    ...origin,
-  }
+  const span = blankSpan(origin)
   const dropped = { attributes: 0, events: 0, links: 0 }
   while (message.at < message.end) {
     const tag = readTag(message)

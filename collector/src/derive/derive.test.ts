@@ -5,11 +5,10 @@ import type { RecognizedSpan, Run } from '@seamtrace/schema'
 import { SEAMTRACE } from '@seamtrace/schema'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { failing, pipeline, spansOf, step, tool } from '../analyze/spans.fixture.ts'
-import { insertSpans } from '../store/insert-spans.ts'
+import { insertSpans } from '../store/insert-spans.fixture.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { readRows } from '../store/read.ts'
-import { toSpanRow } from '../store/span-row.ts'
 import { type Derive, startDerive } from './derive.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'seamtrace-derive-'))
@@ -29,11 +28,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true })
 })
 
-const insert = (spans: readonly RecognizedSpan[]) =>
-  insertSpans(
-    store,
-    spans.map((span) => toSpanRow('default', span)),
-  )
+const insert = (spans: readonly RecognizedSpan[]) => insertSpans(store, 'default', spans)
 
 const runs = async (): Promise<Run[]> => {
   const rows = await readRows<{ detail: string }>(store, 'SELECT detail FROM runs FINAL ORDER BY run_id')

@@ -9,11 +9,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { analyze } from '../analyze/analyze.ts'
 import { attempt, failing, model, pipeline, retry, spansOf, step, tool } from '../analyze/spans.fixture.ts'
-import { insertSpans } from '../store/insert-spans.ts'
+import { insertSpans } from '../store/insert-spans.fixture.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { readRows } from '../store/read.ts'
-import { toSpanRow } from '../store/span-row.ts'
 import { startDerive } from './derive.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'seamtrace-two-derivers-'))
@@ -73,11 +72,7 @@ const twoDerivers = async (heldCall: number): Promise<void> => {
   const next = (): number => random.pop() ?? 0.5
   const spans = program(heldCall)
   const [first = [], ...later] = Map.groupBy(spans, () => Math.floor(next() * 3)).values()
-  const insert = (part: readonly RecognizedSpan[]) =>
-    insertSpans(
-      store,
-      part.map((span) => toSpanRow(project, span)),
-    )
+  const insert = (part: readonly RecognizedSpan[]) => insertSpans(store, project, part)
   await insert(first)
   await sleep(QUIET_MS)
 

@@ -8,24 +8,23 @@ import {
   type SpanDetail,
   type SpanSummary,
 } from '@seamtrace/schema'
-import { anyValueFromJson, asList, asObject, attributesFromJson } from '../decode/any-value-json.ts'
+import { asList, asObject, attributesFromJson } from '../decode/any-value-json.ts'
+import { mergeAttributes, type TextMap } from '../store/cells.ts'
+import { originOf } from '../store/origin.ts'
 import { readRows } from '../store/read.ts'
 import type { Scope } from './scope.ts'
 import { SPANS_OF_TRACES, SUMMARY_COLUMNS, traceParams } from './span-columns.ts'
 
-type TextMap = Record<string, string>
 type SpanRow = SpanSummary & {
   kindNumber: number
   status: number
   service: string
-  scopeName: string
-  scopeVersion: string
+  origin: string
+  skewed: boolean
   emitter: string
   failureRule: string
   attributes: TextMap
   attributesTyped: TextMap
-  resource: TextMap
-  resourceTyped: TextMap
   events: string
   links: string
 }
@@ -34,8 +33,8 @@ const STATUS_CODES = ['unset', 'ok', 'error'] as const
 
 const SPAN = `
 SELECT
-  ${SUMMARY_COLUMNS}, kind AS kindNumber, status_code AS status, service, scope_name AS scopeName, scope_version AS scopeVersion, emitter,
-  failure_rule AS failureRule, attributes, attributes_typed AS attributesTyped, resource, resource_typed AS resourceTyped, events, links
+  ${SUMMARY_COLUMNS}, kind AS kindNumber, status_code AS status, service, origin, skewed, emitter,
+  failure_rule AS failureRule, attributes, attributes_typed AS attributesTyped, events, links
 FROM spans
 WHERE ${SPANS_OF_TRACES} AND span_id = toFixedString(unhex({spanId:String}), 8)
 ORDER BY inserted_at DESC, start_unix_nano
@@ -49,30 +48,30 @@ export const span = async (scope: Scope, { traceId, spanId }: EndpointParams<'sp
   return detailOf(row)
 }
 
-const detailOf = ({ kindNumber, status, attributesTyped, resourceTyped, ...row }: SpanRow): SpanDetail => ({
-  ...row,
-  kind: OTLP_KINDS[kindNumber] ?? String(kindNumber),
-  statusCode: STATUS_CODES[status] ?? String(status),
-  attributes: mergedJson(row.attributes, attributesTyped),
-  resource: mergedJson(row.resource, resourceTyped),
-  events: storedList(row.events).map((event) => ({
-    timeUnixNano: String(event.timeUnixNano ?? '0'),
-    name: String(event.name ?? ''),
-    attributes: plainJson(attributesFromJson(event.attributes)),
-  })),
-  links: storedList(row.links).map((link) => ({
-    traceId: String(link.traceId ?? ''),
-    spanId: String(link.spanId ?? ''),
-    attributes: plainJson(attributesFromJson(link.attributes)),
-  })),
-})
+const detailOf = ({ kindNumber, status, attributesTyped, origin: originText, ...row }: SpanRow): SpanDetail => {
+  const origin = originOf(originText)
+  return {
+    ...row,
+    scopeName: origin.scopeName,
+    scopeVersion: origin.scopeVersion,
+    kind: OTLP_KINDS[kindNumber] ?? String(kindNumber),
+    statusCode: STATUS_CODES[status] ?? String(status),
+    attributes: plainJson(mergeAttributes(row.attributes, attributesTyped)),
+    resource: plainJson(origin.resource),
+    events: storedList(row.events).map((event) => ({
+      timeUnixNano: String(event.timeUnixNano ?? '0'),
+      name: String(event.name ?? ''),
+      attributes: plainJson(attributesFromJson(event.attributes)),
+    })),
+    links: storedList(row.links).map((link) => ({
+      traceId: String(link.traceId ?? ''),
+      spanId: String(link.spanId ?? ''),
+      attributes: plainJson(attributesFromJson(link.attributes)),
+    })),
+  }
+}
 
 const storedList = (json: string) => (json === '' ? [] : asList(JSON.parse(json), 'a stored list').map((item) => asObject(item, 'an item')))
-
-const mergedJson = (texts: TextMap, typed: TextMap): Record<string, unknown> =>
-  plainJson(
-    new Map([...Object.entries(texts), ...Object.entries(typed).map(([key, json]) => [key, anyValueFromJson(JSON.parse(json))] as const)]),
-  )
 
 /** fromEntries defines properties, so that a key `__proto__` stays a key. */
 const plainJson = (attributes: Attributes): Record<string, unknown> =>

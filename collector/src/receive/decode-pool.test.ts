@@ -6,6 +6,7 @@ import { encodeTraces } from '../decode/encode-traces.ts'
 import { recognize } from '../recognize/recognize.ts'
 import { span as arbitrarySpan } from '../store/span.fixture.ts'
 import { createDecodePool, type DecodePool } from './decode-pool.ts'
+import type { Rows } from './take-body.ts'
 
 const none = new Set<string>()
 const spans = fc.sample(arbitrarySpan, { numRuns: 300, seed: 4 })
@@ -17,9 +18,14 @@ const recognizeHere = (span: Span): RecognizedSpan => {
 
 let pools: DecodePool[] = []
 const poolOf = (maxInlineBytes: number): DecodePool => {
-  const pool = createDecodePool({ project: 'p', recognize: recognizeHere, maxInlineBytes, workers: 1 })
+  const pool = createDecodePool({ recognize: recognizeHere, maxInlineBytes, workers: 1 })
   pools.push(pool)
   return pool
+}
+const decode = async (pool: DecodePool, signal: 'traces' | 'logs', encoding: 'protobuf' | 'json', body: Buffer) => {
+  const parts: Rows[] = []
+  const received = await pool.decode({ signal, encoding, body, project: 'p' }, async (rows) => void parts.push(rows))
+  return { ...received, rows: Buffer.concat(parts.map(({ bytes }) => bytes)), counts: parts.map(({ count }) => count) }
 }
 afterEach(async () => {
   await Promise.all(pools.map((pool) => pool.close()))
@@ -29,33 +35,48 @@ afterEach(async () => {
 
 describe('the decode pool', () => {
   it.each(['protobuf', 'json'] as const)('gives the same rows by a worker as here: %s', async (encoding) => {
-    const here = await poolOf(Number.MAX_SAFE_INTEGER).decode('traces', encoding, encodeTraces(spans, encoding))
+    const here = await decode(poolOf(Number.MAX_SAFE_INTEGER), 'traces', encoding, encodeTraces(spans, encoding))
     const recognizedHere = inThisThread.length
-    const there = await poolOf(0).decode('traces', encoding, encodeTraces(spans, encoding))
+    const there = await decode(poolOf(0), 'traces', encoding, encodeTraces(spans, encoding))
     expect(recognizedHere).toBe(spans.length)
     expect(inThisThread).toHaveLength(recognizedHere)
     expect(there).toEqual(here)
+    expect(here.counts.reduce((sum, count) => sum + count)).toBe(spans.length)
   })
 
   it('works through many bodies with one worker', async () => {
     const pool = poolOf(0)
-    const all = await Promise.all(spans.slice(0, 20).map((span) => pool.decode('traces', 'protobuf', encodeTraces([span], 'protobuf'))))
-    expect(all.map(({ rows }) => rows.spans[0]?.span_id_hex)).toEqual(spans.slice(0, 20).map((span) => span.spanId))
+    const all = await Promise.all(spans.slice(0, 20).map((span) => decode(pool, 'traces', 'protobuf', encodeTraces([span], 'protobuf'))))
+    expect(all.map(({ rows }) => rows.includes(Buffer.from('p')))).not.toContain(false)
+    expect(all.map(({ rows }, index) => rows.includes(Buffer.from(spans[index]?.spanId ?? '', 'hex')))).not.toContain(false)
+  })
+
+  it('gives the rows of a large body part by part, and fails it when one of them cannot be kept', async () => {
+    const large = spans
+      .slice(0, 1)
+      .flatMap((span) => Array.from({ length: 20 }, () => ({ ...span, attributes: new Map([['text', 'x'.repeat(250_000)]]) })))
+    const there = await decode(poolOf(0), 'traces', 'protobuf', encodeTraces(large, 'protobuf'))
+    expect(there.counts.length).toBeGreaterThan(1)
+    expect(there.counts.reduce((sum, count) => sum + count)).toBe(20)
+    const keep = () => Promise.reject(new Error('full'))
+    const request = () => ({ signal: 'traces', encoding: 'protobuf', body: encodeTraces(large, 'protobuf'), project: 'p' }) as const
+    await expect(poolOf(0).decode(request(), keep)).rejects.toThrow('full')
+    await expect(poolOf(Number.MAX_SAFE_INTEGER).decode(request(), keep)).rejects.toThrow('full')
   })
 
   it('passes errors on and goes on', async () => {
     const pool = poolOf(0)
-    await expect(pool.decode('traces', 'json', Buffer.from('{'))).rejects.toMatchObject({ code: 'bad_request' })
-    await expect(pool.decode('logs', 'json', Buffer.from('{"resourceSpans":[]}'))).rejects.toThrow('it holds OTLP traces, not logs')
-    expect((await pool.decode('traces', 'json', encodeTraces(spans.slice(0, 1), 'json'))).taken.spans).toBe(1)
+    await expect(decode(pool, 'traces', 'json', Buffer.from('{'))).rejects.toMatchObject({ code: 'bad_request' })
+    await expect(decode(pool, 'logs', 'json', Buffer.from('{"resourceSpans":[]}'))).rejects.toThrow('it holds OTLP traces, not logs')
+    expect((await decode(pool, 'traces', 'json', encodeTraces(spans.slice(0, 1), 'json'))).taken.spans).toBe(1)
   })
 
   it('fails what waits when it is closed', async () => {
     const pool = poolOf(0)
-    const waiting = [1, 2, 3].map(() => pool.decode('traces', 'json', encodeTraces(spans, 'json')))
+    const waiting = [1, 2, 3].map(() => decode(pool, 'traces', 'json', encodeTraces(spans, 'json')))
     const settled = Promise.allSettled(waiting)
     await pool.close()
     expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
-    await expect(pool.decode('traces', 'json', Buffer.from('{}'))).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(decode(pool, 'traces', 'json', Buffer.from('{}'))).rejects.toMatchObject({ code: 'unavailable' })
   })
 })

@@ -1,14 +1,12 @@
-// Decodes bodies: small ones at once, large ones in a worker thread, so that the event loop never waits for one request.
+// Decodes bodies: small ones at once, others in a worker thread, so that the event loop never waits for one request.
 import { availableParallelism } from 'node:os'
 import type { RecognizedSpan, Span } from '@seamtrace/schema'
-import type { OtlpEncoding } from '../decode/decode-traces.ts'
-import type { SignalName } from '../decode/json-values.ts'
 import { createThread, type DecodeThread, type Job, stopping } from './decode-thread.ts'
-import type { DecodeBody } from './intake.ts'
-import { takeBody } from './take-body.ts'
+import type { WorkerRequest } from './decode-worker.ts'
+import type { DecodeBody, KeepRows } from './intake.ts'
+import { type Received, takeBody } from './take-body.ts'
 
 export type DecodePoolOptions = {
-  project: string
   recognize: (span: Span) => RecognizedSpan
   /** the workers make the same rules from these names */
   disabledRules?: readonly string[]
@@ -18,13 +16,13 @@ export type DecodePoolOptions = {
 
 export type DecodePool = { decode: DecodeBody; close(): Promise<void> }
 
-/** Decodes within some 10 ms on one core; exporters send less than this in a request as a rule. */
-const MAX_INLINE_BYTES = 512 * 1024
+/** Decodes within some milliseconds on one core; beyond it a second core can help, and the event loop must not wait. */
+const MAX_INLINE_BYTES = 64 * 1024
 /** A worker that has nothing to do for so long ends, and its memory with it. */
 const IDLE_MS = 10_000
 
 export const createDecodePool = (options: DecodePoolOptions): DecodePool => {
-  const { project, recognize, disabledRules = [], maxInlineBytes = MAX_INLINE_BYTES } = options
+  const { recognize, disabledRules = [], maxInlineBytes = MAX_INLINE_BYTES } = options
   const size = options.workers ?? Math.max(1, Math.min(4, availableParallelism() - 1))
   const waiting: Job[] = []
   const idle: DecodeThread[] = []
@@ -54,24 +52,18 @@ export const createDecodePool = (options: DecodePoolOptions): DecodePool => {
     }, IDLE_MS).unref()
   }
   const startThread = (): DecodeThread => {
-    const thread = createThread({ project, disabledRules: [...disabledRules] })
+    const thread = createThread({ disabledRules: [...disabledRules] })
     all.add(thread)
     return thread
   }
 
   return {
-    decode: async (signal: SignalName, encoding: OtlpEncoding, body: Buffer) => {
+    decode: async (request, keep) => {
       const arrivedAtMs = Date.now()
-      if (body.byteLength <= maxInlineBytes) return takeBody(signal, encoding, body, { project, recognize, arrivedAtMs })
+      if (request.body.byteLength <= maxInlineBytes) return decodeHere({ ...request, arrivedAtMs }, recognize, keep)
       if (closed) throw stopping()
       return new Promise((done, failed) => {
-        waiting.push({
-          request: { signal, encoding, body, arrivedAtMs },
-          bytes: body.byteLength,
-          done,
-          failed,
-          rows: { spans: [], logs: [], metrics: [] },
-        })
+        waiting.push({ request: { ...request, arrivedAtMs }, keep, done, failed })
         next()
       })
     },
@@ -81,4 +73,15 @@ export const createDecodePool = (options: DecodePoolOptions): DecodePool => {
       await Promise.all([...all].map((thread) => thread.close()))
     },
   }
+}
+
+const decodeHere = async (
+  { signal, encoding, body, project, arrivedAtMs }: WorkerRequest,
+  recognize: DecodePoolOptions['recognize'],
+  keep: KeepRows,
+): Promise<Received> => {
+  const parts = takeBody(signal, encoding, body, { project, recognize, arrivedAtMs })
+  let part = parts.next()
+  for (; !part.done; part = parts.next()) await keep(part.value)
+  return part.value
 }

@@ -1,53 +1,35 @@
-// The worker thread that decodes large bodies. It answers in parts and waits after each until it is asked for the next.
+// The worker thread that decodes bodies. It gives rows part by part and waits after each until it is asked for the next.
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ErrorCode, messageOf, SeamtraceError } from '@seamtrace/schema'
-import type { OtlpEncoding } from '../decode/decode-traces.ts'
-import type { SignalName } from '../decode/json-values.ts'
 import { recognize } from '../recognize/recognize.ts'
-import type { Taken } from './ingest-stats.ts'
+import type { DecodeRequest } from './intake.ts'
 import { type Received, type Rows, takeBody } from './take-body.ts'
 
-export type WorkerInit = { project: string; disabledRules: string[] }
-export type WorkerRequest = { signal: SignalName; encoding: OtlpEncoding; body: Uint8Array; arrivedAtMs: number }
+export type WorkerInit = { disabledRules: string[] }
+export type WorkerRequest = DecodeRequest & { arrivedAtMs: number }
 export type WorkerAnswer =
   | { kind: 'rows'; rows: Rows }
-  | { kind: 'done'; taken: Taken; faults: string[] }
+  | { kind: 'done'; received: Received }
   | { kind: 'failed'; code: ErrorCode; message: string }
 
-/** Bytes of rows that the main thread reads within some milliseconds. */
-const PART_BYTES = 512 * 1024
-
-const { project, disabledRules } = workerData as WorkerInit
+const { disabledRules } = workerData as WorkerInit
 const rules = new Set(disabledRules)
 const port = parentPort
-let parts: Iterator<WorkerAnswer> | undefined
+let parts: Generator<Rows, Received> | undefined
 
 port?.on('message', (message: WorkerRequest | 'next') => {
-  if (message !== 'next') parts = answersTo(message)
-  const { value, done } = parts?.next() ?? { done: true }
-  if (!done) port.postMessage(value)
+  try {
+    if (message !== 'next') parts = begin(message)
+    const next = parts?.next()
+    if (!next) return
+    if (next.done) tell({ kind: 'done', received: next.value })
+    else tell({ kind: 'rows', rows: next.value }, [next.value.bytes.buffer as ArrayBuffer])
+  } catch (error) {
+    tell({ kind: 'failed', code: error instanceof SeamtraceError ? error.code : 'internal', message: messageOf(error) })
+  }
 })
 
-function* answersTo({ signal, encoding, body, arrivedAtMs }: WorkerRequest): Generator<WorkerAnswer> {
-  let received: Received
-  try {
-    received = takeBody(signal, encoding, body, { project, recognize: (span) => recognize(span, rules), arrivedAtMs })
-  } catch (error) {
-    const code = error instanceof SeamtraceError ? error.code : 'internal'
-    yield { kind: 'failed', code, message: messageOf(error) }
-    return
-  }
-  const { rows, taken, faults } = received
-  const perPart = partSize(rows, body.byteLength)
-  yield* inParts(rows.spans, perPart, (part) => ({ spans: part, logs: [], metrics: [] }))
-  yield* inParts(rows.logs, perPart, (part) => ({ spans: [], logs: part, metrics: [] }))
-  yield* inParts(rows.metrics, perPart, (part) => ({ spans: [], logs: [], metrics: part }))
-  yield { kind: 'done', taken, faults }
-}
+const begin = ({ signal, encoding, body, project, arrivedAtMs }: WorkerRequest): Generator<Rows, Received> =>
+  takeBody(signal, encoding, body, { project, recognize: (span) => recognize(span, rules), arrivedAtMs })
 
-const partSize = ({ spans, logs, metrics }: Rows, bytes: number): number =>
-  Math.max(1, Math.floor(((spans.length + logs.length + metrics.length) * PART_BYTES) / bytes))
-
-function* inParts<Row>(rows: Row[], size: number, of: (part: Row[]) => Rows): Generator<WorkerAnswer> {
-  for (let at = 0; at < rows.length; at += size) yield { kind: 'rows', rows: of(rows.slice(at, at + size)) }
-}
+const tell = (answer: WorkerAnswer, moved: ArrayBuffer[] = []): void => port?.postMessage(answer, moved)

@@ -4,24 +4,25 @@ import { describe, encodeExportResponse } from '../decode/answers.ts'
 import type { OtlpEncoding } from '../decode/decode-traces.ts'
 import { totalOf } from '../decode/decoded.ts'
 import type { SignalName } from '../decode/json-values.ts'
-import type { LogRow } from '../store/log-row.ts'
-import type { MetricRow } from '../store/metric-row.ts'
-import type { SpanRow } from '../store/span-row.ts'
-import type { IngestBuffer } from './ingest-buffer.ts'
 import type { IngestStats } from './ingest-stats.ts'
 import { BODY_LIMITS, type BodyLimits, type Budget, createBudget, type Hold } from './limits.ts'
-import type { Received } from './take-body.ts'
+import type { Received, Rows } from './take-body.ts'
 
-type Sink<Row> = Pick<IngestBuffer<Row>, 'add' | 'hasRoom'>
-export type Sinks = { spans: Sink<SpanRow>; logs: Sink<LogRow>; metrics: Sink<MetricRow> }
+export type DecodeRequest = { signal: SignalName; encoding: OtlpEncoding; body: Buffer; project: string }
 
-/** Decodes a body and makes its rows: at once, or in a worker. */
-export type DecodeBody = (signal: SignalName, encoding: OtlpEncoding, body: Buffer) => Promise<Received>
+/** Resolves when the rows are on disk: only then may their request be acknowledged. */
+export type KeepRows = (rows: Rows) => Promise<void>
+
+/** Decodes a body and hands its rows on, at once or in a worker; resolves when all of them are kept. */
+export type DecodeBody = (request: DecodeRequest, keep: KeepRows) => Promise<Received>
 
 export type IntakeDeps = {
-  sinks: Sinks
-  stats: IngestStats
+  project: string
   decode: DecodeBody
+  keep: KeepRows
+  /** whether rows of so many bytes would be kept now */
+  hasRoom: (bytes: number) => boolean
+  stats: IngestStats
   log: { warn(message: string): void; error(message: string): void }
   limits?: BodyLimits
   budget?: Budget
@@ -31,7 +32,7 @@ export type Intake = {
   limits: BodyLimits
   /** @throws SeamtraceError unavailable, before a byte of the body was read */
   admit(signal: SignalName, announcedBytes: number): Hold
-  /** Resolves with the answer when all that was taken is stored; gives `hold` free once the body is decoded. */
+  /** Resolves with the answer when all that was taken is on disk; gives `hold` free then. */
   take(signal: SignalName, encoding: OtlpEncoding, body: Buffer, hold: Hold): Promise<Buffer>
   /** Counts a refusal and gives what the client may know of it. */
   refuse(error: unknown, what: string): Refusal
@@ -39,23 +40,24 @@ export type Intake = {
 
 export type Refusal = { status: number; message: string }
 
-const SINK_OF = { traces: 'spans', logs: 'logs', metrics: 'metrics' } as const satisfies Record<SignalName, keyof Sinks>
+/** Rows take up to so many times the bytes of their body: each tells its origin and what was recognized. */
+const ROW_BYTES_A_BODY_BYTE = 2
 
 export const createIntake = (deps: IntakeDeps): Intake => {
   const budget = deps.budget ?? createBudget()
   return {
     limits: deps.limits ?? BODY_LIMITS,
     admit: (signal, announcedBytes) => {
-      if (!deps.sinks[SINK_OF[signal]].hasRoom())
-        throw new SeamtraceError('unavailable', `cannot take ${signal}: the store is slower than what arrives`)
+      if (!deps.hasRoom(announcedBytes * ROW_BYTES_A_BODY_BYTE))
+        throw new SeamtraceError(
+          'unavailable',
+          `cannot take ${signal}: the store is away or slower than what arrives, and the spool is full`,
+        )
       return budget.admit(announcedBytes)
     },
     take: async (signal, encoding, body, hold) => {
-      const bytes = body.byteLength
-      const { rows, taken, faults } = await deps.decode(signal, encoding, body).finally(hold.release)
+      const { taken, faults } = await deps.decode({ signal, encoding, body, project: deps.project }, deps.keep).finally(hold.release)
       for (const fault of faults) deps.log.error(fault)
-      const { spans, logs, metrics } = deps.sinks
-      await Promise.all([spans.add(rows.spans, bytes), logs.add(rows.logs, bytes), metrics.add(rows.metrics, bytes)])
       deps.stats.accepted(signal, taken)
       const left = totalOf(taken.rejected)
       if (left > 0) deps.log.warn(`left out ${left} records of ${signal}: ${describe(taken)}`)

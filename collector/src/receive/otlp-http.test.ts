@@ -1,4 +1,4 @@
-// The receiver over real HTTP, storing into the real engine.
+// The receiver over real HTTP; what it keeps goes right into the real engine.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,18 +9,16 @@ import { type RecognizedSpan, SeamtraceError, type Span } from '@seamtrace/schem
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { decodeMessage, encodeMessage, spansToJson, spansToProtobuf } from '../decode/otlp.fixture.ts'
-import { insertSpans } from '../store/insert-spans.ts'
+import { insertRows } from '../store/insert-rows.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { spansOfTraces } from '../store/read-spans.ts'
 import { recognizedSpan } from '../store/span.fixture.ts'
-import type { SpanRow } from '../store/span-row.ts'
-import { createIngestBuffer, type IngestBuffer } from './ingest-buffer.ts'
+import { createDecodePool } from './decode-pool.ts'
 import { createIngestStats, type IngestStats } from './ingest-stats.ts'
-import { createIntake, type DecodeBody, type Sinks } from './intake.ts'
+import { createIntake, type KeepRows } from './intake.ts'
 import { BODY_LIMITS, type BodyLimits, createBudget } from './limits.ts'
 import { createReceiver } from './otlp-http.ts'
-import { takeBody } from './take-body.ts'
 
 const [example] = fc.sample(recognizedSpan, { numRuns: 1, seed: 5 })
 const spanOf = (traceByte: string): Span => ({
@@ -34,29 +32,28 @@ const quiet = { warn: () => {}, error: () => {} }
 
 let folder: string
 let store: Store
-let buffer: IngestBuffer<SpanRow>
 let stats: IngestStats
 let server: Server
 let url: string
-let answerOfStore: () => Promise<void>
+let keep: KeepRows
 
 type Overrides = {
   recognize?: (span: Span) => RecognizedSpan
   limits?: Partial<BodyLimits>
   maxInFlightBytes?: number
-  spans?: Sinks['spans']
+  hasRoom?: () => boolean
 }
 
 const start = async (overrides: Overrides = {}): Promise<Server> => {
   stats = createIngestStats()
-  const none = { add: () => Promise.resolve(), hasRoom: () => true }
-  const context = { project: 'default', recognize: overrides.recognize ?? recognize, arrivedAtMs: 1_763_600_000_000 }
-  const decode: DecodeBody = async (signal, encoding, body) => takeBody(signal, encoding, body, context)
+  const pool = createDecodePool({ recognize: overrides.recognize ?? recognize, maxInlineBytes: Number.MAX_SAFE_INTEGER })
   const app = createReceiver(
     createIntake({
-      sinks: { spans: overrides.spans ?? buffer, logs: none, metrics: none },
+      project: 'default',
+      keep: (rows) => keep(rows),
+      hasRoom: overrides.hasRoom ?? (() => true),
       stats,
-      decode,
+      decode: pool.decode,
       log: quiet,
       limits: { ...BODY_LIMITS, ...overrides.limits },
       budget: createBudget(overrides.maxInFlightBytes),
@@ -73,23 +70,13 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'seamtrace-receive-'))
   store = await openStore({ dataDir: folder })
   await migrate(store)
-  buffer = createIngestBuffer<SpanRow>({
-    insert: async (rows) => {
-      await answerOfStore()
-      await insertSpans(store, rows)
-    },
-    warn: () => {},
-    maxAgeMs: 20,
-    retryDelaysMs: [5, 5],
-  })
 })
 beforeEach(async () => {
-  answerOfStore = () => Promise.resolve()
+  keep = ({ form, bytes }) => insertRows(store, form, bytes)
   server = await start()
   return () => server.close()
 })
 afterAll(async () => {
-  await buffer.close()
   await store.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -113,7 +100,7 @@ describe('a good request', () => {
       { 'content-type': 'Application/JSON; charset=utf-8', 'content-encoding': 'GZIP' },
       (span: Span) => gzipSync(spansToJson([span])),
     ],
-  ])('is stored before it is answered: %s', async (name, headers, encode) => {
+  ])('is kept before it is answered: %s', async (name, headers, encode) => {
     const span = spanOf(Buffer.from(name).toString('hex').slice(-2))
     const response = await post(encode(span), headers)
     expect(await spansOfTraces(store, 'default', [span.traceId])).toEqual([recognize(span)])
@@ -248,28 +235,20 @@ describe('a bad request', () => {
   })
 })
 
-describe('a store that cannot take more', () => {
-  it('is tried again, and the request succeeds', async () => {
-    let failures = 2
-    answerOfStore = async () => {
-      if (failures-- > 0) throw new Error('down')
-    }
-    expect((await post(spansToProtobuf([spanOf('81')]), PROTOBUF)).status).toBe(200)
-    expect(await spansOfTraces(store, 'default', ['81'.repeat(16)])).toHaveLength(1)
-  })
-
-  it('is answered with 503 and Retry-After when it stays down', async () => {
-    answerOfStore = () => Promise.reject(new Error('down'))
+describe('a spool that cannot take more', () => {
+  it('is answered with 503 and Retry-After when rows cannot be kept', async () => {
+    keep = () => Promise.reject(new SeamtraceError('unavailable', 'cannot keep rows: the spool is full'))
     const response = await post(spansToProtobuf([spanOf('82')]), PROTOBUF)
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('2')
-    expect(await statusOf(response)).toEqual({ code: 14, message: 'cannot store: down' })
-    expect(stats.counts().refused).toMatchObject([{ reason: 'unavailable', requests: 1, sample: 'cannot store: down' }])
+    expect(await statusOf(response)).toEqual({ code: 14, message: 'cannot keep rows: the spool is full' })
+    expect(stats.counts().refused).toMatchObject([{ reason: 'unavailable', requests: 1, sample: 'cannot keep rows: the spool is full' }])
   })
 
   it('is answered with 503 before the body is read when there is no room', async () => {
     server.close()
-    server = await start({ spans: { hasRoom: () => false, add: () => Promise.reject(new SeamtraceError('internal', 'asked')) } })
+    server = await start({ hasRoom: () => false })
+    keep = () => Promise.reject(new SeamtraceError('internal', 'asked'))
     expect((await post(spansToJson([spanOf('83')]), JSON_TYPE)).status).toBe(503)
   })
 

@@ -22,7 +22,16 @@ export type FailureFacts = {
   declared: string
 }
 
-type Rule = { rule: string; kind: FailureKind; when: (facts: FailureFacts) => boolean }
+export type FailureVerdict = { failureKind: FailureKind | ''; failureRule: string }
+export const NO_FAILURE: FailureVerdict = { failureKind: '', failureRule: '' }
+
+type Rule = {
+  rule: string
+  kind: FailureKind
+  when: (facts: FailureFacts) => boolean
+  /** also reads a span that ended well but carries the cause of a failure around it */
+  ofGood?: true
+}
 
 const says = (facts: FailureFacts, pattern: RegExp): boolean => pattern.test(facts.errorType) || pattern.test(facts.message)
 const isTool = (facts: FailureFacts): boolean => ['tool', 'retrieval', 'memory', 'state'].includes(facts.type)
@@ -40,15 +49,13 @@ const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|un
 const AUTH = /unauthori[sz]ed|forbidden|permission denied|invalid api key/i
 const RATE = /rate.?limit|too many requests|quota/i
 
-/**
- * In the order of the model: state causes, then tool and provider causes, then control, then a plain exception.
- * Rules with `!facts.failed` read a span that ended well but carries the cause of a failure around it.
- */
+/** In the order of the model: state causes, then tool and provider causes, then control, then a plain exception. */
 const RULES: readonly Rule[] = [
   { rule: 'model-context-overflow', kind: 'context_overflow', when: (f) => f.failed && isModel(f) && says(f, OVERFLOW) },
   {
     rule: 'state-restore-empty',
     kind: 'lost_checkpoint',
+    ofGood: true,
     when: (f) => f.type === 'state' && f.stateOperation === 'restore' && (f.failed || !f.stateFound),
   },
   { rule: 'error-checkpoint', kind: 'lost_checkpoint', when: (f) => f.failed && says(f, /checkpoint ?not ?found|EmptyCheckpointError/i) },
@@ -77,34 +84,38 @@ const RULES: readonly Rule[] = [
     when: (f) => f.failed && isTool(f) && tells(f, [502, 503], UNAVAILABLE),
   },
   { rule: 'tool-error', kind: 'tool_error', when: (f) => f.failed && isTool(f) },
-  { rule: 'tool-result-error', kind: 'tool_error', when: (f) => isTool(f) && f.resultStatus === 'error' },
-  { rule: 'tool-result-empty', kind: 'tool_empty', when: (f) => isTool(f) && f.resultStatus === 'empty' },
+  { rule: 'tool-result-error', kind: 'tool_error', ofGood: true, when: (f) => isTool(f) && f.resultStatus === 'error' },
+  { rule: 'tool-result-empty', kind: 'tool_empty', ofGood: true, when: (f) => isTool(f) && f.resultStatus === 'empty' },
 
   { rule: 'model-rate-limited', kind: 'rate_limited', when: (f) => f.failed && isModel(f) && tells(f, [429], RATE) },
   {
     rule: 'model-content-filter',
     kind: 'content_filter',
+    ofGood: true,
     when: (f) => isModel(f) && (f.finishReasons.includes('content_filter') || (f.failed && says(f, /content.?(filter|policy)/i))),
   },
-  { rule: 'model-refusal', kind: 'refusal', when: (f) => isModel(f) && (f.refused || f.finishReasons.includes('refusal')) },
+  { rule: 'model-refusal', kind: 'refusal', ofGood: true, when: (f) => isModel(f) && (f.refused || f.finishReasons.includes('refusal')) },
   { rule: 'model-provider-error', kind: 'provider_error', when: (f) => f.failed && isModel(f) },
   {
     rule: 'model-empty-output',
     kind: 'empty_output',
+    ofGood: true,
     when: (f) => f.type === 'model' && !f.failed && f.outputSize === 0 && !f.finishReasons.includes('tool_calls'),
   },
   {
     rule: 'model-no-output-tokens',
     kind: 'empty_output',
+    ofGood: true,
     when: (f) => f.type === 'model' && !f.failed && f.outputSize === null && f.outputTokens === 0,
   },
 
   {
     rule: 'human-expired',
     kind: 'deadline',
+    ofGood: true,
     when: (f) => f.type === 'human' && (f.humanDecision === 'expired' || (f.failed && says(f, TIMEOUT))),
   },
-  { rule: 'human-rejected', kind: 'rejected_by_human', when: (f) => f.type === 'human' && f.humanDecision === 'rejected' },
+  { rule: 'human-rejected', kind: 'rejected_by_human', ofGood: true, when: (f) => f.type === 'human' && f.humanDecision === 'rejected' },
 
   {
     rule: 'error-recursion-limit',
@@ -122,6 +133,13 @@ const RULES: readonly Rule[] = [
   { rule: 'no-rule', kind: 'unclassified', when: (f) => f.failed },
 ]
 
+// Nine of ten spans did not fail: three quarters of the rules need not be asked about them, and of most types none.
+const RULES_OF_GOOD = RULES.filter(({ ofGood }) => ofGood)
+const TELLING_TYPES: ReadonlySet<SpanType> = new Set(['tool', 'retrieval', 'memory', 'state', 'model', 'embedding', 'human'])
+
+/** False when no rule could say anything of such a span, whatever else is known about it. */
+export const mayTellFailure = (type: SpanType, failed: boolean): boolean => failed || TELLING_TYPES.has(type)
+
 /** The names of the rules, for a project that switches one off. */
 export const FAILURE_RULES = RULES.map(({ rule }) => rule)
 
@@ -129,11 +147,8 @@ export const FAILURE_RULES = RULES.map(({ rule }) => rule)
  * The failure kind a span gives away on its own, with the rule that said so; kind '' when nothing failed.
  * @param disabled names of rules that do not apply here
  */
-export const failureKindOf = (
-  facts: FailureFacts,
-  disabled: ReadonlySet<string> = new Set(),
-): { failureKind: FailureKind | ''; failureRule: string } => {
+export const failureKindOf = (facts: FailureFacts, disabled: ReadonlySet<string> = new Set()): FailureVerdict => {
   if (isFailureKind(facts.declared)) return { failureKind: facts.declared, failureRule: 'declared' }
-  const hit = RULES.find((rule) => !disabled.has(rule.rule) && rule.when(facts))
-  return hit ? { failureKind: hit.kind, failureRule: hit.rule } : { failureKind: '', failureRule: '' }
+  const hit = (facts.failed ? RULES : RULES_OF_GOOD).find((rule) => !disabled.has(rule.rule) && rule.when(facts))
+  return hit ? { failureKind: hit.kind, failureRule: hit.rule } : NO_FAILURE
 }

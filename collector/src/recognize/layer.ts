@@ -63,10 +63,21 @@ export const wordsOf = (name: string): string[] =>
     .split(/[_\-./\s:]+/)
     .filter(Boolean)
 
+const layerOfWords = (words: readonly string[]): Layer | null =>
+  WORDS.find(([, known]) => words.some((word) => known.has(word)))?.[0] ?? null
+
+// Splitting takes 1 µs, and a pipeline has few names; hostile ones only empty the table.
+const MAX_KNOWN_NAMES = 1_000
+const layerOfKnownName = new Map<string, Layer | null>()
+
 /** The layer that a name tells, by whole words: `checkpoint` is state, `checkout` nothing. */
 export const layerOfName = (name: string): Layer | null => {
-  const words = wordsOf(name)
-  return WORDS.find(([, known]) => words.some((word) => known.has(word)))?.[0] ?? null
+  const known = layerOfKnownName.get(name)
+  if (known !== undefined) return known
+  const layer = layerOfWords(wordsOf(name))
+  if (layerOfKnownName.size >= MAX_KNOWN_NAMES) layerOfKnownName.clear()
+  layerOfKnownName.set(name, layer)
+  return layer
 }
 
 export const layerOf = (unit: {

@@ -34,6 +34,11 @@ describe('layer', () => {
     ['LLMJudge', 'verification'],
   ])('of the name %s is %s', (name, layer) => expect(layerOfName(name)).toBe(layer))
 
+  it('of a name stays the same after thousands of other names', () => {
+    for (let round = 0; round < 2; round++) for (let n = 0; n < 3_000; n++) expect(layerOfName(`plan ${n}`)).toBe('planning')
+    expect([layerOfName('checkpoint'), layerOfName('checkout'), layerOfName('checkout')]).toEqual(['state', null, null])
+  })
+
   it('splits names at marks and at capitals', () => expect(wordsOf('humanReview_step-2')).toEqual(['human', 'review', 'step', '2']))
 
   it.each([
@@ -97,9 +102,13 @@ describe('failure kind', () => {
     [{ ...chat, [GEN_AI.finishReasons]: '["content_filter"]' }, 'content_filter'],
     [{ ...chat, [SEAMTRACE.modelRefused]: true }, 'refusal'],
     [{ ...chat, [GEN_AI.outputTokens]: 0n }, 'empty_output'],
+    [{ ...chat, [SEAMTRACE.callOutputSize]: 0n }, 'empty_output'],
     [{ [SEAMTRACE.spanKind]: 'state', [SEAMTRACE.stateOperation]: 'restore', [SEAMTRACE.stateFound]: false }, 'lost_checkpoint'],
     [{ [SEAMTRACE.spanKind]: 'state', [SEAMTRACE.stateOperation]: 'get', [SEAMTRACE.stateFound]: false }, ''],
     [{ [SEAMTRACE.spanKind]: 'human', [SEAMTRACE.humanDecision]: 'expired' }, 'deadline'],
+    [{ [SEAMTRACE.spanKind]: 'human', [SEAMTRACE.humanDecision]: 'rejected' }, 'rejected_by_human'],
+    [{ [SEAMTRACE.spanKind]: 'step', [SEAMTRACE.failureKind]: 'stale_state' }, 'stale_state'],
+    [{ [SEAMTRACE.spanKind]: 'step', [SEAMTRACE.failureKind]: 'no such kind' }, ''],
     [{ ...chat, [GEN_AI.outputTokens]: 5n }, ''],
     [tool, ''],
   ])('that a good span %o gives away is %s', (attributes, kind) => expect(recognize(span(attributes)).failureKind).toBe(kind))

@@ -14,7 +14,7 @@ import {
   type SpanOutcome,
   type SpanType,
 } from '@seamtrace/schema'
-import { failureKindOf } from './failure-kind.ts'
+import { type FailureVerdict, failureKindOf, mayTellFailure, NO_FAILURE } from './failure-kind.ts'
 import { layerOf } from './layer.ts'
 import { spanTypeOf } from './span-type.ts'
 import { usageOf } from './usage.ts'
@@ -23,8 +23,8 @@ import { usageOf } from './usage.ts'
 export const RULES_VERSION = 1
 
 /** Frameworks throw these to steer, not because something failed (model §4). */
-const WAITING_ERRORS = /^(GraphInterrupt|NodeInterrupt|CallDeferred|ApprovalRequired)$/
-const STEERING_ERRORS = /^(ParentCommand|Command|GraphBubbleUp)$/
+const WAITING_ERRORS: ReadonlySet<string> = new Set(['GraphInterrupt', 'NodeInterrupt', 'CallDeferred', 'ApprovalRequired'])
+const STEERING_ERRORS: ReadonlySet<string> = new Set(['ParentCommand', 'Command', 'GraphBubbleUp'])
 
 const exceptionOf = (events: SpanEvent[]): { type: string; message: string } => {
   const event = events.findLast(({ name }) => name === 'exception')
@@ -32,7 +32,9 @@ const exceptionOf = (events: SpanEvent[]): { type: string; message: string } => 
   return { type: attributeText(event.attributes, OTEL.exceptionType), message: attributeText(event.attributes, OTEL.exceptionMessage) }
 }
 
-const errorOf = (span: Span): { errorType: string; errorMessage: string } => {
+type SpanError = { errorType: string; errorMessage: string }
+
+const errorOf = (span: Span): SpanError => {
   const exception = exceptionOf(span.events)
   const errorType = attributeText(span.attributes, OTEL.errorType) || exception.type
   const failed = span.statusCode === 2
@@ -45,8 +47,8 @@ const isSpanOutcome = (value: string): value is SpanOutcome => DECLARED_OUTCOMES
 const outcomeOf = (span: Span, errorType: string): SpanOutcome => {
   const declared = attributeText(span.attributes, SEAMTRACE.outcome)
   if (isSpanOutcome(declared)) return declared
-  if (WAITING_ERRORS.test(errorType)) return 'waiting'
-  if (STEERING_ERRORS.test(errorType)) return 'success'
+  if (WAITING_ERRORS.has(errorType)) return 'waiting'
+  if (STEERING_ERRORS.has(errorType)) return 'success'
   if (span.statusCode !== 2) return 'success'
   return errorType === 'AbortError' ? 'cancelled' : 'failure'
 }
@@ -98,6 +100,36 @@ const identityOf = (span: Span) => {
   }
 }
 
+const failureOf = (
+  span: Span,
+  type: SpanType,
+  error: SpanError,
+  outcome: SpanOutcome,
+  disabledRules?: ReadonlySet<string>,
+): FailureVerdict => {
+  const a = span.attributes
+  const failed = outcome === 'failure'
+  const declared = attributeText(a, SEAMTRACE.failureKind)
+  if (declared === '' && !mayTellFailure(type, failed)) return NO_FAILURE
+  const facts = {
+    type,
+    failed,
+    errorType: error.errorType,
+    message: error.errorMessage,
+    httpStatus: attributeNumber(a, OTEL.httpStatus),
+    finishReasons: attributeList(a, GEN_AI.finishReasons),
+    refused: attributeText(a, SEAMTRACE.modelRefused) === 'true',
+    outputSize: attributeNumber(a, SEAMTRACE.callOutputSize),
+    outputTokens: attributeNumber(a, GEN_AI.outputTokens, GEN_AI.completionTokens),
+    resultStatus: attributeText(a, SEAMTRACE.toolResultStatus),
+    stateOperation: attributeText(a, SEAMTRACE.stateOperation),
+    stateFound: attributeText(a, SEAMTRACE.stateFound) !== 'false',
+    humanDecision: attributeText(a, SEAMTRACE.humanDecision),
+    declared,
+  }
+  return failureKindOf(facts, disabledRules)
+}
+
 /**
  * Recognizes one span.
  * @param disabledRules names of failure rules that do not apply (see FAILURE_RULES)
@@ -111,43 +143,70 @@ export const recognize = (span: Span, disabledRules?: ReadonlySet<string>): Reco
   const { errorType, errorMessage } = errorOf(span)
   const outcome = outcomeOf(span, errorType)
   const model = attributeText(a, GEN_AI.responseModel, GEN_AI.requestModel)
-  const isCall = names.tool !== ''
+  const identity = identityOf(span)
+  const layer = layerOf({
+    explicit: attributeText(a, SEAMTRACE.layer),
+    type,
+    operation,
+    name: names.tool || names.step || names.agent || span.name,
+  })
+  const failure = failureOf(span, type, { errorType, errorMessage }, outcome, disabledRules)
+  const usage = usageOf(a, type, model)
+  // one literal without spreads: 1 µs less
   return {
-    ...span,
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId,
+    traceState: span.traceState,
+    flags: span.flags,
+    name: span.name,
+    kind: span.kind,
+    startTimeUnixNano: span.startTimeUnixNano,
+    endTimeUnixNano: span.endTimeUnixNano,
+    statusCode: span.statusCode,
+    statusMessage: span.statusMessage,
+    attributes: span.attributes,
+    events: span.events,
+    links: span.links,
+    droppedAttributesCount: span.droppedAttributesCount,
+    droppedEventsCount: span.droppedEventsCount,
+    droppedLinksCount: span.droppedLinksCount,
+    resource: span.resource,
+    resourceSchemaUrl: span.resourceSchemaUrl,
+    scopeName: span.scopeName,
+    scopeVersion: span.scopeVersion,
+    scopeAttributes: span.scopeAttributes,
+    scopeSchemaUrl: span.scopeSchemaUrl,
     type,
     emitter,
-    ...layerOf({
-      explicit: attributeText(a, SEAMTRACE.layer),
-      type,
-      operation,
-      name: isCall ? names.tool : names.step || names.agent || span.name,
-    }),
-    ...identityOf(span),
-    ...names,
+    layer: layer.layer,
+    layerRule: layer.layerRule,
+    pipelineVersion: identity.pipelineVersion,
+    environment: identity.environment,
+    service: identity.service,
+    runId: identity.runId,
+    retryOf: identity.retryOf,
+    sessionId: identity.sessionId,
+    userId: identity.userId,
+    provider: identity.provider,
+    responseId: identity.responseId,
+    attempt: identity.attempt,
+    resends: identity.resends,
+    step: names.step,
+    agent: names.agent,
+    tool: names.tool,
+    pipeline: names.pipeline,
     model,
     outcome,
     errorType,
     errorMessage,
-    ...failureKindOf(
-      {
-        type,
-        failed: outcome === 'failure',
-        errorType,
-        message: errorMessage,
-        httpStatus: attributeNumber(a, OTEL.httpStatus),
-        finishReasons: attributeList(a, GEN_AI.finishReasons),
-        refused: attributeText(a, SEAMTRACE.modelRefused) === 'true',
-        outputSize: attributeNumber(a, SEAMTRACE.callOutputSize),
-        outputTokens: attributeNumber(a, GEN_AI.outputTokens, GEN_AI.completionTokens),
-        resultStatus: attributeText(a, SEAMTRACE.toolResultStatus),
-        stateOperation: attributeText(a, SEAMTRACE.stateOperation),
-        stateFound: attributeText(a, SEAMTRACE.stateFound) !== 'false',
-        humanDecision: attributeText(a, SEAMTRACE.humanDecision),
-        declared: attributeText(a, SEAMTRACE.failureKind),
-      },
-      disabledRules,
-    ),
-    ...usageOf(a, type, model),
+    failureKind: failure.failureKind,
+    failureRule: failure.failureRule,
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    cachedInputTokens: usage.cachedInputTokens,
+    reasoningTokens: usage.reasoningTokens,
+    costUsd: usage.costUsd,
     rulesVersion: RULES_VERSION,
   }
 }

@@ -22,7 +22,7 @@ export const usageOf = (attributes: Attributes, type: SpanType, model: string): 
   // an agent's usage repeats that of its calls, but may be the only one there is
   const isInference = type === 'model' || type === 'embedding' || type === 'agent'
   const used = inputTokens + outputTokens > 0
-  const priced = costOfCall(model, { input: inputTokens, cachedInput: cachedInputTokens, output: outputTokens })
-  const costUsd = reportedCost(attributes) ?? (isInference && used ? priced : '0')
+  const tokens = { input: inputTokens, cachedInput: cachedInputTokens, output: outputTokens }
+  const costUsd = reportedCost(attributes) ?? (isInference && used ? costOfCall(model, tokens) : '0')
   return { inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd }
 }

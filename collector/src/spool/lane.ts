@@ -26,6 +26,8 @@ export type Lane = {
   queue: Append[]
   /** holds at least one acknowledged group */
   open: OpenFile | null
+  /** no longer open, not yet sealed */
+  sealing: StoredBlock | null
   /** the oldest first */
   sealed: StoredBlock[]
   lastSequence: number
@@ -38,6 +40,7 @@ export const createLane = (state: SpoolState, table: string): Lane => ({
   state,
   queue: [],
   open: null,
+  sealing: null,
   sealed: [],
   lastSequence: 0,
   sealWanted: false,
@@ -202,9 +205,11 @@ const seal = async (lane: Lane, open: OpenFile): Promise<void> => {
   const { id, table, sequence, rows, createdAtMs } = open
   const block: StoredBlock = { id, table, sequence, rows, bytes: open.bytes, createdAtMs, path: open.path }
   lane.open = null
+  lane.sealing = block
   lane.sealWanted = false
   if (!open.broken) await finish(state, open, block)
   await state.fs.close(open.file).catch(() => undefined)
+  lane.sealing = null
   lane.sealed.push(block)
   wake(state)
 }

@@ -16,7 +16,7 @@ export const claimFolder = async (fs: SpoolFs, host: Host, dir: string): Promise
     (error) => (codeOf(error) === 'ENOENT' ? null : ''),
   )
   if (owner !== null && host.isRunning(owner)) {
-    const message = `cannot use the spool in ${dir}: process ${owner.split(' ')[0]} has it open; stop it first`
+    const message = `folder ${dir} is in use by another process (pid ${owner.split(' ')[0]}); stop it or choose another folder with --data`
     throw new SeamtraceError('data_folder_in_use', message)
   }
   try {
@@ -25,7 +25,10 @@ export const claimFolder = async (fs: SpoolFs, host: Host, dir: string): Promise
   } catch (error) {
     // Of two that start at once, one made the file. Any other trouble, a full disk say, is no reason not to start.
     if (codeOf(error) === 'EEXIST')
-      throw new SeamtraceError('data_folder_in_use', `cannot use the spool in ${dir}: another process opens it`)
+      throw new SeamtraceError(
+        'data_folder_in_use',
+        `folder ${dir} is in use by another process, which opens it just now; stop it or choose another folder with --data`,
+      )
   }
   return () => fs.remove(path).catch(() => undefined)
 }

@@ -1,5 +1,6 @@
 // Where damaged and refused blocks go: out of the way, with a reason, counted, never deleted by us.
 import { basename, join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { SpoolFs } from './spool-fs.ts'
 import { codeOf, readWhole, withFile, writeWhole } from './spool-fs.ts'
 
@@ -55,9 +56,30 @@ export const toQuarantine = async (fs: SpoolFs, quarantine: Quarantine, damaged:
     // Then it stays where it is and is found damaged again at the next start.
     quarantine.lastReason = `${reason}; cannot be moved to quarantine: ${codeOf(error)}`
   })
-  const note = Buffer.from(JSON.stringify({ reason, rows, atMs } satisfies Note))
-  await fs.remove(join(quarantine.folder, id + NOTE)).catch(() => undefined)
-  await withFile(fs, fs.create(join(quarantine.folder, id + NOTE)), (file) => writeWhole(fs, file, note, 0)).catch(() => undefined)
+  await leaveNote(fs, quarantine, id, { reason, rows, atMs })
+}
+
+type RefusedRows = { blockId: string; data: Uint8Array; rows: number; reason: string; atMs: number }
+
+/** Keeps rows of a block that stays where it is, as a file of their own: named for what they hold, so that they lie there once. */
+export const rowsToQuarantine = async (fs: SpoolFs, quarantine: Quarantine, refused: RefusedRows): Promise<void> => {
+  const { blockId, data, rows, reason, atMs } = refused
+  const id = `${blockId}.${crc32(data).toString(16).padStart(8, '0')}`
+  quarantine.files.set(id, { bytes: data.length, rows })
+  quarantine.lastReason = reason
+  await fs.makeFolder(quarantine.folder).catch(() => undefined)
+  await fs.remove(join(quarantine.folder, id + FILE)).catch(() => undefined)
+  await withFile(fs, fs.create(join(quarantine.folder, id + FILE)), async (file) => {
+    await writeWhole(fs, file, Buffer.from(data), 0)
+    await fs.sync(file)
+  })
+  await leaveNote(fs, quarantine, id, { reason, rows, atMs })
+}
+
+const leaveNote = async (fs: SpoolFs, { folder }: Quarantine, id: string, note: Note): Promise<void> => {
+  const bytes = Buffer.from(JSON.stringify(note))
+  await fs.remove(join(folder, id + NOTE)).catch(() => undefined)
+  await withFile(fs, fs.create(join(folder, id + NOTE)), (file) => writeWhole(fs, file, bytes, 0)).catch(() => undefined)
 }
 
 const place = async (fs: SpoolFs, path: string, target: string, whole: boolean, linked: boolean): Promise<void> => {

@@ -11,7 +11,7 @@ import { createLatency } from './latency.ts'
 import { leaveMarker, takeMarker } from './marker.ts'
 import { type Block, nextBlock } from './next-block.ts'
 import { claimFolder } from './owner.ts'
-import { openQuarantine, toQuarantine } from './quarantine.ts'
+import { openQuarantine, rowsToQuarantine, toQuarantine } from './quarantine.ts'
 import { recover } from './recover.ts'
 import { diskFs, type SpoolFs } from './spool-fs.ts'
 import { type CrashPoint, type Limits, type SpoolState, type StoredBlock, wake } from './state.ts'
@@ -34,6 +34,8 @@ export type Spool = {
   inserted(block: Block): Promise<void>
   /** Sets aside what the store will never take. */
   quarantine(block: Block, reason: string): Promise<void>
+  /** Sets rows of a block aside; the others are still to be inserted. Doing it again changes nothing. */
+  setAside(block: Block, rows: Uint8Array, count: number, reason: string): Promise<void>
   stats(): SpoolStats
   /** Finishes what was appended. What was not inserted waits for the next start. To be called after the store was closed cleanly. */
   close(): Promise<void>
@@ -123,6 +125,8 @@ const spoolOf = (state: SpoolState, host: Host, release: () => Promise<void>): S
     await toQuarantine(state.fs, state.quarantine, { ...block, reason, atMs: state.now(), whole: true })
     state.crash('quarantined')
   },
+  setAside: (block, rows, count, reason) =>
+    rowsToQuarantine(state.fs, state.quarantine, { blockId: block.id, data: rows, rows: count, reason, atMs: state.now() }),
   stats: () => statsOf(state),
   close: () => closeSpool(state, host, release),
 })

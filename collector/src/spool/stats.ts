@@ -1,5 +1,6 @@
 // What the spool tells about itself.
-import type { SpoolState } from './state.ts'
+import type { Lane } from './lane.ts'
+import type { SpoolState, StoredBlock } from './state.ts'
 
 type Amount = { blocks: number; rows: number; bytes: number }
 
@@ -21,7 +22,7 @@ export type SpoolStats = {
 
 export const statsOf = (state: SpoolState): SpoolStats => {
   const lanes = [...state.lanes.values()]
-  const waiting = [...state.inFlight.values(), ...lanes.flatMap(({ sealed, open }) => (open ? [...sealed, open] : sealed))]
+  const waiting = [...state.inFlight.values(), ...lanes.flatMap(waitingIn)]
   const now = state.now()
   const quarantined = [...state.quarantine.files.values()]
   return {
@@ -35,6 +36,8 @@ export const statsOf = (state: SpoolState): SpoolStats => {
     sync: { p50Ms: state.syncMs.quantile(0.5), p99Ms: state.syncMs.quantile(0.99) },
   }
 }
+
+const waitingIn = ({ sealed, sealing, open }: Lane): StoredBlock[] => [...sealed, ...(sealing ? [sealing] : []), ...(open ? [open] : [])]
 
 const amountOf = (blocks: readonly { rows: number; bytes: number }[]): Amount => ({ blocks: blocks.length, ...sum(blocks) })
 

@@ -2,7 +2,8 @@
 import { type Attributes, type AttributeValue, picoUsd, type RecognizedSpan, type SpanEvent, type SpanLink } from '@seamtrace/schema'
 import { anyValueToJson, attributesToJson } from '../decode/any-value-json.ts'
 import { UINT8, UINT16, UINT32, within } from './cells.ts'
-import { createRowWriter, type RowWriter } from './row-binary.ts'
+import { originText } from './origin.ts'
+import { type End, endOfFixed, endOfMaps, endOfNullable, endOfString, type RowWriter, splitRows } from './row-binary.ts'
 
 type Write = (writer: RowWriter, span: RecognizedSpan) => void
 
@@ -13,30 +14,37 @@ const time = (nano: bigint): bigint => (nano < 0n ? 0n : nano > UINT64 ? UINT64 
 // A lone half of a surrogate pair is no UTF-8; recognition may have cut a text inside such a pair.
 const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.toWellFormed())
 
-const text =
-  (of: (span: RecognizedSpan) => string): Write =>
-  (writer, span) =>
-    writer.string(wellFormed(of(span)))
-const uint8 =
-  (of: (span: RecognizedSpan) => number): Write =>
-  (writer, span) =>
-    writer.uint8(within(of(span), UINT8))
-const uint16 =
-  (of: (span: RecognizedSpan) => number): Write =>
-  (writer, span) =>
-    writer.uint16(within(of(span), UINT16))
-const uint32 =
-  (of: (span: RecognizedSpan) => number): Write =>
-  (writer, span) =>
-    writer.uint32(within(of(span), UINT32))
-const count =
-  (of: (span: RecognizedSpan) => number): Write =>
-  (writer, span) =>
-    writer.count(within(of(span), Number.MAX_SAFE_INTEGER))
-const nano =
-  (of: (span: RecognizedSpan) => bigint): Write =>
-  (writer, span) =>
-    writer.uint64(time(of(span)))
+/** How a column is written, and where its value ends in rows that were written. */
+type Cell = { write: Write; end: End }
+
+const fixed = (bytes: number, of: (span: RecognizedSpan) => string): Cell => ({
+  write: (writer, span) => writer.fixed(of(span), bytes),
+  end: endOfFixed(bytes),
+})
+const text = (of: (span: RecognizedSpan) => string): Cell => ({
+  write: (writer, span) => writer.string(wellFormed(of(span))),
+  end: endOfString,
+})
+const uint8 = (of: (span: RecognizedSpan) => number): Cell => ({
+  write: (writer, span) => writer.uint8(within(of(span), UINT8)),
+  end: endOfFixed(1),
+})
+const uint16 = (of: (span: RecognizedSpan) => number): Cell => ({
+  write: (writer, span) => writer.uint16(within(of(span), UINT16)),
+  end: endOfFixed(2),
+})
+const uint32 = (of: (span: RecognizedSpan) => number): Cell => ({
+  write: (writer, span) => writer.uint32(within(of(span), UINT32)),
+  end: endOfFixed(4),
+})
+const count = (of: (span: RecognizedSpan) => number): Cell => ({
+  write: (writer, span) => writer.count(within(of(span), Number.MAX_SAFE_INTEGER)),
+  end: endOfFixed(8),
+})
+const nano = (of: (span: RecognizedSpan) => bigint): Cell => ({
+  write: (writer, span) => writer.uint64(time(of(span))),
+  end: endOfFixed(8),
+})
 
 const isText = (value: AttributeValue): value is string => typeof value === 'string'
 
@@ -56,20 +64,6 @@ const writeAttributes = (writer: RowWriter, attributes: Attributes): void => {
     writer.string(wellFormed(key))
     writer.string(JSON.stringify(anyValueToJson(value)))
   }
-}
-
-// The spans of one request share the attributes of their resource and scope.
-const sharedBytes = new WeakMap<Attributes, Buffer>()
-
-const writeShared = (writer: RowWriter, attributes: Attributes): void => {
-  let bytes = sharedBytes.get(attributes)
-  if (!bytes) {
-    const own = createRowWriter()
-    writeAttributes(own, attributes)
-    bytes = Buffer.from(own.take())
-    sharedBytes.set(attributes, bytes)
-  }
-  writer.raw(bytes)
 }
 
 const eventToJson = (event: SpanEvent) => ({
@@ -93,17 +87,20 @@ const jsonList = (items: readonly object[]): string => (items.length === 0 ? '[]
 /** Decimal(18, 12): six digits before the point. What does not fit is unpriced, not wrong. */
 const fits = (usd: string | null): usd is string => usd !== null && /^-?\d{1,6}(\.\d+)?$/.test(usd)
 
-const writeCost: Write = (writer, span) => {
-  const pico = fits(span.costUsd) ? picoUsd(span.costUsd) : null
-  writer.uint8(pico === null ? 1 : 0)
-  if (pico !== null) writer.uint64(BigInt.asUintN(64, pico))
+const cost: Cell = {
+  write: (writer, span) => {
+    const pico = fits(span.costUsd) ? picoUsd(span.costUsd) : null
+    writer.uint8(pico === null ? 1 : 0)
+    if (pico !== null) writer.uint64(BigInt.asUintN(64, pico))
+  },
+  end: endOfNullable(8),
 }
 
 /** A column of the table, or two for attributes: their texts, and all other values. */
-const COLUMNS: [columns: string, write: Write][] = [
-  ['trace_id', (writer, span) => writer.fixed(span.traceId, 16)],
-  ['span_id', (writer, span) => writer.fixed(span.spanId, 8)],
-  ['parent_span_id', text((span) => span.parentSpanId)],
+const COLUMNS: [columns: string, cell: Cell][] = [
+  ['trace_id', fixed(16, (span) => span.traceId)],
+  ['span_id', fixed(8, (span) => span.spanId)],
+  ['parent_span_id', fixed(8, (span) => span.parentSpanId)],
   ['trace_state', text((span) => span.traceState)],
   ['flags', uint32((span) => span.flags)],
   ['name', text((span) => span.name)],
@@ -112,15 +109,10 @@ const COLUMNS: [columns: string, write: Write][] = [
   ['end_unix_nano', nano((span) => span.endTimeUnixNano)],
   ['status_code', uint8((span) => span.statusCode)],
   ['status_message', text((span) => span.statusMessage)],
-  ['attributes, attributes_typed', (writer, span) => writeAttributes(writer, span.attributes)],
-  ['resource, resource_typed', (writer, span) => writeShared(writer, span.resource)],
-  ['resource_schema_url', text((span) => span.resourceSchemaUrl)],
-  ['scope_name', text((span) => span.scopeName)],
-  ['scope_version', text((span) => span.scopeVersion)],
-  ['scope_attributes, scope_attributes_typed', (writer, span) => writeShared(writer, span.scopeAttributes)],
-  ['scope_schema_url', text((span) => span.scopeSchemaUrl)],
-  ['events', (writer, span) => writer.string(jsonList(span.events.map(eventToJson)))],
-  ['links', (writer, span) => writer.string(jsonList(span.links.map(linkToJson)))],
+  ['attributes, attributes_typed', { write: (writer, span) => writeAttributes(writer, span.attributes), end: endOfMaps(2) }],
+  ['origin', text(originText)],
+  ['events', text((span) => jsonList(span.events.map(eventToJson)))],
+  ['links', text((span) => jsonList(span.links.map(linkToJson)))],
   ['dropped_attributes', uint32((span) => span.droppedAttributesCount)],
   ['dropped_events', uint32((span) => span.droppedEventsCount)],
   ['dropped_links', uint32((span) => span.droppedLinksCount)],
@@ -153,17 +145,24 @@ const COLUMNS: [columns: string, write: Write][] = [
   ['output_tokens', count((span) => span.outputTokens)],
   ['cached_input_tokens', count((span) => span.cachedInputTokens)],
   ['reasoning_tokens', count((span) => span.reasoningTokens)],
-  ['cost_usd', writeCost],
+  ['cost_usd', cost],
   ['rules_version', uint16((span) => span.rulesVersion)],
 ]
 
 /** The columns in the order in which {@link encodeSpan} writes them, for INSERT. */
 export const ENCODED_COLUMNS = ['project', ...COLUMNS.map(([columns]) => columns)].join(', ')
 
-const WRITES = COLUMNS.map(([, write]) => write)
+const WRITES = COLUMNS.map(([, { write }]) => write)
+const ENDS = [endOfString, ...COLUMNS.map(([, { end }]) => end)]
 
 /** Appends the row of one span. */
 export const encodeSpan = (writer: RowWriter, project: string, span: RecognizedSpan): void => {
   writer.string(project)
   for (const write of WRITES) write(writer, span)
 }
+
+/**
+ * Cuts rows that {@link encodeSpan} wrote, one behind the other, apart again.
+ * @throws Error when the bytes end within a row
+ */
+export const splitEncodedSpans = (data: Uint8Array): Uint8Array[] => splitRows(data, ENDS)

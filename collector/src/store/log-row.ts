@@ -31,6 +31,12 @@ export type LogRow = {
   scope_schema_url: string
 }
 
+/** For INSERT. */
+export const LOG_COLUMNS =
+  'project, identity_hex, trace_id_hex, span_id_hex, time_unix_nano, observed_unix_nano, severity_number, severity_text, body, event_name, ' +
+  'attributes, attributes_typed, dropped_attributes, flags, service, resource, resource_typed, resource_schema_url, scope_name, ' +
+  'scope_version, scope_attributes, scope_attributes_typed, scope_schema_url'
+
 /** Any record gives a row that the table takes. */
 export const toLogRow = (project: string, log: LogRecord): LogRow => {
   const [attributes, attributesTyped] = splitAttributes(log.attributes)

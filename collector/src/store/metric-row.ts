@@ -31,6 +31,11 @@ export type MetricRow = {
   scope_version: string
 }
 
+/** For INSERT. */
+export const METRIC_COLUMNS =
+  'project, identity_hex, name, unit, kind, temporality, monotonic, start_unix_nano, time_unix_nano, value, count, sum, min, max, bounds, ' +
+  'bucket_counts, flags, attributes, attributes_typed, service, resource, resource_typed, scope_name, scope_version'
+
 /** Any point gives a row that the table takes. */
 export const toMetricRow = (project: string, point: MetricPoint): MetricRow => {
   const [attributes, attributesTyped] = splitAttributes(point.attributes)

@@ -1,15 +1,14 @@
 /** Opens the store: the embedded engine in a child process or a ClickHouse server, behind one kind of client. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
-import { dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
-import { SeamtraceError } from '@seamtrace/schema'
 import { CLUSTER_SETTINGS, type Cluster, clusterOf } from './cluster.ts'
+import { makeDataFolder, ownerOf, writeNote } from './data-folder.ts'
 import type { EngineMessage } from './engine-process.ts'
 
 export type Store = {
@@ -71,11 +70,13 @@ async function probeServer(url: string): Promise<{ version: string; database: st
 
 async function openEmbedded(dataDir: string, log: StoreLog): Promise<Store> {
   if (/[*?{}]/.test(dataDir)) throw new Error(`cannot use data folder ${dataDir}: the engine reads * ? { } in a path as a pattern`)
-  makeFolder(dataDir)
+  makeDataFolder(dataDir)
   const password = randomBytes(24).toString('base64url')
   const engine = await keepEngine(dataDir, password, log)
   try {
-    rememberEngine(dataDir, engine.version, log)
+    const before = writeNote(dataDir, { engine: 'chdb', engineVersion: engine.version, pid: process.pid }).engineVersion
+    if (before !== undefined && before !== engine.version)
+      log.info(`data folder was last written by engine ${before}, this is ${engine.version}`)
   } catch (error) {
     await engine.stop()
     throw error
@@ -93,22 +94,6 @@ async function openEmbedded(dataDir: string, log: StoreLog): Promise<Store> {
     await engine.stop()
   }
   return { client, engine: 'chdb', version: engine.version, close }
-}
-
-/** Folder by folder: on some file systems (/proc) the recursive way of Node tries for ever. */
-function makeFolder(folder: string): void {
-  try {
-    if (statSync(folder).isDirectory()) return
-  } catch {
-    if (dirname(folder) !== folder) makeFolder(dirname(folder))
-    try {
-      mkdirSync(folder)
-    } catch (error) {
-      throw new SeamtraceError('usage', `cannot make data folder ${folder}: ${reasonOf(error)}`, { cause: error, parameters: ['data'] })
-    }
-    return
-  }
-  throw new SeamtraceError('usage', `cannot use data folder ${folder}: it is a file`, { parameters: ['data'] })
 }
 
 /** Connects to whichever port the engine listens on now: while it restarts, requests wait for it. */
@@ -231,36 +216,6 @@ function startError(dataDir: string, output: string): Error {
   const known = owner === undefined ? '' : ` (pid ${owner})`
   const message = `data folder ${dataDir} is in use by another process${known}; stop it or choose another folder with --data`
   return Object.assign(new Error(message), { code: 'EBUSY' })
-}
-
-/** Notes in the data folder which engine wrote it and which process holds it; what others noted there stays. */
-function rememberEngine(dataDir: string, version: string, log: StoreLog): void {
-  const note = readNote(dataDir)
-  const before = note.engineVersion
-  if (typeof before === 'string' && before !== version) log.info(`data folder was last written by engine ${before}, this is ${version}`)
-  const file = join(dataDir, 'seamtrace.json')
-  writeFileSync(`${file}.new`, `${JSON.stringify({ ...note, engine: 'chdb', engineVersion: version, pid: process.pid }, null, 2)}\n`)
-  renameSync(`${file}.new`, file)
-}
-
-function readNote(dataDir: string): Record<string, unknown> {
-  try {
-    return JSON.parse(readFileSync(join(dataDir, 'seamtrace.json'), 'utf8')) as Record<string, unknown>
-  } catch {
-    return {}
-  }
-}
-
-/** The process that opened the folder last, if it still runs. */
-function ownerOf(dataDir: string): number | undefined {
-  const pid = readNote(dataDir).pid
-  if (typeof pid !== 'number') return undefined
-  try {
-    process.kill(pid, 0)
-    return pid
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' ? pid : undefined
-  }
 }
 
 /** 26.7.2.0–26.7.2.10 answer some ORDER BY … LIMIT over joins wrongly (ClickHouse #109210). */

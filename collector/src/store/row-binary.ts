@@ -11,6 +11,7 @@ export type RowWriter = {
   count(value: number): void
   /** a length, as arrays and maps begin with one */
   size(value: number): void
+  /** as UTF-8; half a surrogate pair becomes U+FFFD */
   string(value: string): void
   /** hex digits as FixedString(bytes); what is missing is filled with zeros */
   fixed(hex: string, bytes: number): void
@@ -24,17 +25,39 @@ export type RowWriter = {
 
 const START_BYTES = 64 * 1024
 // below this a loop over the characters is faster than the call into the runtime's encoder
-const SHORT = 40
+const SHORT = 24
+
+/** The value of a hex digit by its character code, −1 for all else. */
+const HEX_DIGIT = Int8Array.from({ length: 128 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()))
+const hexDigit = (hex: string, index: number): number => HEX_DIGIT[hex.charCodeAt(index)] ?? -1
+
+/** Hex digits as so many bytes; from what is no digit on, zeros. */
+const writeHex = (buffer: Buffer, at: number, hex: string, bytes: number): void => {
+  for (let index = 0; index < bytes; index++) {
+    const byte = (hexDigit(hex, index * 2) << 4) | hexDigit(hex, index * 2 + 1)
+    if (byte < 0) return void buffer.fill(0, at + index, at + bytes)
+    buffer[at + index] = byte
+  }
+}
+
+const varintBytes = (value: number): number => (value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5)
 
 export const createRowWriter = (): RowWriter => {
   let buffer = Buffer.allocUnsafe(START_BYTES)
+  // on the same bytes: numbers go through it without a call
+  let view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
   let at = 0
+
+  const replace = (next: Buffer<ArrayBuffer>): void => {
+    buffer = next
+    view = new DataView(next.buffer, next.byteOffset, next.byteLength)
+  }
 
   const room = (bytes: number): void => {
     if (at + bytes <= buffer.length) return
     const grown = Buffer.allocUnsafe(Math.max(buffer.length * 2, at + bytes))
     buffer.copy(grown, 0, 0, at)
-    buffer = grown
+    replace(grown)
   }
 
   const varint = (value: number): void => {
@@ -48,17 +71,29 @@ export const createRowWriter = (): RowWriter => {
 
   /** @returns false when a character is not ASCII; what it wrote is then overwritten */
   const ascii = (value: string): boolean => {
-    const start = at
-    buffer[at++] = value.length
-    for (let index = 0; index < value.length; index++) {
+    // local names: in the loop each would be read from the closure
+    const into = buffer
+    const start = at + 1
+    const { length } = value
+    for (let index = 0; index < length; index++) {
       const code = value.charCodeAt(index)
-      if (code > 0x7f) {
-        at = start
-        return false
-      }
-      buffer[at++] = code
+      if (code > 0x7f) return false
+      into[start + index] = code
     }
+    into[at] = length
+    at = start + length
     return true
+  }
+
+  const utf8 = (value: string): void => {
+    // for ASCII the length in bytes is known beforehand, and counting it takes longer than writing; else the bytes may have to move
+    const expected = varintBytes(value.length)
+    const start = at + expected
+    const bytes = buffer.write(value, start, 'utf8')
+    const needed = varintBytes(bytes)
+    if (needed > expected) buffer.copyWithin(at + needed, start, start + bytes)
+    varint(bytes)
+    at += bytes
   }
 
   return {
@@ -68,20 +103,24 @@ export const createRowWriter = (): RowWriter => {
     },
     uint16: (value) => {
       room(2)
-      at = buffer.writeUInt16LE(value, at)
+      view.setUint16(at, value, true)
+      at += 2
     },
     uint32: (value) => {
       room(4)
-      at = buffer.writeUInt32LE(value, at)
+      view.setUint32(at, value, true)
+      at += 4
     },
     uint64: (value) => {
       room(8)
-      at = buffer.writeBigUInt64LE(value, at)
+      view.setBigUint64(at, value, true)
+      at += 8
     },
     count: (value) => {
       room(8)
-      at = buffer.writeUInt32LE(value >>> 0, at)
-      at = buffer.writeUInt32LE(Math.floor(value / 0x1_0000_0000), at)
+      view.setUint32(at, value >>> 0, true)
+      view.setUint32(at + 4, Math.floor(value / 0x1_0000_0000), true)
+      at += 8
     },
     size: (value) => {
       room(5)
@@ -90,15 +129,11 @@ export const createRowWriter = (): RowWriter => {
     string: (value) => {
       // UTF-8 takes three bytes for a UTF-16 unit at the most
       room(5 + value.length * 3)
-      if (value.length <= SHORT && ascii(value)) return
-      const bytes = Buffer.byteLength(value)
-      varint(bytes)
-      at += buffer.write(value, at, bytes, 'utf8')
+      if (value.length > SHORT || !ascii(value)) utf8(value)
     },
     fixed: (hex, bytes) => {
       room(bytes)
-      const written = buffer.write(hex, at, bytes, 'hex')
-      buffer.fill(0, at + written, at + bytes)
+      writeHex(buffer, at, hex, bytes)
       at += bytes
     },
     raw: (bytes) => {
@@ -109,9 +144,72 @@ export const createRowWriter = (): RowWriter => {
     length: () => at,
     take: () => {
       const taken = buffer.subarray(0, at)
-      buffer = Buffer.allocUnsafe(START_BYTES)
+      replace(Buffer.allocUnsafe(START_BYTES))
       at = 0
       return taken
     },
   }
+}
+
+/** Where the value that begins at `at` ends. */
+export type End = (data: Uint8Array, at: number) => number
+
+export const endOfFixed =
+  (bytes: number): End =>
+  (_data, at) =>
+    at + bytes
+
+export const endOfNullable =
+  (bytes: number): End =>
+  (data, at) =>
+    at + 1 + (byteAt(data, at) === 1 ? 0 : bytes)
+
+export const endOfString: End = (data, at) => {
+  const [length, start] = readSize(data, at)
+  return start + length
+}
+
+/** Of so many maps of strings behind each other. */
+export const endOfMaps =
+  (maps: number): End =>
+  (data, at) => {
+    let end = at
+    for (let map = 0; map < maps; map++) {
+      const [entries, start] = readSize(data, end)
+      end = start
+      for (let text = 0; text < entries * 2; text++) end = endOfString(data, end)
+    }
+    return end
+  }
+
+/**
+ * Cuts rows of these columns apart.
+ * @throws Error when the bytes end within a row
+ */
+export const splitRows = (data: Uint8Array, columns: readonly End[]): Uint8Array[] => {
+  const rows: Uint8Array[] = []
+  for (let start = 0; start < data.length; ) {
+    let end = start
+    for (const endOf of columns) end = endOf(data, end)
+    if (end > data.length) throw new Error(`rows of ${data.length} bytes end within row ${rows.length + 1}`)
+    rows.push(data.subarray(start, end))
+    start = end
+  }
+  return rows
+}
+
+const byteAt = (data: Uint8Array, at: number): number => {
+  const byte = data[at]
+  if (byte === undefined) throw new Error(`rows of ${data.length} bytes end within a value`)
+  return byte
+}
+
+const readSize = (data: Uint8Array, at: number): [size: number, end: number] => {
+  let size = 0
+  for (let index = 0; index < 5; index++) {
+    const byte = byteAt(data, at + index)
+    size += (byte & 0x7f) * 2 ** (7 * index)
+    if (byte < 0x80) return [size, at + index + 1]
+  }
+  throw new Error(`a length at byte ${at} is longer than 32 bits`)
 }

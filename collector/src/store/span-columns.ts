@@ -6,7 +6,8 @@ const COLUMNS = {
   project: '',
   trace_id_hex: 'lower(hex(trace_id))',
   span_id_hex: 'lower(hex(span_id))',
-  parent_span_id: '',
+  // all zero for a root
+  parent_span_id: "if(reinterpretAsUInt64(spans.parent_span_id) = 0, '', lower(hex(spans.parent_span_id)))",
   trace_state: '',
   flags: '',
   name: '',
@@ -17,14 +18,7 @@ const COLUMNS = {
   status_message: '',
   attributes: '',
   attributes_typed: '',
-  resource: '',
-  resource_typed: '',
-  resource_schema_url: '',
-  scope_name: '',
-  scope_version: '',
-  scope_attributes: '',
-  scope_attributes_typed: '',
-  scope_schema_url: '',
+  origin: '',
   events: '',
   links: '',
   dropped_attributes: '',
@@ -65,9 +59,6 @@ const COLUMNS = {
 
 const names = Object.keys(COLUMNS) as (keyof SpanRow)[]
 
-/** For INSERT. */
-export const SPAN_COLUMNS = names as [keyof SpanRow, ...(keyof SpanRow)[]]
-
 const selectOf = (columns: Record<string, string>): string =>
   names.map((name) => (columns[name] === '' ? name : `${columns[name]} AS ${name}`)).join(', ')
 
@@ -75,17 +66,13 @@ const selectOf = (columns: Record<string, string>): string =>
 export const SPAN_SELECT = selectOf(COLUMNS)
 
 const ofKeys = (column: string): string => `mapFilter((key, value) -> has({keys:Array(String)}, key), ${column})`
-const NOTHING = "CAST(map(), 'Map(String, String)')"
 
-/** The same without what is large: of the attributes only the keys of a parameter `keys`, no resource, no events, no links. */
+/** The same without what is large: of the attributes only the keys of a parameter `keys`, no origin, no events, no links. */
 export const LEAN_SPAN_SELECT = selectOf({
   ...COLUMNS,
   attributes: ofKeys('attributes'),
   attributes_typed: ofKeys('attributes_typed'),
-  resource: NOTHING,
-  resource_typed: NOTHING,
-  scope_attributes: NOTHING,
-  scope_attributes_typed: NOTHING,
+  origin: "''",
   events: "'[]'",
   links: "'[]'",
 })

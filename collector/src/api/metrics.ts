@@ -1,0 +1,121 @@
+// GET /metrics: what the collector takes in, keeps and inserts, for Prometheus. The same numbers as GET /api/v1/ingest.
+import type { RequestHandler } from 'express'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Progress } from '../query/ingest.ts'
+
+type Numbers = Record<string, number>
+type Family = {
+  name: string
+  help: string
+  label?: string
+  values: (stats: ReturnType<Progress['stats']>, pendingTraces: number) => Numbers
+}
+
+const alone = (value: number): Numbers => ({ '': value })
+const byReason = (items: { reason: string; count: number }[]): Numbers =>
+  Object.fromEntries(items.map(({ reason, count }) => [reason, count]))
+
+const COUNTERS: Family[] = [
+  { name: 'requests', help: 'OTLP requests answered', values: (stats) => alone(stats.requests) },
+  {
+    name: 'requests_refused',
+    help: 'OTLP requests refused whole',
+    label: 'reason',
+    values: ({ refused }) => Object.fromEntries(refused.map(({ reason, requests }) => [reason, requests])),
+  },
+  { name: 'spans_accepted', help: 'Spans acknowledged', values: (stats) => alone(stats.acceptedSpans) },
+  { name: 'spans_skewed', help: 'Spans a day or more from their arrival', values: (stats) => alone(stats.skewedSpans) },
+  { name: 'log_records_accepted', help: 'Log records acknowledged', values: (stats) => alone(stats.acceptedLogs) },
+  { name: 'metric_points_accepted', help: 'Data points acknowledged', values: ({ metrics }) => alone(metrics.points) },
+  {
+    name: 'records_rejected',
+    help: 'Records left out of accepted requests',
+    label: 'reason',
+    values: ({ rejected }) => byReason(rejected),
+  },
+  { name: 'records_truncated', help: 'Cuts made in stored records', label: 'reason', values: ({ truncated }) => byReason(truncated) },
+  { name: 'rows_inserted', help: 'Rows that the store has taken', values: ({ insert }) => (insert ? alone(insert.rows) : {}) },
+  { name: 'insert_retries', help: 'Inserts that had to be tried again', values: ({ insert }) => (insert ? alone(insert.retries) : {}) },
+]
+
+const GAUGES: Family[] = [
+  {
+    name: 'spool_waiting_rows',
+    help: 'Rows on disk that wait for the store',
+    values: ({ spool }) => (spool ? alone(spool.waitingRows) : {}),
+  },
+  { name: 'spool_waiting_bytes', help: 'Bytes of them', values: ({ spool }) => (spool ? alone(spool.waitingBytes) : {}) },
+  { name: 'spool_max_bytes', help: 'Bound of the spool', values: ({ spool }) => (spool ? alone(spool.maxBytes) : {}) },
+  { name: 'spool_oldest_seconds', help: 'Age of the oldest of them', values: ({ spool }) => (spool ? alone(spool.oldestMs / 1000) : {}) },
+  {
+    name: 'spool_kept_bytes',
+    help: 'Bytes of blocks kept after their insert',
+    values: ({ spool }) => (spool ? alone(spool.keptBytes) : {}),
+  },
+  {
+    name: 'spool_quarantined_rows',
+    help: 'Rows set aside: damaged, or refused by the store',
+    values: ({ spool }) => (spool ? alone(spool.quarantinedRows) : {}),
+  },
+  { name: 'spool_missing_files', help: 'Blocks that are gone', values: ({ spool }) => (spool ? alone(spool.missingFiles) : {}) },
+  {
+    name: 'spool_sync_seconds',
+    help: 'Time until a group of requests is on disk',
+    label: 'quantile',
+    values: ({ spool }): Numbers => (spool ? { '0.5': spool.syncP50Ms / 1000, '0.99': spool.syncP99Ms / 1000 } : {}),
+  },
+  {
+    name: 'insert_lag_seconds',
+    help: 'From disk to store, newest block',
+    values: ({ insert }) => (insert ? alone(insert.lagMs / 1000) : {}),
+  },
+  {
+    name: 'insert_failing',
+    help: '1 while the store takes nothing',
+    values: ({ insert }) => (insert ? alone(insert.failing ? 1 : 0) : {}),
+  },
+  { name: 'pending_traces', help: 'Traces with spans newer than their runs', values: (_stats, pendingTraces) => alone(pendingTraces) },
+]
+
+/** A registry of its own for each app: two collectors in one process must not share one. */
+export const metrics = (progress: Progress): RequestHandler => {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'seamtrace_' })
+  for (const family of COUNTERS) addCounter(registry, family, progress)
+  for (const family of GAUGES) addGauge(registry, family, progress)
+  return async (_req, res) => {
+    res.set('Content-Type', registry.contentType).send(await registry.metrics())
+  }
+}
+
+const numbersOf = (family: Family, { stats, pendingTraces = () => 0 }: Progress): [Record<string, string>, number][] =>
+  Object.entries(family.values(stats(), pendingTraces())).map(([value, number]) => [family.label ? { [family.label]: value } : {}, number])
+
+const addCounter = (registry: Registry, family: Family, progress: Progress): void => {
+  const { name, help, label } = family
+  new Counter({
+    name: `seamtrace_${name}_total`,
+    help,
+    labelNames: label ? [label] : [],
+    registers: [registry],
+    // the receivers have counted already: their sums are shown as they are
+    collect() {
+      this.reset()
+      for (const [labels, number] of numbersOf(family, progress)) this.inc(labels, number)
+    },
+  })
+}
+
+const addGauge = (registry: Registry, family: Family, progress: Progress): void => {
+  const { name, help, label } = family
+  new Gauge({
+    name: `seamtrace_${name}`,
+    help,
+    labelNames: label ? [label] : [],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [labels, number] of numbersOf(family, progress)) this.set(labels, number)
+    },
+  })
+}

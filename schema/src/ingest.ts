@@ -1,0 +1,75 @@
+// What the collector tells about what it takes in: accepted, refused, cut, waiting on disk, inserted.
+import { z } from 'zod'
+
+/** How often something happened, with the newest sample. */
+const Reason = z.object({ reason: z.string(), count: z.int(), sample: z.string(), at: z.string() })
+
+/** What waits on disk for the store, in bytes of files; rows are spans, log records and data points. */
+export const SpoolState = z.object({
+  maxBytes: z.int(),
+  waitingRows: z.int(),
+  waitingBytes: z.int(),
+  waitingBlocks: z.int(),
+  /** how long the oldest row waits, 0 when none does */
+  oldestMs: z.number(),
+  /** inserted, and kept for ten minutes in case the store loses it */
+  keptBytes: z.int(),
+  /** set aside because it is damaged or because the store refuses it for good */
+  quarantinedFiles: z.int(),
+  quarantinedRows: z.int(),
+  quarantineReason: z.string().nullable(),
+  /** blocks that should be in the folder and are not */
+  missingFiles: z.int(),
+  missingRows: z.int(),
+  /** milliseconds until a request is on disk */
+  syncP50Ms: z.number(),
+  syncP99Ms: z.number(),
+})
+export type SpoolState = z.infer<typeof SpoolState>
+
+export const InsertState = z.object({
+  rows: z.int(),
+  blocks: z.int(),
+  retries: z.int(),
+  /** from the first row of a block on disk to the block in the store, of the newest block */
+  lagMs: z.number(),
+  /** why the store takes nothing at present */
+  failing: z.object({ reason: z.string(), since: z.string() }).nullable(),
+})
+export type InsertState = z.infer<typeof InsertState>
+
+export const Ingest = z.object({
+  startedAt: z.string(),
+  acceptedSpans: z.int(),
+  requests: z.int(),
+  rejectedSpans: z.int(),
+  /** started or ended more than a day from their arrival, or ended before they started: stored as they came */
+  skewedSpans: z.int(),
+  acceptedLogs: z.int(),
+  rejectedLogs: z.int(),
+  /** data points: all are counted by name, those of the GenAI usage metrics are stored */
+  metrics: z.object({
+    points: z.int(),
+    storedPoints: z.int(),
+    rejectedPoints: z.int(),
+    names: z.array(z.object({ name: z.string(), points: z.int() })),
+  }),
+  /** spans, log records and data points that were left out of accepted requests */
+  rejected: z.array(Reason),
+  /** what went beyond a limit inside stored records and was cut; the sender was warned */
+  truncated: z.array(Reason),
+  /** whole requests that were refused, by reason, with the newest message */
+  refused: z.array(z.object({ reason: z.string(), requests: z.int(), sample: z.string(), at: z.string() })),
+  lastSpanAt: z.string().nullable(),
+  /** null when another process takes spans */
+  spool: SpoolState.nullable(),
+  insert: InsertState.nullable(),
+  /** traces that have spans newer than their runs */
+  pendingTraces: z.int(),
+  storedSpans: z.int(),
+  storedRuns: z.int(),
+  engine: z.string(),
+  /** where OTLP over HTTP is taken, '' when another process takes it */
+  otlpHttpUrl: z.string(),
+})
+export type Ingest = z.infer<typeof Ingest>
