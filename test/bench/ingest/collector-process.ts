@@ -9,7 +9,7 @@ export type CollectorProcess = {
   otlpUrl: string
   apiUrl: string
   /** until /readyz answered 200 */
-  startMs: number
+  startSeconds: number
   stop(): Promise<void>
 }
 
@@ -22,12 +22,12 @@ export const startCollectorProcess = async (dataDir: string, env: Record<string,
   const [line] = await running.printed(/^\{.*\}$/m)
   const { dashboard, otlp }: Addresses = JSON.parse(line)
   await untilReady(`${dashboard.replace(/\/$/, '')}/readyz`)
-  const startMs = performance.now() - sinceMs
+  const startSeconds = (performance.now() - sinceMs) / 1_000
   return {
     pid: running.process.pid ?? 0,
     otlpUrl: `${otlp.replace(/\/$/, '')}/v1/traces`,
     apiUrl: `${dashboard.replace(/\/$/, '')}/api/v1`,
-    startMs,
+    startSeconds,
     stop: async () => {
       running.process.kill('SIGTERM')
       const { code, err } = await running.ended

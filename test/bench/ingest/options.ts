@@ -102,6 +102,7 @@ export const readOptions = (args: string[]): BenchOptions | undefined => {
     ...(values['target-pid'] === undefined ? {} : { targetPid: numberOf('target-pid', values['target-pid'], 1) }),
     ...(values.write === undefined ? {} : { write: values.write }),
   }
+  if (options.save && options.target !== undefined) throw new Error('cannot use --save with --target: the document is about the collector')
   if (options.pool % options.connections !== 0)
     throw new Error(`cannot use --connections ${options.connections}: it must divide --pool ${options.pool}`)
   return options
