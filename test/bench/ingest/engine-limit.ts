@@ -2,6 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { decodeTraces } from '../../../collector/src/decode/decode-traces.ts'
 import { recognize } from '../../../collector/src/recognize/recognize.ts'
 import { ENCODED_COLUMNS, encodeSpan } from '../../../collector/src/store/encode-span.ts'
@@ -58,7 +59,7 @@ const asBody = (store: Store): Insert => {
     insert: async () => {
       const query = `INSERT INTO spans (${ENCODED_COLUMNS}) FORMAT RowBinary`
       const { stream } = await store.client.exec({ query, values: Readable.from([body]), clickhouse_settings: { async_insert: 0 } })
-      stream.resume()
+      await finished(stream.resume())
     },
   }
 }

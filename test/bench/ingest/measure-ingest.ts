@@ -10,7 +10,7 @@ import type { Sent } from './send.ts'
 import { startSender } from './sender.ts'
 import { makeStoreHome, type StoreHome } from './store-home.ts'
 
-/** CPU seconds a million spans, from the first request until all is analyzed; `whileSending` of it until the last answer. */
+/** CPU seconds a million spans, from the first request until all is analyzed, or another server is quiet; `whileSending` of it until the last answer. */
 export type Cpu = { perMillionSpans: number; byProcess: CpuByProcess; whileSending: number }
 
 type Progress = {
@@ -112,6 +112,7 @@ const measureLoad = async (profile: Profile, options: BenchOptions, { url, watch
   if (sent.spans === 0) throw new Error(`cannot measure: ${url} accepted nothing (${JSON.stringify(sent.lost)})`)
   const cpuSent = watch?.cpu()
   const progress = apiUrl === undefined ? {} : await measureProgress(apiUrl, sent, lastAckMs)
+  if (apiUrl === undefined && watch) await untilQuiet(watch)
   const load: Load = { profile, sent, acceptedPerSecond: sent.spans / sent.seconds, ...progress }
   if (!watch || !cpuBefore || !cpuSent) return load
   const { rssBytes, pssBytes } = watch.peaks()

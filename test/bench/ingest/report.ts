@@ -15,15 +15,25 @@ const counted = (counts: Record<string, number>): string =>
     .map(([reason, times]) => `${times} × ${reason}`)
     .join(', ') || 'none'
 
-const apart = (values: Record<string, number>, unit = ''): string =>
+const apart = (values: Record<string, number>): string =>
   Object.entries(values)
-    .map(([name, value]) => `${name} ${readable(value)}${unit}`)
+    .map(([name, value]) => `${name} ${readable(value)}`)
     .join(', ')
 
-const loadLines = ({ sent, acceptedPerSecond, ...measurement }: Measurement): Line[] => {
+/** Another server is not asked for its progress. */
+const progressLines = ({ sent, freshStartSeconds, queryableAfterSeconds, analyzedAfterSeconds }: Measurement): Line[] => {
+  const after = (seconds: number | undefined, what: string): Line[] =>
+    seconds === undefined ? [{ what, figure: 'not in time', note: '' }] : line(what, seconds, 's after the last answer')
+  if (freshStartSeconds === undefined) return []
+  return [
+    ...after(queryableAfterSeconds, 'all spans queryable'),
+    ...after(analyzedAfterSeconds, `all ${readable(sent.runs)} runs analyzed`),
+  ]
+}
+
+const loadLines = (measurement: Measurement): Line[] => {
+  const { sent, acceptedPerSecond } = measurement
   const { p50, p95, p99, max } = sent.ackMs
-  const inTime = (seconds: number | undefined, what: string): Line[] =>
-    seconds === undefined ? [{ what, figure: 'not within 300 s', note: '' }] : line(what, seconds, 's after the last answer')
   return [
     ...line('accepted', acceptedPerSecond, 'spans/s', `${readable(sent.spans)} spans in ${readable(sent.seconds)} s`),
     ...line('size of requests', sent.bytes / sent.spans, 'bytes/span', `${readable(sent.spans / sent.requests)} spans each`),
@@ -31,18 +41,20 @@ const loadLines = ({ sent, acceptedPerSecond, ...measurement }: Measurement): Li
     { what: 'refused and sent again', figure: counted(sent.repeated), note: `lost: ${counted(sent.lost)}` },
     ...line('CPU of the load generator', (sent.cpuSeconds / sent.spans) * 1e6, 's per million spans'),
     ...line('queryable', measurement.queryablePerSecond, 'spans/s', 'until all accepted spans are counted by the API'),
-    ...(measurement.freshStartSeconds === undefined ? [] : inTime(measurement.queryableAfterSeconds, 'all spans queryable')),
-    ...(measurement.freshStartSeconds === undefined
-      ? []
-      : inTime(measurement.analyzedAfterSeconds, `all ${readable(sent.runs)} runs analyzed`)),
+    ...progressLines(measurement),
   ]
 }
 
-const costLines = ({ cpu, peakRssBytes, peakPssBytes = 0, disk, storedSpans = 0 }: Measurement): Line[] => {
+const costLines = ({ cpu, freshStartSeconds, peakRssBytes, peakPssBytes = 0, disk, storedSpans = 0 }: Measurement): Line[] => {
   const spans = disk?.tables.spans
   const perMillion = disk && (disk.engineCpuSeconds / storedSpans) * 1e6
   return [
-    ...line('CPU until analyzed', cpu?.perMillionSpans, 's per million spans', cpu && apart(cpu.byProcess)),
+    ...line(
+      freshStartSeconds === undefined ? 'CPU until quiet' : 'CPU until analyzed',
+      cpu?.perMillionSpans,
+      's per million spans',
+      cpu && apart(cpu.byProcess),
+    ),
     ...line('CPU while sending', cpu?.whileSending, 's per million spans'),
     ...line('peak memory (RSS)', peakRssBytes && peakRssBytes / MIB, 'MiB', `PSS ${readable(peakPssBytes / MIB)} MiB`),
     ...line(
@@ -63,36 +75,24 @@ const settledNote = ({ settled, afterSeconds }: { settled: boolean; afterSeconds
 const percentiles = (what: string, { p50, p95, max }: Percentiles): Line[] =>
   line(`${what} (p95)`, p95, 'ms', `median ${readable(p50)}, max ${readable(max)} ms`)
 
+const scaled = (values: Record<string, number>, factor: number): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value * factor]))
+
+/** The sum, and its parts beside it. */
+const summed = (what: string, values: Record<string, number>, unit: string): Line[] => {
+  const sum = Object.values(values).reduce((total, value) => total + value, 0)
+  return line(what, sum, unit, apart(values))
+}
+
 const quietLines = ({ latency, idle, startSeconds, freshStartSeconds }: Measurement): Line[] => [
   ...(latency ? percentiles('one run, idle system: acknowledged', latency.ackMs) : []),
   ...(latency ? percentiles('… from there to queryable', latency.queryableMs) : []),
   ...(latency ? percentiles('… from there to analyzed', latency.analyzedMs) : []),
-  ...(idle
-    ? line(
-        'idle CPU',
-        100 * Object.values(idle.cpuShareByProcess).reduce((a, b) => a + b, 0),
-        '% of a core',
-        apart(percent(idle.cpuShareByProcess), ' %'),
-      )
-    : []),
-  ...(idle
-    ? line(
-        'idle memory (RSS)',
-        Object.values(idle.rssBytesByProcess).reduce((a, b) => a + b, 0) / MIB,
-        'MiB',
-        apart(inMib(idle.rssBytesByProcess)),
-      )
-    : []),
+  ...(idle ? summed('idle CPU', scaled(idle.cpuShareByProcess, 100), '% of a core') : []),
+  ...(idle ? summed('idle memory (RSS)', scaled(idle.rssBytesByProcess, 1 / MIB), 'MiB') : []),
   ...line('start until ready, fresh store', freshStartSeconds, 's'),
   ...line('start until ready, this store', startSeconds, 's'),
 ]
-
-const scaled =
-  (factor: number) =>
-  (values: Record<string, number>): Record<string, number> =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value * factor]))
-const percent = scaled(100)
-const inMib = scaled(1 / MIB)
 
 const WAYS = { file: 'the engine alone, rows as files', body: 'the engine alone, rows over HTTP' }
 

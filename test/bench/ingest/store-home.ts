@@ -18,7 +18,11 @@ export type StoreHome = {
 
 export const makeStoreHome = async (engine: 'chdb' | 'server'): Promise<StoreHome> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'seamtrace-bench-'))
-  const removeFolder = (): void => rmSync(dataDir, { recursive: true, force: true })
+  const removeFolder = (): void => {
+    process.off('exit', removeFolder)
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
+  }
+  process.once('exit', removeFolder)
   if (engine === 'chdb') return { store: { dataDir }, dataDir, env: {}, pids: [], remove: async () => removeFolder() }
   const server = await startClickHouseServer()
   const port = new URL(server.url).port
