@@ -9,11 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { makeDataFolder, ownerOf, writeNote } from './data-folder.ts'
 import type { EngineMessage } from './engine-process.ts'
+import { insertFolderOf } from './insert-folder.ts'
 
 export type Store = {
   client: ClickHouseClient
   engine: 'chdb' | 'server'
   version: string
+  /** where the embedded engine finds files that an insert names */
+  insertFolder?: string
   close(): Promise<void>
 }
 
@@ -80,7 +83,7 @@ async function openEmbedded(dataDir: string, log: StoreLog): Promise<Store> {
     await client.close()
     await engine.stop()
   }
-  return { client, engine: 'chdb', version: engine.version, close }
+  return { client, engine: 'chdb', version: engine.version, insertFolder: insertFolderOf(dataDir), close }
 }
 
 /** Connects to whichever port the engine listens on now: while it restarts, requests wait for it. */
