@@ -1,6 +1,6 @@
 // `npm run bench`: what recording, decoding, analyzing, storing and asking cost; written to docs/benchmarks.md.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { context, trace } from '@opentelemetry/api'
@@ -14,6 +14,7 @@ import { recognize } from '../../collector/src/recognize/recognize.ts'
 import { insertSpans } from '../../collector/src/store/insert-spans.fixture.ts'
 import { migrate } from '../../collector/src/store/migrate.ts'
 import { openStore } from '../../collector/src/store/open.ts'
+import { saveMainText } from './document.ts'
 import { type Figure, median, medianMs, readable } from './measure.ts'
 import { bodiesOf, recordRuns } from './traces.ts'
 
@@ -157,8 +158,7 @@ const rows = figures.map(
   ({ name, value, unit, baseline }) =>
     `| ${name} | ${readable(value)} ${unit} | ${baseline ? `${readable(baseline.ratio)} × ${baseline.name}` : ''} |`,
 )
-writeFileSync(
-  'docs/benchmarks.md',
+saveMainText(
   `# Benchmarks
 
 Written by \`npm run bench\`. Load generator and collector share the machine; absolute figures vary between runs, ratios less.

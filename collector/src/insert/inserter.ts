@@ -10,7 +10,7 @@ import { isolate } from './isolate.ts'
 
 export type InserterOptions = {
   spool: Pick<Spool, 'nextBlock' | 'inserted' | 'quarantine' | 'setAside'>
-  store: Pick<Store, 'client'>
+  store: Pick<Store, 'client' | 'insertFolder'>
   log: { info(message: string): void; warn(message: string): void }
   /** pauses after a failed try, ms; the last is repeated */
   retryDelaysMs?: readonly number[]

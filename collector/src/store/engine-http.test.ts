@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { readStatement, refusal, type Statement, startEngineHttp } from './engine-http.ts'
 
 describe('readStatement', () => {
-  const plain = (sql: string) => ({ sql, insert: undefined })
+  const plain = (sql: string) => ({ sql, writes: false, insert: undefined })
 
   it('leaves semicolons in strings, names, comments and heredocs alone', () => {
     for (const sql of [

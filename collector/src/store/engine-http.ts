@@ -88,7 +88,7 @@ async function readRequest(req: IncomingMessage, query: URLSearchParams, folder:
     settings: [],
     params: [],
     format: fields.get('default_format') ?? 'TabSeparated',
-    insert: text.insert !== undefined,
+    insert: text.writes,
   }
   for (const [name, value] of fields) {
     if (name === 'query') continue
@@ -110,7 +110,7 @@ async function readRequest(req: IncomingMessage, query: URLSearchParams, folder:
 const token =
   /(?<space>\s+|--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?\*\/)|'[^'\\]*(?:\\[\s\S][^'\\]*)*'|"[^"\\]*(?:\\[\s\S][^"\\]*)*"|`[^`\\]*(?:\\[\s\S][^`\\]*)*`|‘[^’]*’|“[^”]*”|(?<tag>\$\w*\$)[\s\S]*?\k<tag>|\w+|[\s\S]/gu
 
-type StatementText = { sql: string; insert: { sourceAt: number } | undefined }
+type StatementText = { sql: string; writes: boolean; insert: { sourceAt: number } | undefined }
 
 /**
  * Cuts the closing `;`, refuses a second statement as the server does, and tells of an insert that brings data where its
@@ -136,10 +136,11 @@ export function readStatement(text: string): StatementText {
   // INSERT … SELECT … FROM input(…) FORMAT x: the embedded engine answers well and stores nothing.
   const selectsBody = top[0]?.word === 'INSERT' && top.some(({ word }, index) => word === 'INPUT' && top[index - 1]?.word === 'FROM')
   if (selectsBody) throw refusal(48, 'NOT_IMPLEMENTED', 'the embedded engine cannot select from the body of an insert')
-  if (top[0]?.word !== 'INSERT' || format < 0 || (source >= 0 && source < format)) return { sql, insert: undefined }
+  const writes = top[0]?.word === 'INSERT'
+  if (!writes || format < 0 || (source >= 0 && source < format)) return { sql, writes, insert: undefined }
   // What follows the name of the format would be data, and the scan above has read it as SQL.
   if (top.length > format + 2) throw refusal(62, 'SYNTAX_ERROR', 'insert data must be the body of the request')
-  return { sql, insert: { sourceAt: top[find('SETTINGS', 'FORMAT')]?.at ?? sql.length } }
+  return { sql, writes, insert: { sourceAt: top[find('SETTINGS', 'FORMAT')]?.at ?? sql.length } }
 }
 
 /** An error in ClickHouse's own form, from which the client makes a ClickHouseError with code and type. */

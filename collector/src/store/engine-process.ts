@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Session } from 'chdb'
 import { type Answer, type RunStatement, refusal, type Statement, startEngineHttp } from './engine-http.ts'
+import { insertFolderOf } from './insert-folder.ts'
 
 /** What the parent hears: the port to talk to, or why there is none. */
 export type EngineMessage = { type: 'ready'; port: number; version: string } | { type: 'failed'; reason: string }
@@ -21,8 +22,7 @@ const running = new Set<string>()
 let closing = false
 
 const engineFolder = join(process.env.SEAMTRACE_ENGINE_DATA ?? '', 'engine')
-// a name of our own, and only files of our own in it are removed: the data folder may be somebody's existing one
-const bodyFolder = join(process.env.SEAMTRACE_ENGINE_DATA ?? '', 'insert-bodies')
+const bodyFolder = insertFolderOf(process.env.SEAMTRACE_ENGINE_DATA ?? '')
 const password = process.env.SEAMTRACE_ENGINE_PASSWORD ?? ''
 delete process.env.SEAMTRACE_ENGINE_PASSWORD
 

@@ -10,6 +10,7 @@ import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClien
 import { CLUSTER_SETTINGS, type Cluster, clusterOf } from './cluster.ts'
 import { makeDataFolder, ownerOf, writeNote } from './data-folder.ts'
 import type { EngineMessage } from './engine-process.ts'
+import { insertFolderOf } from './insert-folder.ts'
 
 export type Store = {
   client: ClickHouseClient
@@ -17,6 +18,8 @@ export type Store = {
   version: string
   /** there when the tables are spread over a cluster */
   cluster?: Cluster
+  /** where the embedded engine finds files that an insert names */
+  insertFolder?: string
   close(): Promise<void>
 }
 
@@ -93,7 +96,7 @@ async function openEmbedded(dataDir: string, log: StoreLog): Promise<Store> {
     await client.close()
     await engine.stop()
   }
-  return { client, engine: 'chdb', version: engine.version, close }
+  return { client, engine: 'chdb', version: engine.version, insertFolder: insertFolderOf(dataDir), close }
 }
 
 /** Connects to whichever port the engine listens on now: while it restarts, requests wait for it. */

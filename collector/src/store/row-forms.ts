@@ -4,15 +4,13 @@ import { LOG_COLUMNS } from './log-row.ts'
 import { METRIC_COLUMNS } from './metric-row.ts'
 
 export type RowForm = {
-  /** INSERT without its data */
-  insert: string
+  table: string
+  /** in the order of the values; with commas between */
+  columns: string
+  format: 'RowBinary' | 'JSONEachRow'
   /** Cuts a block into its rows. @throws Error when the bytes are no rows of this form */
   split(data: Uint8Array): Uint8Array[]
 }
-
-// Old days come in one block too: without the setting a block of more than 100 of them (partitions) is refused whole. An unknown
-// field must not vanish in silence, and the answer must mean that the rows are written.
-const SETTINGS = 'SETTINGS max_partitions_per_insert_block = 0, input_format_skip_unknown_fields = 0, async_insert = 0'
 
 const NEW_LINE = 10
 
@@ -28,9 +26,9 @@ const splitLines = (data: Uint8Array): Uint8Array[] => {
 }
 
 export const ROW_FORMS = {
-  spans_1: { insert: `INSERT INTO spans (${ENCODED_COLUMNS}) ${SETTINGS} FORMAT RowBinary`, split: splitEncodedSpans },
-  log_records_1: { insert: `INSERT INTO log_records (${LOG_COLUMNS}) ${SETTINGS} FORMAT JSONEachRow`, split: splitLines },
-  genai_metrics_1: { insert: `INSERT INTO genai_metrics (${METRIC_COLUMNS}) ${SETTINGS} FORMAT JSONEachRow`, split: splitLines },
+  spans_1: { table: 'spans', columns: ENCODED_COLUMNS, format: 'RowBinary', split: splitEncodedSpans },
+  log_records_1: { table: 'log_records', columns: LOG_COLUMNS, format: 'JSONEachRow', split: splitLines },
+  genai_metrics_1: { table: 'genai_metrics', columns: METRIC_COLUMNS, format: 'JSONEachRow', split: splitLines },
 } satisfies Record<string, RowForm>
 
 export type RowFormName = keyof typeof ROW_FORMS

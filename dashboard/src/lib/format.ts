@@ -63,7 +63,8 @@ export const formatDuration = (ms: number): string => {
 export const formatBytes = (bytes: number): string => {
   if (bytes < 1000) return `${bytes} B`
   if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`
-  return `${(bytes / 1_000_000).toFixed(1)} MB`
+  if (bytes < 1_000_000_000) return `${(bytes / 1_000_000).toFixed(1)} MB`
+  return `${(bytes / 1_000_000_000).toFixed(1)} GB`
 }
 
 /** @example formatAgo(Date.now() - 90_000) // '1 m ago' */

@@ -1,12 +1,32 @@
 // `npm run bench -- ingest`: what the collector takes in, how fast it is there to be asked, and what that costs.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { saveSection } from '../document.ts'
 import { type Measurement, measureCollector, measureTarget } from './measure-ingest.ts'
 import { type BenchOptions, HELP, readOptions } from './options.ts'
-import { linesOf, tableOf } from './report.ts'
+import { linesOf, sectionOf, tableOf } from './report.ts'
 import { createRequests } from './requests.ts'
+
+export const runIngestBench = async (args: string[]): Promise<void> => {
+  const options = readOptions(args)
+  if (!options) return void process.stdout.write(HELP)
+  if (options.write !== undefined) return writeRequests(options, options.write)
+  const load = loadavg()[0] ?? 0
+  if (load > 1) console.error(`others keep this machine busy (load ${load.toFixed(1)}): rates say little now, seconds of CPU more`)
+  // exit hooks end what was started and remove what was written
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+  const measurements: Measurement[] = []
+  for (const profile of options.profiles) {
+    const { target } = options
+    const measurement = target === undefined ? await measureCollector(profile, options) : await measureTarget(profile, options, target)
+    measurements.push(measurement)
+    console.error(tableOf(`${profile}, ${target ?? options.engine}`, linesOf(measurement)))
+    if (options.save) save(options, measurement, load)
+  }
+  if (options.json) console.log(JSON.stringify({ ...surroundings(), load, options, measurements }, null, 2))
+}
 
 /** Files that any OTLP/HTTP server takes as they are, ever the same for the same options. */
 const writeRequests = (options: BenchOptions, folder: string): void => {
@@ -21,18 +41,19 @@ const writeRequests = (options: BenchOptions, folder: string): void => {
   }
 }
 
-export const runIngestBench = async (args: string[]): Promise<void> => {
-  const options = readOptions(args)
-  if (!options) return void process.stdout.write(HELP)
-  if (options.write !== undefined) return writeRequests(options, options.write)
-  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
-  const measurements: Measurement[] = []
-  for (const profile of options.profiles) {
-    const { target } = options
-    const measurement = target === undefined ? await measureCollector(profile, options) : await measureTarget(profile, options, target)
-    measurements.push(measurement)
-    console.error(tableOf(`${profile}, ${target ?? options.engine}`, linesOf(measurement)))
-  }
-  if (options.json) console.log(JSON.stringify({ machine, commit, at: new Date().toISOString(), options, measurements }, null, 2))
+const surroundings = () => ({
+  machine: `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`,
+  node: process.version,
+  commit: execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], { encoding: 'utf8' }).trim(),
+  date: new Date().toISOString().slice(0, 10),
+})
+
+const CONTENT = { lean: 'without content', io: 'with what went in and came out' }
+
+const save = ({ engine, seconds, rate, connections }: BenchOptions, measurement: Measurement, load: number): void => {
+  const { machine, node, commit, date } = surroundings()
+  const pace = rate > 0 ? `${rate} spans/s` : 'as fast as accepted'
+  const conditions = `Written by \`npm run bench -- ingest --save\`. ${machine}, Node ${node}, commit ${commit}, ${date}; ${seconds} s, ${pace}, ${connections} connections, whole runs in each request; the load generator shares the machine, whose load was ${load.toFixed(1)} before.`
+  const title = `Ingest: spans ${CONTENT[measurement.profile]}, ${engine === 'chdb' ? 'embedded engine' : 'ClickHouse server'}`
+  saveSection(`ingest-${measurement.profile}-${engine}`, sectionOf(title, conditions, linesOf(measurement)))
 }

@@ -1,5 +1,6 @@
 // What `npm run bench -- ingest` takes on its command line.
 import { parseArgs } from 'node:util'
+import { messageOf, SeamtraceError } from '@seamtrace/schema'
 import type { Profile } from './run-template.ts'
 
 export type BenchOptions = {
@@ -75,9 +76,9 @@ const FLAGS = {
   help: { type: 'boolean', default: false },
 } as const
 
-/** @throws Error that names the option at fault; gives undefined when help is asked for */
+/** @throws SeamtraceError that names the option at fault; gives undefined when help is asked for */
 export const readOptions = (args: string[]): BenchOptions | undefined => {
-  const { values } = parseArgs({ args, options: FLAGS, strict: true, allowNegative: true })
+  const values = valuesOf(args)
   if (values.help) return undefined
   const options: BenchOptions = {
     profiles: values.profile === 'both' ? ['lean', 'io'] : [oneOf('profile', values.profile, ['lean', 'io'])],
@@ -102,21 +103,32 @@ export const readOptions = (args: string[]): BenchOptions | undefined => {
     ...(values['target-pid'] === undefined ? {} : { targetPid: numberOf('target-pid', values['target-pid'], 1) }),
     ...(values.write === undefined ? {} : { write: values.write }),
   }
+  if (options.save && options.target !== undefined) throw usage('cannot use --save with --target: the document is about the collector')
   if (options.pool % options.connections !== 0)
-    throw new Error(`cannot use --connections ${options.connections}: it must divide --pool ${options.pool}`)
+    throw usage(`cannot use --connections ${options.connections}: it must divide --pool ${options.pool}`)
   return options
+}
+
+const usage = (message: string): SeamtraceError => new SeamtraceError('usage', message)
+
+const valuesOf = (args: string[]) => {
+  try {
+    return parseArgs({ args, options: FLAGS, strict: true, allowNegative: true }).values
+  } catch (error) {
+    throw usage(`cannot read arguments: ${messageOf(error)}`)
+  }
 }
 
 const oneOf = <T extends string>(flag: string, value: string, allowed: readonly T[]): T => {
   const found = allowed.find((one) => one === value)
-  if (found === undefined) throw new Error(`cannot use --${flag} ${value}: it is one of ${allowed.join(', ')}`)
+  if (found === undefined) throw usage(`cannot use --${flag} ${value}: it is one of ${allowed.join(', ')}`)
   return found
 }
 
 const numberOf = (flag: string, value: string, least: number): number => {
   const number = Number(value)
   if (value === '' || !Number.isInteger(number) || number < least)
-    throw new Error(`cannot use --${flag} ${value}: it is a whole number from ${least} on`)
+    throw usage(`cannot use --${flag} ${value}: it is a whole number from ${least} on`)
   return number
 }
 
@@ -124,7 +136,7 @@ const pairsOf = (flag: string, values: readonly string[], separator: string): Re
   Object.fromEntries(
     values.map((text) => {
       const at = text.indexOf(separator)
-      if (at < 1) throw new Error(`cannot use --${flag} ${text}: write NAME${separator}VALUE`)
+      if (at < 1) throw usage(`cannot use --${flag} ${text}: write NAME${separator}VALUE`)
       return [text.slice(0, at).trim(), text.slice(at + 1).trim()]
     }),
   )

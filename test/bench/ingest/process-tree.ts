@@ -69,16 +69,35 @@ const nameOf = ({ command, pid }: ProcessSample, roots: readonly number[]): stri
 }
 
 export const cpuByProcess = (samples: readonly ProcessSample[], roots: readonly number[]): CpuByProcess => {
-  const seconds: CpuByProcess = {}
-  const add = (name: string, value: number): void => {
-    seconds[name] = (seconds[name] ?? 0) + value
-  }
-  for (const sample of samples) {
-    add(nameOf(sample, roots), sample.cpuSeconds)
-    if (sample.endedChildrenCpuSeconds > 0) add('ended children', sample.endedChildrenCpuSeconds)
-  }
-  return seconds
+  const seconds = sumByProcess(samples, roots, ({ cpuSeconds }) => cpuSeconds)
+  const ended = samples.reduce((sum, { endedChildrenCpuSeconds }) => sum + endedChildrenCpuSeconds, 0)
+  return ended > 0 ? { ...seconds, 'ended children': ended } : seconds
 }
+
+export const rssByProcess = (samples: readonly ProcessSample[], roots: readonly number[]): Record<string, number> =>
+  sumByProcess(samples, roots, ({ rssBytes }) => rssBytes)
+
+const sumByProcess = (
+  samples: readonly ProcessSample[],
+  roots: readonly number[],
+  of: (sample: ProcessSample) => number,
+): Record<string, number> => {
+  const sums: Record<string, number> = {}
+  for (const sample of samples) {
+    const name = nameOf(sample, roots)
+    sums[name] = (sums[name] ?? 0) + of(sample)
+  }
+  return sums
+}
+
+/** Seconds of all processes below the roots, but for some of them. */
+export const totalTreeCpu = (roots: readonly number[], without: readonly number[] = []): number =>
+  totalCpu(
+    cpuByProcess(
+      sampleTree(roots).filter(({ pid }) => !without.includes(pid)),
+      roots,
+    ),
+  )
 
 export const cpuBetween = (before: CpuByProcess, after: CpuByProcess): CpuByProcess =>
   Object.fromEntries(Object.entries(after).map(([name, seconds]) => [name, Math.max(0, seconds - (before[name] ?? 0))]))
@@ -86,6 +105,8 @@ export const cpuBetween = (before: CpuByProcess, after: CpuByProcess): CpuByProc
 export const totalCpu = (seconds: CpuByProcess): number => Object.values(seconds).reduce((sum, value) => sum + value, 0)
 
 export type Watch = {
+  roots: readonly number[]
+  samples(): ProcessSample[]
   cpu(): CpuByProcess
   peaks(): { rssBytes: number; pssBytes: number }
   stop(): void
@@ -103,5 +124,7 @@ export const watchTree = (roots: readonly number[]): Watch => {
   }
   look()
   const timer = setInterval(look, 250)
-  return { cpu: () => cpuByProcess(sampleTree(roots), roots), peaks: () => ({ ...peak }), stop: () => clearInterval(timer) }
+  const samples = () => sampleTree(roots)
+  const cpu = () => cpuByProcess(samples(), roots)
+  return { roots, samples, cpu, peaks: () => ({ ...peak }), stop: () => clearInterval(timer) }
 }

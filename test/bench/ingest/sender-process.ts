@@ -7,6 +7,10 @@ const tell = (message: FromSender): void => {
   process.send?.(message)
 }
 
+// nobody is there any more to be told
+const orphaned = (): void => process.exit(1)
+process.once('disconnect', orphaned)
+
 try {
   const options: SendOptions = JSON.parse(process.argv[2] ?? '')
   const requests = createRequests(options)
@@ -17,4 +21,5 @@ try {
 } catch (error) {
   tell({ type: 'failed', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) })
 }
+process.off('disconnect', orphaned)
 process.disconnect?.()

@@ -1,7 +1,7 @@
 // What was accepted and refused, how far the analysis is, and how to send more.
-import type { Ingest } from '@seamtrace/schema'
+import type { Ingest, InsertState, SpoolState } from '@seamtrace/schema'
 import type { ReactNode } from 'react'
-import { formatAgo, formatCount, formatTime } from '../../lib/format.ts'
+import { formatAgo, formatBytes, formatCount, formatDuration, formatTime, plural } from '../../lib/format.ts'
 import { useApi } from '../../lib/use-api.ts'
 import { Section } from '../../ui/section.tsx'
 import { Freshness, Loaded } from '../../ui/states.tsx'
@@ -47,21 +47,70 @@ const Counts = ({ ingest }: { ingest: Ingest }) => {
         value={`${formatCount(ingest.storedRuns)} runs`}
         note={`${formatCount(ingest.storedSpans)} spans · ${ingest.engine}`}
       />
+      <Fact label="Log records" value={formatCount(ingest.acceptedLogs)} note={`${formatCount(ingest.rejectedLogs)} rejected`} />
+      <Fact
+        label="Metric points"
+        value={formatCount(ingest.metrics.points)}
+        note={`${formatCount(ingest.metrics.storedPoints)} of GenAI usage stored`}
+      />
+      <Fact
+        label="Skewed clocks"
+        value={formatCount(ingest.skewedSpans)}
+        note="spans a day or more from their arrival, or ended before they began"
+      />
     </dl>
   )
 }
 
-const Refused = ({ refused }: { refused: Ingest['refused'] }) =>
-  refused.length === 0 ? null : (
-    <Section title="Refused requests">
+const waitingNote = ({ waitingBytes, maxBytes, oldestMs }: SpoolState): string =>
+  `${formatBytes(waitingBytes)} of ${formatBytes(maxBytes)}${waitingBytes > 0 ? `, the oldest for ${formatDuration(oldestMs)}` : ''}`
+
+/** What is acknowledged and not yet in the store, and what the store will never take. */
+const Spool = ({ spool, insert }: { spool: SpoolState; insert: InsertState | null }) => (
+  <Section title="On the way to the store">
+    {insert?.failing && (
+      <p role="status" className="mb-2 border-l-2 border-fail bg-sunken px-3 py-2">
+        The store has taken nothing since {formatTime(insert.failing.since)}: {insert.failing.reason}. Spans are kept on disk and stored as
+        soon as it does.
+      </p>
+    )}
+    <dl className="grid grid-cols-2 gap-x-8 sm:grid-cols-3">
+      <Fact label="Waiting on disk" value={`${formatCount(spool.waitingRows)} rows`} note={waitingNote(spool)} />
+      <Fact
+        label="Insert lag"
+        value={insert ? formatDuration(insert.lagMs) : '–'}
+        note={
+          insert
+            ? `${formatCount(insert.rows)} rows inserted, ${formatCount(insert.retries)} inserts tried again`
+            : 'another process inserts'
+        }
+      />
+      <Fact
+        label="Set aside"
+        value={`${formatCount(spool.quarantinedRows)} rows`}
+        bad={spool.quarantinedFiles > 0 || spool.missingFiles > 0}
+        note={
+          spool.quarantineReason ??
+          (spool.missingFiles > 0 ? `${plural(spool.missingFiles, 'block')} missing` : 'nothing was damaged or refused')
+        }
+      />
+    </dl>
+  </Section>
+)
+
+type Entry = { reason: string; count: number; sample: string; at: string }
+
+const Reasons = ({ title, entries, mono = false }: { title: string; entries: readonly Entry[]; mono?: boolean }) =>
+  entries.length === 0 ? null : (
+    <Section title={title}>
       <ul>
-        {refused.map((entry) => (
+        {entries.map((entry) => (
           <li
             key={entry.reason}
             className="grid grid-cols-[minmax(7rem,auto)_4rem_minmax(0,1fr)_auto] items-baseline gap-4 border-b border-line py-2"
           >
-            <span className="font-mono">{entry.reason}</span>
-            <span className="text-right font-semibold text-fail">{formatCount(entry.requests)}</span>
+            <span className={mono ? 'font-mono' : ''}>{entry.reason}</span>
+            <span className="text-right font-semibold text-fail">{formatCount(entry.count)}</span>
             <span className="break-words text-ink-2">{entry.sample}</span>
             <span className="whitespace-nowrap text-ink-3">{formatAgo(entry.at)}</span>
           </li>
@@ -69,6 +118,8 @@ const Refused = ({ refused }: { refused: Ingest['refused'] }) =>
       </ul>
     </Section>
   )
+
+const requestsOf = (refused: Ingest['refused']): Entry[] => refused.map(({ requests, ...entry }) => ({ ...entry, count: requests }))
 
 export const Setup = () => {
   const ingest = useApi('ingest')
@@ -87,7 +138,10 @@ export const Setup = () => {
               <Section title="What arrived">
                 <Counts ingest={ingest.data} />
               </Section>
-              <Refused refused={ingest.data.refused} />
+              {ingest.data.spool && <Spool spool={ingest.data.spool} insert={ingest.data.insert} />}
+              <Reasons title="Refused requests" entries={requestsOf(ingest.data.refused)} mono />
+              <Reasons title="Left out of accepted requests" entries={ingest.data.rejected} />
+              <Reasons title="Cut, and stored without the rest" entries={ingest.data.truncated} />
             </>
           )}
         </Loaded>
