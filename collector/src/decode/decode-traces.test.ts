@@ -207,6 +207,25 @@ describe('protobuf', () => {
   })
 })
 
+describe('a value of many elements', () => {
+  // two bytes each on the wire, eight of the room of their value
+  const withList = (key: string, elements: number) => {
+    const list = lengthField(0x2a, Buffer.from('0a00'.repeat(elements), 'hex'))
+    const attribute = lengthField(0x4a, lengthField(0x0a, Buffer.from(key)), lengthField(0x12, list))
+    return lengthField(0x0a, lengthField(0x12, lengthField(0x12, lengthField(0x0a, ids.traceId), lengthField(0x12, ids.spanId), attribute)))
+  }
+  it.each([
+    ['k', 32_768, 32_768],
+    ['k', 32_769, 32_768],
+    ['gen_ai.prompt', 32_769, 32_769],
+    ['gen_ai.prompt', 100_000, 100_000],
+  ])('under the key %s keeps of %i so many: %i', (key, elements, kept) => {
+    const { spans, truncated } = decodeTraces(withList(key, elements), 'protobuf')
+    expect(spans[0]?.attributes.get(key)).toHaveLength(kept)
+    expect(truncated).toHaveLength(kept < elements ? 1 : 0)
+  })
+})
+
 describe('values nested deeper than anything real', () => {
   const wrap = {
     list: (inner: object): object => ({ arrayValue: { values: [inner] } }),

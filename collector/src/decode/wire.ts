@@ -79,6 +79,7 @@ export function readDouble(cursor: Cursor): number {
   return cursor.view.getFloat64(advance(cursor, 8), true)
 }
 
+// one for all requests: it only remembers what the same bytes give anyway
 const utf8 = createTextCache((bytes, start, end) => bytes.toString('utf8', start, end))
 
 /** Invalid UTF-8 becomes U+FFFD: a broken text is no reason to lose a span. */

@@ -25,7 +25,7 @@ export type RowWriter = {
 
 const START_BYTES = 64 * 1024
 // below this a loop over the characters is faster than the call into the runtime's encoder
-const SHORT = 24
+const SHORT = 40
 
 /** The value of a hex digit by its character code, −1 for all else. */
 const HEX_DIGIT = Int8Array.from({ length: 128 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()))
