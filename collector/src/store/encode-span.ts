@@ -1,52 +1,28 @@
-// A span → its row in `spans` as RowBinary: every column once, in order, with where its value comes from.
+// A span → its row in `spans` as RowBinary: every column once, in order.
 import { type Attributes, type AttributeValue, picoUsd, type RecognizedSpan, type SpanEvent, type SpanLink } from '@seamtrace/schema'
 import { anyValueToJson, attributesToJson } from '../decode/any-value-json.ts'
 import { UINT8, UINT16, UINT32, within } from './cells.ts'
-import { originText } from './origin.ts'
+import { originBytes } from './origin.ts'
 import { type End, endOfFixed, endOfMaps, endOfNullable, endOfString, type RowWriter, splitRows } from './row-binary.ts'
-
-type Write = (writer: RowWriter, span: RecognizedSpan) => void
 
 const UINT64 = 0xffff_ffff_ffff_ffffn
 
 const time = (nano: bigint): bigint => (nano < 0n ? 0n : nano > UINT64 ? UINT64 : nano)
 
-// A lone half of a surrogate pair is no UTF-8; recognition may have cut a text inside such a pair.
-const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.toWellFormed())
-
-/** How a column is written, and where its value ends in rows that were written. */
-type Cell = { write: Write; end: End }
-
-const fixed = (bytes: number, of: (span: RecognizedSpan) => string): Cell => ({
-  write: (writer, span) => writer.fixed(of(span), bytes),
-  end: endOfFixed(bytes),
-})
-const text = (of: (span: RecognizedSpan) => string): Cell => ({
-  write: (writer, span) => writer.string(wellFormed(of(span))),
-  end: endOfString,
-})
-const uint8 = (of: (span: RecognizedSpan) => number): Cell => ({
-  write: (writer, span) => writer.uint8(within(of(span), UINT8)),
-  end: endOfFixed(1),
-})
-const uint16 = (of: (span: RecognizedSpan) => number): Cell => ({
-  write: (writer, span) => writer.uint16(within(of(span), UINT16)),
-  end: endOfFixed(2),
-})
-const uint32 = (of: (span: RecognizedSpan) => number): Cell => ({
-  write: (writer, span) => writer.uint32(within(of(span), UINT32)),
-  end: endOfFixed(4),
-})
-const count = (of: (span: RecognizedSpan) => number): Cell => ({
-  write: (writer, span) => writer.count(within(of(span), Number.MAX_SAFE_INTEGER)),
-  end: endOfFixed(8),
-})
-const nano = (of: (span: RecognizedSpan) => bigint): Cell => ({
-  write: (writer, span) => writer.uint64(time(of(span))),
-  end: endOfFixed(8),
-})
+function times(count: number, end: End): End[] {
+  return Array.from({ length: count }, () => end)
+}
 
 const isText = (value: AttributeValue): value is string => typeof value === 'string'
+
+/** As OTLP/JSON: the text that JSON.stringify gives, but for what is frequent without a tree of objects. */
+const jsonOf = (value: AttributeValue): string => {
+  if (typeof value === 'bigint') return `{"intValue":"${value}"}`
+  if (typeof value === 'boolean') return value ? '{"boolValue":true}' : '{"boolValue":false}'
+  if (isText(value)) return `{"stringValue":${JSON.stringify(value)}}`
+  if (Array.isArray(value)) return `{"arrayValue":{"values":[${value.map(jsonOf).join(',')}]}}`
+  return JSON.stringify(anyValueToJson(value))
+}
 
 /** Two maps: string values as they are, all others as OTLP/JSON text. */
 const writeAttributes = (writer: RowWriter, attributes: Attributes): void => {
@@ -55,14 +31,15 @@ const writeAttributes = (writer: RowWriter, attributes: Attributes): void => {
   writer.size(texts)
   for (const [key, value] of attributes) {
     if (!isText(value)) continue
-    writer.string(wellFormed(key))
-    writer.string(wellFormed(value))
+    writer.string(key)
+    writer.string(value)
   }
   writer.size(attributes.size - texts)
+  if (attributes.size === texts) return
   for (const [key, value] of attributes) {
     if (isText(value)) continue
-    writer.string(wellFormed(key))
-    writer.string(JSON.stringify(anyValueToJson(value)))
+    writer.string(key)
+    writer.string(jsonOf(value))
   }
 }
 
@@ -87,79 +64,99 @@ const jsonList = (items: readonly object[]): string => (items.length === 0 ? '[]
 /** Decimal(18, 12): six digits before the point. What does not fit is unpriced, not wrong. */
 const fits = (usd: string | null): usd is string => usd !== null && /^-?\d{1,6}(\.\d+)?$/.test(usd)
 
-const cost: Cell = {
-  write: (writer, span) => {
-    const pico = fits(span.costUsd) ? picoUsd(span.costUsd) : null
-    writer.uint8(pico === null ? 1 : 0)
-    if (pico !== null) writer.uint64(BigInt.asUintN(64, pico))
-  },
-  end: endOfNullable(8),
+const writeCost = (writer: RowWriter, costUsd: string | null): void => {
+  // of most spans it is '0': they are no inference
+  const pico = costUsd === '0' ? 0n : fits(costUsd) ? picoUsd(costUsd) : null
+  writer.uint8(pico === null ? 1 : 0)
+  if (pico !== null) writer.uint64(BigInt.asUintN(64, pico))
 }
-
-/** A column of the table, or two for attributes: their texts, and all other values. */
-const COLUMNS: [columns: string, cell: Cell][] = [
-  ['trace_id', fixed(16, (span) => span.traceId)],
-  ['span_id', fixed(8, (span) => span.spanId)],
-  ['parent_span_id', fixed(8, (span) => span.parentSpanId)],
-  ['trace_state', text((span) => span.traceState)],
-  ['flags', uint32((span) => span.flags)],
-  ['name', text((span) => span.name)],
-  ['kind', uint8((span) => span.kind)],
-  ['start_unix_nano', nano((span) => span.startTimeUnixNano)],
-  ['end_unix_nano', nano((span) => span.endTimeUnixNano)],
-  ['status_code', uint8((span) => span.statusCode)],
-  ['status_message', text((span) => span.statusMessage)],
-  ['attributes, attributes_typed', { write: (writer, span) => writeAttributes(writer, span.attributes), end: endOfMaps(2) }],
-  ['origin', text(originText)],
-  ['events', text((span) => jsonList(span.events.map(eventToJson)))],
-  ['links', text((span) => jsonList(span.links.map(linkToJson)))],
-  ['dropped_attributes', uint32((span) => span.droppedAttributesCount)],
-  ['dropped_events', uint32((span) => span.droppedEventsCount)],
-  ['dropped_links', uint32((span) => span.droppedLinksCount)],
-  ['type', text((span) => span.type)],
-  ['emitter', text((span) => span.emitter)],
-  ['layer', text((span) => span.layer)],
-  ['layer_rule', text((span) => span.layerRule)],
-  ['pipeline', text((span) => span.pipeline)],
-  ['pipeline_version', text((span) => span.pipelineVersion)],
-  ['environment', text((span) => span.environment)],
-  ['service', text((span) => span.service)],
-  ['run_id', text((span) => span.runId)],
-  ['retry_of', text((span) => span.retryOf)],
-  ['step', text((span) => span.step)],
-  ['agent', text((span) => span.agent)],
-  ['tool', text((span) => span.tool)],
-  ['model', text((span) => span.model)],
-  ['provider', text((span) => span.provider)],
-  ['response_id', text((span) => span.responseId)],
-  ['session_id', text((span) => span.sessionId)],
-  ['user_id', text((span) => span.userId)],
-  ['attempt', uint16((span) => span.attempt)],
-  ['resends', uint16((span) => span.resends)],
-  ['outcome', text((span) => span.outcome)],
-  ['error_type', text((span) => span.errorType)],
-  ['error_message', text((span) => span.errorMessage)],
-  ['failure_kind', text((span) => span.failureKind)],
-  ['failure_rule', text((span) => span.failureRule)],
-  ['input_tokens', count((span) => span.inputTokens)],
-  ['output_tokens', count((span) => span.outputTokens)],
-  ['cached_input_tokens', count((span) => span.cachedInputTokens)],
-  ['reasoning_tokens', count((span) => span.reasoningTokens)],
-  ['cost_usd', cost],
-  ['rules_version', uint16((span) => span.rulesVersion)],
-]
 
 /** The columns in the order in which {@link encodeSpan} writes them, for INSERT. */
-export const ENCODED_COLUMNS = ['project', ...COLUMNS.map(([columns]) => columns)].join(', ')
+export const ENCODED_COLUMNS = [
+  'project, trace_id, span_id, parent_span_id, trace_state, flags, name, kind, start_unix_nano, end_unix_nano',
+  'status_code, status_message, attributes, attributes_typed, origin, events, links',
+  'dropped_attributes, dropped_events, dropped_links, type, emitter, layer, layer_rule, pipeline',
+  'pipeline_version, environment, service, run_id, retry_of, step, agent, tool, model, provider, response_id',
+  'session_id, user_id, attempt, resends, outcome, error_type, error_message, failure_kind, failure_rule',
+  'input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, cost_usd, rules_version',
+].join(', ')
 
-const WRITES = COLUMNS.map(([, { write }]) => write)
-const ENDS = [endOfString, ...COLUMNS.map(([, { end }]) => end)]
-
-/** Appends the row of one span. */
+/**
+ * Appends the row of one span: a line for each column, in the order of {@link ENCODED_COLUMNS}. Written out, because 55 closures in
+ * a table take 0.5 µs a span. The writer makes UTF-8 of any text, so a pair that recognition cut in half needs no care here.
+ */
 export const encodeSpan = (writer: RowWriter, project: string, span: RecognizedSpan): void => {
   writer.string(project)
-  for (const write of WRITES) write(writer, span)
+  writer.fixed(span.traceId, 16)
+  writer.fixed(span.spanId, 8)
+  writer.fixed(span.parentSpanId, 8)
+  writer.string(span.traceState)
+  writer.uint32(within(span.flags, UINT32))
+  writer.string(span.name)
+  writer.uint8(within(span.kind, UINT8))
+  writer.uint64(time(span.startTimeUnixNano))
+  writer.uint64(time(span.endTimeUnixNano))
+  writer.uint8(within(span.statusCode, UINT8))
+  writer.string(span.statusMessage)
+  writeAttributes(writer, span.attributes)
+  writer.raw(originBytes(span))
+  writer.string(jsonList(span.events.map(eventToJson)))
+  writer.string(jsonList(span.links.map(linkToJson)))
+  writer.uint32(within(span.droppedAttributesCount, UINT32))
+  writer.uint32(within(span.droppedEventsCount, UINT32))
+  writer.uint32(within(span.droppedLinksCount, UINT32))
+  writer.string(span.type)
+  writer.string(span.emitter)
+  writer.string(span.layer)
+  writer.string(span.layerRule)
+  writer.string(span.pipeline)
+  writer.string(span.pipelineVersion)
+  writer.string(span.environment)
+  writer.string(span.service)
+  writer.string(span.runId)
+  writer.string(span.retryOf)
+  writer.string(span.step)
+  writer.string(span.agent)
+  writer.string(span.tool)
+  writer.string(span.model)
+  writer.string(span.provider)
+  writer.string(span.responseId)
+  writer.string(span.sessionId)
+  writer.string(span.userId)
+  writer.uint16(within(span.attempt, UINT16))
+  writer.uint16(within(span.resends, UINT16))
+  writer.string(span.outcome)
+  writer.string(span.errorType)
+  writer.string(span.errorMessage)
+  writer.string(span.failureKind)
+  writer.string(span.failureRule)
+  writer.count(within(span.inputTokens, Number.MAX_SAFE_INTEGER))
+  writer.count(within(span.outputTokens, Number.MAX_SAFE_INTEGER))
+  writer.count(within(span.cachedInputTokens, Number.MAX_SAFE_INTEGER))
+  writer.count(within(span.reasoningTokens, Number.MAX_SAFE_INTEGER))
+  writeCost(writer, span.costUsd)
+  writer.uint16(within(span.rulesVersion, UINT16))
 }
+
+/** Where each column ends, in the same order. */
+const ENDS: End[] = [
+  endOfString,
+  ...[16, 8, 8].map(endOfFixed),
+  endOfString,
+  endOfFixed(4),
+  endOfString,
+  ...[1, 8, 8, 1].map(endOfFixed),
+  endOfString,
+  endOfMaps(2),
+  ...times(3, endOfString),
+  ...[4, 4, 4].map(endOfFixed),
+  ...times(18, endOfString),
+  ...[2, 2].map(endOfFixed),
+  ...times(5, endOfString),
+  ...[8, 8, 8, 8].map(endOfFixed),
+  endOfNullable(8),
+  endOfFixed(2),
+]
 
 /**
  * Cuts rows that {@link encodeSpan} wrote, one behind the other, apart again.

@@ -1,6 +1,7 @@
 // Where spans came from, resource and scope, as one text: spans of one program have the same, so the table keeps it in a dictionary.
 import type { Attributes, Origin } from '@seamtrace/schema'
 import { mergeAttributes, splitAttributes, type TextMap } from './cells.ts'
+import { createRowWriter } from './row-binary.ts'
 
 /** What the text holds, as JSON without what is empty. Values that are no strings stand in the second map of each, as OTLP/JSON. */
 type OriginJson = {
@@ -14,21 +15,29 @@ type OriginJson = {
   scope_schema_url: string
 }
 
-type Known = Omit<Origin, 'resource' | 'scopeAttributes'> & { text: string }
+type Known = Omit<Origin, 'resource' | 'scopeAttributes'> & { text: string; bytes: Buffer }
 
 // The spans of one scope of a request share both maps; the resource is the same for several scopes.
 const knownTexts = new WeakMap<Attributes, WeakMap<Attributes, Known>>()
 
 /** The text that is stored for the origin of a span. */
-export const originText = (span: Origin): string => {
+export const originText = (span: Origin): string => knownOf(span).text
+
+/** The same as a value of RowBinary. */
+export const originBytes = (span: Origin): Buffer => knownOf(span).bytes
+
+const knownOf = (span: Origin): Known => {
   const ofResource = knownTexts.get(span.resource) ?? new WeakMap<Attributes, Known>()
   knownTexts.set(span.resource, ofResource)
   const known = ofResource.get(span.scopeAttributes)
-  if (known && isSame(known, span)) return known.text
+  if (known && isSame(known, span)) return known
   const { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl } = span
   const text = JSON.stringify(withoutEmpty(toJson(span)))
-  ofResource.set(span.scopeAttributes, { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl, text })
-  return text
+  const writer = createRowWriter()
+  writer.string(text)
+  const made = { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl, text, bytes: Buffer.from(writer.take()) }
+  ofResource.set(span.scopeAttributes, made)
+  return made
 }
 
 const isSame = (known: Known, span: Origin): boolean =>
