@@ -36,6 +36,8 @@ export type CollectorConfig = {
   disabledRules?: readonly string[] | undefined
   /** how much may wait on disk for the store, and what was inserted and is kept for a while */
   spoolMaxBytes?: number | undefined
+  /** days from arrival for which spans are kept */
+  retentionDays?: number | undefined
   /** seams for tests: another file system, named points at which to crash, a slow store */
   spool?: (Partial<Pick<SpoolOptions, 'keepMs' | 'sealAfterMs' | 'fs' | 'crash'>> & { maxRowsPerSecond?: number }) | undefined
   /** listen on any address although there are no keys: something else keeps strangers out */
@@ -135,7 +137,7 @@ async function openMigrated(config: CollectorConfig, log: CollectorLog, onStop: 
   const place = clickhouseUrl === undefined ? { dataDir } : { url: clickhouseUrl, cluster: clickhouseCluster }
   const store = await openStore(place, log).catch(namedStoreError)
   onStop(() => store.close())
-  const applied = await migrate(store)
+  const applied = await migrate(store, { retentionDays: config.retentionDays })
   // without engine and spool a process has no data folder
   if (clickhouseUrl === undefined || roles.includes('ingest')) writeNote(dataDir, { schemaVersion: readMigrations().at(-1)?.name ?? '' })
   if (applied.length > 0) log.info(`applied ${applied.length} migrations, up to ${applied.at(-1)}`)

@@ -7,6 +7,7 @@ const from = (args: string[], env: Record<string, string> = {}) => shownSettings
 describe('readConfig', () => {
   it('has a default for everything that needs one', () => {
     expect(readConfig([], {}).config).toEqual({
+      retentionDays: 30,
       spoolMaxBytes: 4 * 1024 ** 3,
       allowOpenHost: false,
       disabledRules: [],

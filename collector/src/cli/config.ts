@@ -20,6 +20,12 @@ const OPTIONS = {
     fallback: '4096',
     help: 'MiB on disk for what waits for the store; beyond it senders are told to wait',
   },
+  retentionDays: {
+    flag: 'retention-days',
+    env: 'SEAMTRACE_RETENTION_DAYS',
+    fallback: '30',
+    help: 'days from arrival for which spans are kept, runs three times as long',
+  },
   alertWebhook: { flag: 'alert-webhook', env: 'SEAMTRACE_ALERT_WEBHOOK', help: 'address that is told of every alert', secret: true },
   clickhouseUrl: { env: 'CLICKHOUSE_URL', help: 'a ClickHouse server in place of the embedded engine', secret: true },
   clickhouseCluster: { env: 'CLICKHOUSE_CLUSTER', help: 'name of its cluster, when it has one' },
@@ -62,6 +68,7 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     otlpHttpPort: readPort(get('otlpHttpPort')),
     otlpGrpcPort: readPort(get('otlpGrpcPort')),
     dataDir: get('dataDir').value ?? '',
+    retentionDays: readDays(get('retentionDays')),
     spoolMaxBytes: readMegabytes(get('spoolMaxMb')) * 1024 ** 2,
     alertWebhook: readUrl(get('alertWebhook')),
     clickhouseUrl: readUrl(get('clickhouseUrl')),
@@ -150,6 +157,12 @@ function readMegabytes(setting: Setting): number {
   const value = Number(setting.value)
   if (!/^\d{1,8}$/.test(setting.value ?? '') || value < 256) throw wrong(setting, 'give a whole number of MiB from 256 on')
   return value
+}
+
+function readDays(setting: Setting): number {
+  const days = Number(setting.value)
+  if (!/^\d{1,4}$/.test(setting.value ?? '') || days < 1) throw wrong(setting, 'give a whole number of days from 1 to 9999')
+  return days
 }
 
 function readUrl(setting: Setting): string | undefined {

@@ -9,12 +9,15 @@ import { singleGround } from './migrate-single.ts'
 import type { Store } from './open.ts'
 import { readRows } from './read.ts'
 import type { Statement } from './render-migration.ts'
+import { keepFor } from './retention.ts'
 
 export type Migration = { name: string; sql: string; checksum: string }
 export type MigrateOptions = {
   migrations?: Migration[]
   /** all nodes of a cluster without Keeper, which have to be told one by one */
   nodes?: readonly Store[]
+  /** days from arrival for which rows are kept */
+  retentionDays?: number | undefined
 }
 
 const REMEMBER: Statement = {
@@ -51,6 +54,7 @@ export async function migrate(store: Store, options: MigrateOptions = {}): Promi
       format: 'JSONEachRow',
     })
   }
+  if (options.retentionDays !== undefined) await keepFor(store, ground, options.retentionDays)
   await ground.settle()
   return missing.map((migration) => migration.name)
 }
