@@ -1,7 +1,8 @@
 // The whole collector in one process: starts its parts in the order in which they need each other, stops them in reverse.
-import { isIPv4 } from 'node:net'
-import { SeamtraceError } from '@seamtrace/schema'
+import { DEFAULT_PROJECT, SeamtraceError } from '@seamtrace/schema'
 import type { Logger } from 'pino'
+import { startAccess } from './access/access.ts'
+import { isLoopback } from './access/hosts.ts'
 import { type Alerts, startAlerts } from './alert/start.ts'
 import { createApi } from './api/app.ts'
 import { startDerive } from './derive/derive.ts'
@@ -24,8 +25,10 @@ export type CollectorConfig = {
   alertWebhook?: string | undefined
   /** names of recognition and attribution rules that do not apply here */
   disabledRules?: readonly string[] | undefined
-  /** listen on any address although there are no keys: something else keeps strangers out */
-  allowOpenHost?: boolean | undefined
+  /** an admin key that no table holds; a host beyond loopback needs it */
+  adminToken?: string | undefined
+  /** names beside `host` by which HTTP requests may call this collector */
+  allowedHosts?: readonly string[] | undefined
 }
 
 export type Collector = {
@@ -37,14 +40,12 @@ export type Collector = {
 
 export type CollectorLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
-const PROJECT = 'default'
-
 /**
  * Starts everything; when a part cannot start, what had started is stopped again.
  * @throws SeamtraceError port_taken, data_folder_in_use, usage
  */
 export async function startCollector(config: CollectorConfig, log: CollectorLog, version = '0.0.0'): Promise<Collector> {
-  if (!config.allowOpenHost) refuseOpenHost(config.host)
+  if (config.adminToken === undefined) refuseOpenHost(config.host)
   const stops: (() => Promise<void>)[] = []
   const close = async () => {
     for (let stop = stops.pop(); stop; stop = stops.pop()) await stop()
@@ -68,18 +69,22 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   const applied = await migrate(store, { cluster: config.clickhouseCluster })
   if (applied.length > 0) log.info(`applied ${applied.length} migrations, up to ${applied.at(-1)}`)
 
+  const { host, otlpHttpPort, otlpGrpcPort, adminToken, allowedHosts = [] } = config
+  const access = await startAccess({ store, log, adminToken, loopback: isLoopback(host) })
+  onStop(async () => access.close())
+
   const disabledRules = new Set(config.disabledRules)
-  const derive = await startDerive({ store, project: PROJECT, log, disabledRules })
+  const derive = await startDerive({ store, project: DEFAULT_PROJECT, log, disabledRules })
   onStop(() => derive.stop())
 
-  const { host, otlpHttpPort, otlpGrpcPort } = config
   const receivers = await startReceivers(
     store,
     {
       host,
       otlpHttpPort,
       otlpGrpcPort,
-      project: PROJECT,
+      access,
+      allowedHosts,
       recognize: (span) => recognize(span, disabledRules),
       disabledRules: config.disabledRules,
     },
@@ -93,12 +98,12 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
     store,
     log,
     version,
-    hosts: [config.host],
-    project: PROJECT,
+    access,
+    hosts: [host, ...allowedHosts],
     stats: receivers.stats.counts,
-    pendingTraces: derive.pendingTraces,
+    pendingTraces: (project) => (project === DEFAULT_PROJECT ? derive.pendingTraces() : undefined),
     otlpHttpUrl: urlOf(host, receivers.ports.otlpHttp),
-    alerts: { rules: () => alerts?.rules() ?? [] },
+    alerts: { rules: (project) => alerts?.rules(project) ?? [] },
   })
   const api = await listen(answers, config.host, config.port, '--port')
   onStop(() => api.close())
@@ -106,7 +111,7 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   alerts = startAlerts({
     store,
     log,
-    config: { project: PROJECT, externalUrl: urlOf(config.host, api.port), webhookUrl: config.alertWebhook },
+    config: { externalUrl: urlOf(config.host, api.port), webhookUrl: config.alertWebhook },
   })
   onStop(alerts.stop)
   return { ports: { api: api.port, ...receivers.ports }, engine: `${store.engine} ${store.version}` }
@@ -114,12 +119,12 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
 
 export const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
-// There are no keys yet, so whoever reaches the ports could read what agents said and write what they like.
+// Without a key whoever reaches the ports could read what agents said and write what they like, and the first key could be his.
 function refuseOpenHost(host: string): void {
-  if (host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))) return
+  if (isLoopback(host)) return
   throw new SeamtraceError(
     'usage',
-    `cannot listen on ${host}: it is reachable from other machines, and this release has no API keys to protect it; use 127.0.0.1 and a reverse proxy or an SSH tunnel, or, where something else keeps strangers out, set SEAMTRACE_ALLOW_OPEN_HOST=1`,
+    `cannot listen on ${host}: it is reachable from other machines; set SEAMTRACE_ADMIN_TOKEN to a secret of 16 characters or more (openssl rand -hex 32 makes one), which then makes the keys for everybody else, or use 127.0.0.1`,
     { parameters: ['host'] },
   )
 }

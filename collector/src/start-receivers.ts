@@ -1,14 +1,16 @@
 // Starts everything between the wire and the store: buffers, decoding, OTLP over HTTP and over gRPC.
 import type { ServerOptions } from 'node:http'
 import type { RecognizedSpan, Span } from '@seamtrace/schema'
+import type { Access } from './access/access.ts'
+import { addressCheck } from './access/hosts.ts'
 import { GRACE_MS, listen, listenError } from './ports.ts'
 import { createDecodePool } from './receive/decode-pool.ts'
 import { createIngestBuffer } from './receive/ingest-buffer.ts'
-import { createIngestStats, type IngestStats } from './receive/ingest-stats.ts'
 import { createIntake } from './receive/intake.ts'
 import { type BodyLimits, createBudget, SERVER_TIMEOUTS } from './receive/limits.ts'
 import { startGrpcReceiver } from './receive/otlp-grpc.ts'
 import { createReceiver } from './receive/otlp-http.ts'
+import { createProjectStats, type ProjectStats } from './receive/project-stats.ts'
 import { insertLogs, insertMetrics } from './store/insert-records.ts'
 import { insertSpans } from './store/insert-spans.ts'
 import type { LogRow } from './store/log-row.ts'
@@ -20,7 +22,9 @@ export type ReceiversConfig = {
   host: string
   otlpHttpPort: number
   otlpGrpcPort: number
-  project: string
+  /** further names by which HTTP requests may call this host */
+  allowedHosts?: readonly string[]
+  access: Pick<Access, 'admit'>
   recognize: (span: Span) => RecognizedSpan
   disabledRules?: readonly string[]
   limits?: BodyLimits
@@ -30,7 +34,7 @@ export type ReceiversConfig = {
 
 export type Receivers = {
   ports: { otlpHttp: number; otlpGrpc: number }
-  stats: IngestStats
+  stats: ProjectStats
   /** Takes nothing more, and stores what was received. */
   close(): Promise<void>
 }
@@ -45,8 +49,8 @@ export const startReceivers = async (store: Pick<Store, 'client'>, config: Recei
     logs: createIngestBuffer<LogRow>({ insert: (rows) => insertLogs(store, rows), warn }),
     metrics: createIngestBuffer<MetricRow>({ insert: (rows) => insertMetrics(store, rows), warn }),
   }
-  const stats = createIngestStats()
-  const pool = createDecodePool({ project: config.project, recognize: config.recognize, disabledRules: config.disabledRules })
+  const stats = createProjectStats()
+  const pool = createDecodePool({ recognize: config.recognize, disabledRules: config.disabledRules })
   const intake = createIntake({
     sinks,
     stats,
@@ -55,9 +59,10 @@ export const startReceivers = async (store: Pick<Store, 'client'>, config: Recei
     limits: config.limits,
     budget: createBudget(config.maxInFlightBytes),
   })
-  const { host, otlpHttpPort, otlpGrpcPort } = config
-  const http = await listen(createReceiver(intake), host, otlpHttpPort, '--otlp-http-port', config.timeouts ?? SERVER_TIMEOUTS)
-  const grpc = await startGrpcReceiver(intake, host, otlpGrpcPort).catch(async (error: NodeJS.ErrnoException) => {
+  const { host, otlpHttpPort, otlpGrpcPort, access, allowedHosts = [] } = config
+  const guard = { access, checkAddress: addressCheck([host, ...allowedHosts]) }
+  const http = await listen(createReceiver(intake, guard), host, otlpHttpPort, '--otlp-http-port', config.timeouts ?? SERVER_TIMEOUTS)
+  const grpc = await startGrpcReceiver(intake, access, host, otlpGrpcPort).catch(async (error: NodeJS.ErrnoException) => {
     await http.close()
     throw listenError(error, host, otlpGrpcPort, '--otlp-grpc-port')
   })

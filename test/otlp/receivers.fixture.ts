@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LogRecord, RecognizedSpan } from '@seamtrace/schema'
+import { startAccess } from '../../collector/src/access/access.ts'
 import { recognize } from '../../collector/src/recognize/recognize.ts'
 import { type ReceiversConfig, startReceivers } from '../../collector/src/start-receivers.ts'
 import { migrate } from '../../collector/src/store/migrate.ts'
@@ -22,24 +23,26 @@ export const startTestReceivers = async (config: Partial<ReceiversConfig> = {}) 
   await migrate(store)
   const logged: string[] = []
   const log = { warn: (message: string) => void logged.push(message), error: (message: string) => void logged.push(`error: ${message}`) }
+  const access = await startAccess({ store, log: { info: () => {}, warn: () => {} }, loopback: true })
   const defaults = {
     host: '127.0.0.1',
     otlpHttpPort: 0,
     otlpGrpcPort: 0,
-    project: PROJECT,
+    access,
     recognize: (span: Parameters<typeof recognize>[0]) => recognize(span, none),
   }
   const receivers = await startReceivers(store, { ...defaults, ...config }, log)
   return {
     httpUrl: `http://127.0.0.1:${receivers.ports.otlpHttp}`,
     grpcAddress: `127.0.0.1:${receivers.ports.otlpGrpc}`,
-    counts: receivers.stats.counts,
+    counts: () => receivers.stats.counts(PROJECT),
     logged,
     spansOf: (traceIds: string[]): Promise<RecognizedSpan[]> => spansOfTraces(store, PROJECT, traceIds),
     logsOf: (traceIds: string[]): Promise<LogRecord[]> => logsOfTraces(store, PROJECT, traceIds),
     rows: <T>(sql: string): Promise<T[]> => readRows<T>(store, sql),
     close: async () => {
       await receivers.close()
+      access.close()
       await store.close()
       rmSync(folder, { recursive: true, force: true })
     },

@@ -8,7 +8,6 @@ import type { DecodeBody } from './intake.ts'
 import { takeBody } from './take-body.ts'
 
 export type DecodePoolOptions = {
-  project: string
   recognize: (span: Span) => RecognizedSpan
   /** the workers make the same rules from these names */
   disabledRules?: readonly string[]
@@ -24,7 +23,7 @@ const MAX_INLINE_BYTES = 512 * 1024
 const IDLE_MS = 10_000
 
 export const createDecodePool = (options: DecodePoolOptions): DecodePool => {
-  const { project, recognize, disabledRules = [], maxInlineBytes = MAX_INLINE_BYTES } = options
+  const { recognize, disabledRules = [], maxInlineBytes = MAX_INLINE_BYTES } = options
   const size = options.workers ?? Math.max(1, Math.min(4, availableParallelism() - 1))
   const waiting: Job[] = []
   const idle: DecodeThread[] = []
@@ -54,19 +53,19 @@ export const createDecodePool = (options: DecodePoolOptions): DecodePool => {
     }, IDLE_MS).unref()
   }
   const startThread = (): DecodeThread => {
-    const thread = createThread({ project, disabledRules: [...disabledRules] })
+    const thread = createThread({ disabledRules: [...disabledRules] })
     all.add(thread)
     return thread
   }
 
   return {
-    decode: async (signal: SignalName, encoding: OtlpEncoding, body: Buffer) => {
+    decode: async (signal: SignalName, encoding: OtlpEncoding, body: Buffer, project: string) => {
       const arrivedAtMs = Date.now()
       if (body.byteLength <= maxInlineBytes) return takeBody(signal, encoding, body, { project, recognize, arrivedAtMs })
       if (closed) throw stopping()
       return new Promise((done, failed) => {
         waiting.push({
-          request: { signal, encoding, body, arrivedAtMs },
+          request: { signal, encoding, body, project, arrivedAtMs },
           bytes: body.byteLength,
           done,
           failed,

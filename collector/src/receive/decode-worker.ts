@@ -7,8 +7,8 @@ import { recognize } from '../recognize/recognize.ts'
 import type { Taken } from './ingest-stats.ts'
 import { type Received, type Rows, takeBody } from './take-body.ts'
 
-export type WorkerInit = { project: string; disabledRules: string[] }
-export type WorkerRequest = { signal: SignalName; encoding: OtlpEncoding; body: Uint8Array; arrivedAtMs: number }
+export type WorkerInit = { disabledRules: string[] }
+export type WorkerRequest = { signal: SignalName; encoding: OtlpEncoding; body: Uint8Array; project: string; arrivedAtMs: number }
 export type WorkerAnswer =
   | { kind: 'rows'; rows: Rows }
   | { kind: 'done'; taken: Taken; faults: string[] }
@@ -17,7 +17,7 @@ export type WorkerAnswer =
 /** Bytes of rows that the main thread reads within some milliseconds. */
 const PART_BYTES = 512 * 1024
 
-const { project, disabledRules } = workerData as WorkerInit
+const { disabledRules } = workerData as WorkerInit
 const rules = new Set(disabledRules)
 const port = parentPort
 let parts: Iterator<WorkerAnswer> | undefined
@@ -28,7 +28,7 @@ port?.on('message', (message: WorkerRequest | 'next') => {
   if (!done) port.postMessage(value)
 })
 
-function* answersTo({ signal, encoding, body, arrivedAtMs }: WorkerRequest): Generator<WorkerAnswer> {
+function* answersTo({ signal, encoding, body, project, arrivedAtMs }: WorkerRequest): Generator<WorkerAnswer> {
   let received: Received
   try {
     received = takeBody(signal, encoding, body, { project, recognize: (span) => recognize(span, rules), arrivedAtMs })

@@ -8,19 +8,19 @@ import type { LogRow } from '../store/log-row.ts'
 import type { MetricRow } from '../store/metric-row.ts'
 import type { SpanRow } from '../store/span-row.ts'
 import type { IngestBuffer } from './ingest-buffer.ts'
-import type { IngestStats } from './ingest-stats.ts'
 import { BODY_LIMITS, type BodyLimits, type Budget, createBudget, type Hold } from './limits.ts'
+import type { ProjectStats } from './project-stats.ts'
 import type { Received } from './take-body.ts'
 
 type Sink<Row> = Pick<IngestBuffer<Row>, 'add' | 'hasRoom'>
 export type Sinks = { spans: Sink<SpanRow>; logs: Sink<LogRow>; metrics: Sink<MetricRow> }
 
 /** Decodes a body and makes its rows: at once, or in a worker. */
-export type DecodeBody = (signal: SignalName, encoding: OtlpEncoding, body: Buffer) => Promise<Received>
+export type DecodeBody = (signal: SignalName, encoding: OtlpEncoding, body: Buffer, project: string) => Promise<Received>
 
 export type IntakeDeps = {
   sinks: Sinks
-  stats: IngestStats
+  stats: ProjectStats
   decode: DecodeBody
   log: { warn(message: string): void; error(message: string): void }
   limits?: BodyLimits
@@ -32,9 +32,9 @@ export type Intake = {
   /** @throws SeamtraceError unavailable, before a byte of the body was read */
   admit(signal: SignalName, announcedBytes: number): Hold
   /** Resolves with the answer when all that was taken is stored; gives `hold` free once the body is decoded. */
-  take(signal: SignalName, encoding: OtlpEncoding, body: Buffer, hold: Hold): Promise<Buffer>
-  /** Counts a refusal and gives what the client may know of it. */
-  refuse(error: unknown, what: string): Refusal
+  take(signal: SignalName, encoding: OtlpEncoding, body: Buffer, hold: Hold, project: string): Promise<Buffer>
+  /** Counts a refusal and gives what the client may know of it. Of a request without a project only the kind is kept: anybody may have sent it. */
+  refuse(error: unknown, what: string, project: string | undefined): Refusal
 }
 
 export type Refusal = { status: number; message: string }
@@ -50,24 +50,25 @@ export const createIntake = (deps: IntakeDeps): Intake => {
         throw new SeamtraceError('unavailable', `cannot take ${signal}: the store is slower than what arrives`)
       return budget.admit(announcedBytes)
     },
-    take: async (signal, encoding, body, hold) => {
+    take: async (signal, encoding, body, hold, project) => {
       const bytes = body.byteLength
-      const { rows, taken, faults } = await deps.decode(signal, encoding, body).finally(hold.release)
+      const { rows, taken, faults } = await deps.decode(signal, encoding, body, project).finally(hold.release)
       for (const fault of faults) deps.log.error(fault)
       const { spans, logs, metrics } = deps.sinks
       await Promise.all([spans.add(rows.spans, bytes), logs.add(rows.logs, bytes), metrics.add(rows.metrics, bytes)])
-      deps.stats.accepted(signal, taken)
+      deps.stats.of(project).accepted(signal, taken)
       const left = totalOf(taken.rejected)
       if (left > 0) deps.log.warn(`left out ${left} records of ${signal}: ${describe(taken)}`)
       return encodeExportResponse(taken, encoding, signal)
     },
-    refuse: (error, what) => {
+    refuse: (error, what, project) => {
+      const stats = deps.stats.of(project)
       if (error instanceof SeamtraceError) {
-        deps.stats.refused(error.code, error.message)
+        stats.refused(error.code, project === undefined ? ERROR_CODES[error.code].title : error.message)
         return { status: ERROR_CODES[error.code].status, message: error.message }
       }
       deps.log.error(`cannot answer ${what}: ${error instanceof Error ? error.stack : messageOf(error)}`)
-      deps.stats.refused('internal', 'internal error')
+      stats.refused('internal', 'internal error')
       return { status: 500, message: 'internal error' }
     },
   }

@@ -8,6 +8,8 @@ import { gzipSync } from 'node:zlib'
 import { type RecognizedSpan, SeamtraceError, type Span } from '@seamtrace/schema'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Access, startAccess } from '../access/access.ts'
+import { addressCheck } from '../access/hosts.ts'
 import { decodeMessage, encodeMessage, spansToJson, spansToProtobuf } from '../decode/otlp.fixture.ts'
 import { insertSpans } from '../store/insert-spans.ts'
 import { migrate } from '../store/migrate.ts'
@@ -16,10 +18,10 @@ import { spansOfTraces } from '../store/read-spans.ts'
 import { recognizedSpan } from '../store/span.fixture.ts'
 import type { SpanRow } from '../store/span-row.ts'
 import { createIngestBuffer, type IngestBuffer } from './ingest-buffer.ts'
-import { createIngestStats, type IngestStats } from './ingest-stats.ts'
 import { createIntake, type DecodeBody, type Sinks } from './intake.ts'
 import { BODY_LIMITS, type BodyLimits, createBudget } from './limits.ts'
 import { createReceiver } from './otlp-http.ts'
+import { createProjectStats, type ProjectStats } from './project-stats.ts'
 import { takeBody } from './take-body.ts'
 
 const [example] = fc.sample(recognizedSpan, { numRuns: 1, seed: 5 })
@@ -35,7 +37,8 @@ const quiet = { warn: () => {}, error: () => {} }
 let folder: string
 let store: Store
 let buffer: IngestBuffer<SpanRow>
-let stats: IngestStats
+let stats: ProjectStats
+let access: Access
 let server: Server
 let url: string
 let answerOfStore: () => Promise<void>
@@ -48,7 +51,7 @@ type Overrides = {
 }
 
 const start = async (overrides: Overrides = {}): Promise<Server> => {
-  stats = createIngestStats()
+  stats = createProjectStats()
   const none = { add: () => Promise.resolve(), hasRoom: () => true }
   const context = { project: 'default', recognize: overrides.recognize ?? recognize, arrivedAtMs: 1_763_600_000_000 }
   const decode: DecodeBody = async (signal, encoding, body) => takeBody(signal, encoding, body, context)
@@ -61,6 +64,7 @@ const start = async (overrides: Overrides = {}): Promise<Server> => {
       limits: { ...BODY_LIMITS, ...overrides.limits },
       budget: createBudget(overrides.maxInFlightBytes),
     }),
+    { access, checkAddress: addressCheck([]) },
   )
   const started = await new Promise<Server>((resolve) => {
     const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
@@ -73,6 +77,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'seamtrace-receive-'))
   store = await openStore({ dataDir: folder })
   await migrate(store)
+  access = await startAccess({ store, log: { info: () => {}, warn: () => {} }, loopback: true })
   buffer = createIngestBuffer<SpanRow>({
     insert: async (rows) => {
       await answerOfStore()
@@ -90,6 +95,7 @@ beforeEach(async () => {
 })
 afterAll(async () => {
   await buffer.close()
+  access.close()
   await store.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -120,7 +126,7 @@ describe('a good request', () => {
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe(headers['content-type'].split(';')[0]?.toLowerCase())
     expect(await response.text()).toBe(name.startsWith('JSON') ? '{}' : '')
-    expect(stats.counts()).toMatchObject({ acceptedSpans: 1, rejectedSpans: 0, requests: 1, refused: [] })
+    expect(stats.counts('default')).toMatchObject({ acceptedSpans: 1, rejectedSpans: 0, requests: 1, refused: [] })
   })
 
   it('may be empty', async () => {
@@ -135,7 +141,7 @@ describe('a good request', () => {
       partialSuccess: { rejectedSpans: '1', errorMessage: '1 × trace id is not 16 bytes, or all zero (span "bad")' },
     })
     expect(await spansOfTraces(store, 'default', ['71'.repeat(16)])).toHaveLength(1)
-    expect(stats.counts()).toMatchObject({ acceptedSpans: 1, rejectedSpans: 1 })
+    expect(stats.counts('default')).toMatchObject({ acceptedSpans: 1, rejectedSpans: 1 })
   })
 
   it('loses only the span on which a rule fails', async () => {
@@ -217,7 +223,7 @@ describe('a bad request', () => {
       headers['content-type'] === 'application/x-protobuf' ? 'application/x-protobuf' : 'application/json',
     )
     expect(await statusOf(response)).toMatchObject(expected)
-    expect(stats.counts()).toMatchObject({ acceptedSpans: 0, refused: [{ requests: 1 }] })
+    expect(stats.counts('default')).toMatchObject({ acceptedSpans: 0, refused: [{ requests: 1 }] })
   })
 
   it('of another method is told the right one', async () => {
@@ -264,7 +270,7 @@ describe('a store that cannot take more', () => {
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('2')
     expect(await statusOf(response)).toEqual({ code: 14, message: 'cannot store: down' })
-    expect(stats.counts().refused).toMatchObject([{ reason: 'unavailable', requests: 1, sample: 'cannot store: down' }])
+    expect(stats.counts('default').refused).toMatchObject([{ reason: 'unavailable', requests: 1, sample: 'cannot store: down' }])
   })
 
   it('is answered with 503 before the body is read when there is no room', async () => {
