@@ -19,7 +19,7 @@ export type Sources = Progress & { alerts: { rules(project: string): AlertRuleSt
 
 type Asked<E extends EndpointName> = { query: EndpointQuery<E>; params: EndpointParams<E>; body: EndpointBody<E>; caller: Caller }
 
-export type Answer<E extends EndpointName> = (scope: Scope, asked: Asked<E>, sources: Sources) => Promise<EndpointResponse<E>>
+type Answer<E extends EndpointName> = (scope: Scope, asked: Asked<E>, sources: Sources) => Promise<EndpointResponse<E>>
 
 export const ANSWERS: { [E in EndpointName]: Answer<E> } = {
   pipelines: (scope, { query }, { alerts }) =>
