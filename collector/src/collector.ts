@@ -119,7 +119,7 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
 
 export const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
-// Without a key whoever reaches the ports could read what agents said and write what they like, and the first key could be his.
+// Without a key whoever reaches the ports could read what agents said and write what they like, and make the first key.
 function refuseOpenHost(host: string): void {
   if (isLoopback(host)) return
   throw new SeamtraceError(

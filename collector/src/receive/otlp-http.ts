@@ -21,7 +21,7 @@ export const createReceiver = (intake: Intake, { access, checkAddress }: Guard):
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
-  // before everything else: who has no key learns nothing, and not a byte of what he sends is read
+  // before everything else: a stranger learns nothing, and not a byte of the body is read
   app.use(async (request, response: Answering, next) => {
     checkAddress(request.headers)
     response.locals.project = (await access.admit(credentialOf(request.headers), 'ingest')).project

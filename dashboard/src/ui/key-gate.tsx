@@ -70,7 +70,10 @@ const KeyForm = ({ reason, onKey }: { reason: string; onKey: () => void }) => {
         </button>
       </div>
       <p className="mt-4 text-ink-3">
-        It is kept in this browser until you forget it. <code className="font-mono">{COMMAND}</code> makes one.
+        It is kept in this browser until you forget it. This makes one:
+        <code className="mt-1.5 block overflow-x-auto rounded-md bg-sunken px-3 py-2 font-mono text-ink-2 whitespace-nowrap">
+          {COMMAND}
+        </code>
       </p>
     </form>
   )
