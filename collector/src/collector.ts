@@ -1,8 +1,9 @@
 // The whole collector in one process: starts its parts in the order in which they need each other, stops them in reverse.
-import { isIPv4 } from 'node:net'
 import { join, resolve } from 'node:path'
-import { SeamtraceError } from '@seamtrace/schema'
+import { DEFAULT_PROJECT, SeamtraceError } from '@seamtrace/schema'
 import type { Logger } from 'pino'
+import { type Access, startAccess } from './access/access.ts'
+import { isLoopback } from './access/hosts.ts'
 import { type Alerts, startAlerts } from './alert/start.ts'
 import { createApi, createProbes } from './api/app.ts'
 import { startDerive } from './derive/derive.ts'
@@ -40,8 +41,10 @@ export type CollectorConfig = {
   retentionDays?: number | undefined
   /** seams for tests: another file system, named points at which to crash, a slow store */
   spool?: (Partial<Pick<SpoolOptions, 'keepMs' | 'sealAfterMs' | 'fs' | 'crash'>> & { maxRowsPerSecond?: number }) | undefined
-  /** listen on any address although there are no keys: something else keeps strangers out */
-  allowOpenHost?: boolean | undefined
+  /** an admin key that no table holds; a host beyond loopback needs it */
+  adminToken?: string | undefined
+  /** names beside `host` by which HTTP requests may call this collector */
+  allowedHosts?: readonly string[] | undefined
 }
 
 export type Collector = {
@@ -54,7 +57,6 @@ export type Collector = {
 
 export type CollectorLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
-const PROJECT = 'default'
 const SPOOL_MAX_BYTES = 4 * 1024 ** 3
 
 /**
@@ -62,7 +64,7 @@ const SPOOL_MAX_BYTES = 4 * 1024 ** 3
  * @throws SeamtraceError port_taken, data_folder_in_use, usage
  */
 export async function startCollector(config: CollectorConfig, log: CollectorLog, version = '0.0.0'): Promise<Collector> {
-  if (!config.allowOpenHost) refuseOpenHost(config.host)
+  if (config.adminToken === undefined) refuseOpenHost(config.host)
   const stops: (() => Promise<void>)[] = []
   const close = async () => {
     for (let stop = stops.pop(); stop; stop = stops.pop()) await stop()
@@ -84,23 +86,35 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   if (spool) onStop(() => spool.close())
   const store = await openMigrated(config, log, onStop)
 
+  const { host, adminToken, allowedHosts = [] } = config
+  const access = await startAccess({ store, log, adminToken, loopback: isLoopback(host) })
+  onStop(async () => access.close())
+
   const disabledRules = new Set(config.disabledRules)
-  const derive = has('derive') ? await startDerive({ store, project: PROJECT, log, disabledRules }) : undefined
+  const derive = has('derive') ? await startDerive({ store, project: DEFAULT_PROJECT, log, disabledRules }) : undefined
   if (derive) onStop(() => derive.stop())
-  const ingest = spool ? await startIngest(config, spool, store, log, onStop) : notHere()
+  const ingest = spool ? await startIngest({ config, spool, store, access, log, onStop }) : notHere()
 
   // the address in messages is known only once the API listens, and the API shows what the alerts last found
   let alerts: Alerts | undefined
-  const { stats, hasRoom, ports } = ingest
-  const watched = { store, stats, hasRoom, hosts: [config.host], pendingTraces: derive?.pendingTraces }
+  const { stats, totals, hasRoom, ports } = ingest
+  const pendingTraces = (project: string) => (project === DEFAULT_PROJECT ? derive?.pendingTraces() : undefined)
+  const watched = {
+    store,
+    log,
+    access,
+    stats,
+    totals: () => ({ ...totals(), pendingTraces: derive?.pendingTraces() }),
+    hasRoom,
+    hosts: [host, ...allowedHosts],
+    pendingTraces,
+  }
   const answers = has('query')
     ? createApi({
         ...watched,
-        log,
         version,
-        project: PROJECT,
         otlpHttpUrl: spool ? urlOf(config.host, ports.otlpHttp) : '',
-        alerts: { rules: () => alerts?.rules() ?? [] },
+        alerts: { rules: (project) => alerts?.rules(project) ?? [] },
       })
     : createProbes(watched)
   const api = await listen(answers, config.host, config.port, '--port')
@@ -112,7 +126,6 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
       store,
       log,
       config: {
-        project: PROJECT,
         externalUrl: urlOf(config.host, api.port),
         webhookUrl: config.alertWebhook,
         watchOnly: !has('alert'),
@@ -144,23 +157,27 @@ async function openMigrated(config: CollectorConfig, log: CollectorLog, onStop: 
   return store
 }
 
-type Ingest = { ports: Receivers['ports']; stats(): ReceiveStats; hasRoom?(): boolean }
+type Ingest = { ports: Receivers['ports']; stats(project: string): ReceiveStats; totals(): ReceiveStats; hasRoom?(): boolean }
+
+type IngestParts = { config: CollectorConfig; spool: Spool; store: Store; access: Access; log: CollectorLog; onStop: OnStop }
 
 /** From the wire to the store: receivers, spool, inserter. */
-async function startIngest(config: CollectorConfig, spool: Spool, store: Store, log: CollectorLog, onStop: OnStop): Promise<Ingest> {
+async function startIngest({ config, spool, store, access, log, onStop }: IngestParts): Promise<Ingest> {
   const inserter = startInserter({ spool, store, log, ...config.spool })
   onStop(() => inserter.stop())
-  const { host, otlpHttpPort, otlpGrpcPort, disabledRules: rules } = config
+  const { host, otlpHttpPort, otlpGrpcPort, allowedHosts, disabledRules: rules } = config
   const disabledRules = new Set(rules)
   const receivers = await startReceivers(
     spool,
-    { host, otlpHttpPort, otlpGrpcPort, project: PROJECT, recognize: (span) => recognize(span, disabledRules), disabledRules: rules },
+    { host, otlpHttpPort, otlpGrpcPort, access, allowedHosts, recognize: (span) => recognize(span, disabledRules), disabledRules: rules },
     log,
   )
   onStop(() => receivers.close())
+  const own = () => ({ spool: spoolState(spool, spoolBoundOf(config)), insert: insertState(inserter) })
   return {
     ports: receivers.ports,
-    stats: () => ({ ...receivers.stats.counts(), spool: spoolState(spool, spoolBoundOf(config)), insert: insertState(inserter) }),
+    stats: (project) => ({ ...receivers.stats.counts(project), ...own() }),
+    totals: () => ({ ...receivers.stats.totals(), ...own() }),
     hasRoom: () => spool.hasRoom(1),
   }
 }
@@ -168,17 +185,18 @@ async function startIngest(config: CollectorConfig, spool: Spool, store: Store, 
 /** Where another process takes spans. */
 const notHere = (): Ingest => {
   const none = createIngestStats()
-  return { ports: { otlpHttp: 0, otlpGrpc: 0 }, stats: () => ({ ...none.counts(), spool: null, insert: null }) }
+  const stats = () => ({ ...none.counts(), spool: null, insert: null })
+  return { ports: { otlpHttp: 0, otlpGrpc: 0 }, stats, totals: stats }
 }
 
 export const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
-// There are no keys yet, so whoever reaches the ports could read what agents said and write what they like.
+// Without a key whoever reaches the ports could read what agents said and write what they like, and make the first key.
 function refuseOpenHost(host: string): void {
-  if (host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))) return
+  if (isLoopback(host)) return
   throw new SeamtraceError(
     'usage',
-    `cannot listen on ${host}: it is reachable from other machines, and this release has no API keys to protect it; use 127.0.0.1 and a reverse proxy or an SSH tunnel, or, where something else keeps strangers out, set SEAMTRACE_ALLOW_OPEN_HOST=1`,
+    `cannot listen on ${host}: it is reachable from other machines; set SEAMTRACE_ADMIN_TOKEN to a secret of 16 characters or more (openssl rand -hex 32 makes one), which then makes the keys for everybody else, or use 127.0.0.1`,
     { parameters: ['host'] },
   )
 }

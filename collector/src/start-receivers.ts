@@ -1,20 +1,24 @@
 // Starts everything between the wire and the spool: decoding, OTLP over HTTP and over gRPC.
 import type { ServerOptions } from 'node:http'
 import type { RecognizedSpan, Span } from '@seamtrace/schema'
+import type { Access } from './access/access.ts'
+import { addressCheck } from './access/hosts.ts'
 import { GRACE_MS, listen, listenError } from './ports.ts'
 import { createDecodePool } from './receive/decode-pool.ts'
-import { createIngestStats, type IngestStats } from './receive/ingest-stats.ts'
 import { createIntake } from './receive/intake.ts'
 import { type BodyLimits, createBudget, SERVER_TIMEOUTS } from './receive/limits.ts'
 import { startGrpcReceiver } from './receive/otlp-grpc.ts'
 import { createReceiver } from './receive/otlp-http.ts'
+import { createProjectStats, type ProjectStats } from './receive/project-stats.ts'
 import type { Spool } from './spool/spool.ts'
 
 export type ReceiversConfig = {
   host: string
   otlpHttpPort: number
   otlpGrpcPort: number
-  project: string
+  /** further names by which HTTP requests may call this host */
+  allowedHosts?: readonly string[]
+  access: Pick<Access, 'admit'>
   recognize: (span: Span) => RecognizedSpan
   disabledRules?: readonly string[]
   limits?: BodyLimits
@@ -24,7 +28,7 @@ export type ReceiversConfig = {
 
 export type Receivers = {
   ports: { otlpHttp: number; otlpGrpc: number }
-  stats: IngestStats
+  stats: ProjectStats
   /** Takes nothing more; what was received is in the spool then. */
   close(): Promise<void>
 }
@@ -33,10 +37,9 @@ type Log = { warn(message: string): void; error(message: string): void }
 
 /** @throws SeamtraceError port_taken */
 export const startReceivers = async (spool: Pick<Spool, 'append' | 'hasRoom'>, config: ReceiversConfig, log: Log): Promise<Receivers> => {
-  const stats = createIngestStats()
+  const stats = createProjectStats()
   const pool = createDecodePool({ recognize: config.recognize, disabledRules: config.disabledRules })
   const intake = createIntake({
-    project: config.project,
     decode: pool.decode,
     keep: ({ bytes, count, form }) => spool.append(bytes, count, form),
     hasRoom: spool.hasRoom,
@@ -45,9 +48,10 @@ export const startReceivers = async (spool: Pick<Spool, 'append' | 'hasRoom'>, c
     limits: config.limits,
     budget: createBudget(config.maxInFlightBytes),
   })
-  const { host, otlpHttpPort, otlpGrpcPort } = config
-  const http = await listen(createReceiver(intake), host, otlpHttpPort, '--otlp-http-port', config.timeouts ?? SERVER_TIMEOUTS)
-  const grpc = await startGrpcReceiver(intake, host, otlpGrpcPort).catch(async (error: NodeJS.ErrnoException) => {
+  const { host, otlpHttpPort, otlpGrpcPort, access, allowedHosts = [] } = config
+  const guard = { access, checkAddress: addressCheck([host, ...allowedHosts]) }
+  const http = await listen(createReceiver(intake, guard), host, otlpHttpPort, '--otlp-http-port', config.timeouts ?? SERVER_TIMEOUTS)
+  const grpc = await startGrpcReceiver(intake, access, host, otlpGrpcPort).catch(async (error: NodeJS.ErrnoException) => {
     await http.close()
     throw listenError(error, host, otlpGrpcPort, '--otlp-grpc-port')
   })

@@ -34,12 +34,18 @@ const TRICKLE_EVERY_MS = 4000
 /** Every four seconds have a number of their own, above those of the plan, so that a later demo on the same data repeats none. */
 const firstTrickle = (): number => 500_000 + (Math.floor(Date.now() / TRICKLE_EVERY_MS) % 499_000)
 
+/** From the environment, since arguments are seen by every user of a machine. */
+const keyHeader = (): Record<string, string> => {
+  const key = process.env.SEAMTRACE_DEMO_KEY
+  return key ? { 'x-seamtrace-key': key } : {}
+}
+
 type Fleet = { options: FleetOptions; clock: DemoClock; injector: Injector; launch: Launcher; release: () => void }
 
 export const runFleet = async (options: FleetOptions): Promise<void> => {
   const clock = createDemoClock(SPEED)
   const injector = createInjector()
-  const exporter = createShiftingExporter(new OTLPTraceExporter({ url: `${options.endpoint}/v1/traces` }), clock)
+  const exporter = createShiftingExporter(new OTLPTraceExporter({ url: `${options.endpoint}/v1/traces`, headers: keyHeader() }), clock)
   const seamtrace = start({ service: 'demo-fleet', serviceVersion: '1.0.0', environment: 'demo', exporter, content: 'full' })
   const pace = createPace(SPEED, (subject, lifeMs) => clock.pass(injector.of(subject)?.runId ?? '', lifeMs))
   const world = await createWorld(injector, pace)

@@ -57,3 +57,34 @@ export const AlertVerdict = z.object({
   exampleRunIds: z.array(z.string()),
 })
 export type AlertVerdict = z.infer<typeof AlertVerdict>
+
+export const AlertRuleStatus = z.object({
+  ruleId: z.string(),
+  pipeline: z.string(),
+  name: z.string(),
+  rule: DropRule,
+  state: AlertState,
+  /** when the state began */
+  since: z.string(),
+  evaluatedAt: z.string(),
+  verdict: AlertVerdict,
+})
+export type AlertRuleStatus = z.infer<typeof AlertRuleStatus>
+
+export const AlertEvent = z.object({
+  eventId: z.string(),
+  ruleId: z.string(),
+  pipeline: z.string(),
+  name: z.string(),
+  at: z.string(),
+  from: AlertState,
+  to: AlertState,
+  verdict: AlertVerdict,
+  delivery: z.object({
+    /** none: no webhook configured */
+    status: z.enum(['none', 'pending', 'delivered', 'failed']),
+    attempts: z.int(),
+    lastError: z.string(),
+  }),
+})
+export type AlertEvent = z.infer<typeof AlertEvent>

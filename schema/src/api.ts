@@ -1,6 +1,8 @@
 // The contract of the HTTP API: query in and answer out of every endpoint; the OpenAPI document is made from it.
 import { z } from 'zod'
-import { AlertState, AlertVerdict, DropRule, Rate } from './alert-rule.ts'
+import { ACCESS_ENDPOINTS } from './access.ts'
+import { AlertEvent, AlertRuleStatus, AlertState, Rate } from './alert-rule.ts'
+import { type Endpoint, Page } from './endpoint.ts'
 import { GAPS } from './gaps.ts'
 import { Ingest } from './ingest.ts'
 import { LAYERS } from './layers.ts'
@@ -213,49 +215,6 @@ export const SpanDetail = SpanSummary.extend({
 })
 export type SpanDetail = z.infer<typeof SpanDetail>
 
-export const AlertRuleStatus = z.object({
-  ruleId: z.string(),
-  pipeline: z.string(),
-  name: z.string(),
-  rule: DropRule,
-  state: AlertState,
-  /** when the state began */
-  since: z.string(),
-  evaluatedAt: z.string(),
-  verdict: AlertVerdict,
-})
-export type AlertRuleStatus = z.infer<typeof AlertRuleStatus>
-
-export const AlertEvent = z.object({
-  eventId: z.string(),
-  ruleId: z.string(),
-  pipeline: z.string(),
-  name: z.string(),
-  at: z.string(),
-  from: AlertState,
-  to: AlertState,
-  verdict: AlertVerdict,
-  delivery: z.object({
-    /** none: no webhook configured */
-    status: z.enum(['none', 'pending', 'delivered', 'failed']),
-    attempts: z.int(),
-    lastError: z.string(),
-  }),
-})
-export type AlertEvent = z.infer<typeof AlertEvent>
-
-export const Page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), nextCursor: z.string().nullable() })
-
-/** RFC 9457. `parameters` names those at fault. */
-export const Problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  parameters: z.array(z.string()).optional(),
-})
-export type Problem = z.infer<typeof Problem>
-
 const commaList = <T extends z.ZodType<string, string>>(item: T) =>
   z
     .string()
@@ -284,10 +243,11 @@ export const RunsQuery = MaybePipeline.extend({
 
 const IdParam = z.object({ id: z.string().min(1).max(200) })
 
-/** Every endpoint below `/api/v1`: its path, what it takes and what it answers. */
+/** Every endpoint below `/api/v1`: its path, who may ask it, what it takes and what it answers. */
 export const ENDPOINTS = {
   pipelines: {
     path: '/pipelines',
+    role: 'read',
     summary: 'Pipelines with their reliability, cost and alert state',
     params: z.object({}),
     query: MaybePipeline,
@@ -295,6 +255,7 @@ export const ENDPOINTS = {
   },
   gap: {
     path: '/gap',
+    role: 'read',
     summary: 'Where 100 % becomes the observed rate: the gap waterfall of a pipeline',
     params: z.object({}),
     query: OfPipeline.extend({ mode: z.enum(['final', 'first_try']).default('final') }),
@@ -302,6 +263,7 @@ export const ENDPOINTS = {
   },
   layers: {
     path: '/layers',
+    role: 'read',
     summary: 'Failed runs by layer (where) and gap (why)',
     params: z.object({}),
     query: MaybePipeline,
@@ -309,14 +271,23 @@ export const ENDPOINTS = {
   },
   seams: {
     path: '/seams',
+    role: 'read',
     summary: 'Seams, the most charged first',
     params: z.object({}),
     query: MaybePipeline.extend({ limit: z.coerce.number().int().min(1).max(500).default(50) }),
     response: Page(SeamSummary),
   },
-  runs: { path: '/runs', summary: 'Runs, the newest first', params: z.object({}), query: RunsQuery, response: Page(RunSummary) },
+  runs: {
+    path: '/runs',
+    role: 'read',
+    summary: 'Runs, the newest first',
+    params: z.object({}),
+    query: RunsQuery,
+    response: Page(RunSummary),
+  },
   run: {
     path: '/runs/:id',
+    role: 'read',
     summary: 'One run: story, steps, attempts, handoffs, calls, failures',
     params: IdParam,
     query: z.object({}),
@@ -324,6 +295,7 @@ export const ENDPOINTS = {
   },
   runSpans: {
     path: '/runs/:id/spans',
+    role: 'read',
     summary: 'The spans of a run, light, by start',
     params: IdParam,
     query: z.object({ limit: z.coerce.number().int().min(1).max(20000).default(5000) }),
@@ -331,6 +303,7 @@ export const ENDPOINTS = {
   },
   span: {
     path: '/traces/:traceId/spans/:spanId',
+    role: 'read',
     summary: 'One span with everything that was sent',
     params: z.object({ traceId: z.string().regex(/^[0-9a-f]{32}$/), spanId: z.string().regex(/^[0-9a-f]{16}$/) }),
     query: z.object({}),
@@ -338,6 +311,7 @@ export const ENDPOINTS = {
   },
   alertRules: {
     path: '/alerts/rules',
+    role: 'read',
     summary: 'Alert rules with their present state',
     params: z.object({}),
     query: z.object({}),
@@ -345,6 +319,7 @@ export const ENDPOINTS = {
   },
   alertEvents: {
     path: '/alerts/events',
+    role: 'read',
     summary: 'State changes of alerts, the newest first',
     params: z.object({}),
     query: z.object({ pipeline: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(500).default(50) }),
@@ -352,14 +327,19 @@ export const ENDPOINTS = {
   },
   ingest: {
     path: '/ingest',
+    role: 'read',
     summary: 'What was accepted and refused, and how far the analysis is',
     params: z.object({}),
     query: z.object({}),
     response: Ingest,
   },
-} as const
+  ...ACCESS_ENDPOINTS,
+} as const satisfies Record<string, Endpoint>
 export type EndpointName = keyof typeof ENDPOINTS
 export type EndpointQuery<E extends EndpointName> = z.output<(typeof ENDPOINTS)[E]['query']>
 export type EndpointParams<E extends EndpointName> = z.output<(typeof ENDPOINTS)[E]['params']>
+export type EndpointBody<E extends EndpointName> = (typeof ENDPOINTS)[E] extends { body: infer B extends z.ZodType }
+  ? z.output<B>
+  : undefined
 export type EndpointResponse<E extends EndpointName> = z.output<(typeof ENDPOINTS)[E]['response']>
 export type TimeWindow = z.output<typeof Window>

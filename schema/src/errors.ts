@@ -3,11 +3,15 @@
 /** HTTP status and exit code of every error we raise ourselves. */
 export const ERROR_CODES = {
   bad_request: { status: 400, title: 'Bad request', exit: 3 },
+  unauthorized: { status: 401, title: 'Key needed', exit: 4 },
+  forbidden: { status: 403, title: 'Not allowed', exit: 4 },
   not_found: { status: 404, title: 'Not found', exit: 1 },
   method_not_allowed: { status: 405, title: 'Method not allowed', exit: 1 },
   timeout: { status: 408, title: 'Took too long', exit: 5 },
+  conflict: { status: 409, title: 'Conflict', exit: 1 },
   too_large: { status: 413, title: 'Body too large', exit: 1 },
   unsupported_media_type: { status: 415, title: 'Unsupported media type', exit: 1 },
+  misdirected: { status: 421, title: 'Misdirected request', exit: 1 },
   unavailable: { status: 503, title: 'Temporarily unavailable', exit: 5 },
   internal: { status: 500, title: 'Internal error', exit: 1 },
   port_taken: { status: 500, title: 'Port taken', exit: 1 },

@@ -195,11 +195,11 @@ export const queryExamples = (projectWith: ProjectWith, now: Date): void => {
     )
     const alerts = startAlerts({
       store: scope.store,
-      config: { externalUrl: 'http://localhost:4319', project: scope.project, now: () => now },
+      config: { externalUrl: 'http://localhost:4319', projects: [scope.project], now: () => now },
       log: { info: () => {}, warn: () => {} },
     })
     await alerts.evaluateNow()
     await alerts.stop()
-    expect(alerts.rules()).toMatchObject([{ state: 'firing', verdict: { seam: { seam: 'plan→act' } } }])
+    expect(alerts.rules(scope.project)).toMatchObject([{ state: 'firing', verdict: { seam: { seam: 'plan→act' } } }])
   })
 }

@@ -2,11 +2,13 @@
 import { createCipheriv } from 'node:crypto'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { status as Code } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeMessage } from '../../collector/src/decode/otlp.fixture.ts'
-import { BODY_LIMITS } from '../../collector/src/receive/limits.ts'
+import { BODY_LIMITS, createBudget } from '../../collector/src/receive/limits.ts'
+import { readBody } from '../../collector/src/receive/read-body.ts'
 import { traces } from './cases.ts'
 import { startTestReceivers, type TestReceivers } from './receivers.fixture.ts'
 import { sendGrpc, sendHttp, toProtobuf } from './transports.ts'
@@ -43,7 +45,7 @@ const talk = (text: string): Promise<{ answer: string; ms: number }> =>
     socket.once('close', () => resolve({ answer, ms: ms || performance.now() - at }))
   })
 
-const head = (fields: string): string => `POST /v1/traces HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${fields}\r\n`
+const head = (fields: string): string => `POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${fields}\r\n`
 // the same every time, and nothing that deflates
 const noise = (bytes: number): Buffer => createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(bytes))
 const span = (bytes: number): Buffer =>
@@ -112,7 +114,7 @@ describe('bytes in flight', () => {
 
 describe('a slow client', () => {
   it('is answered 408 when its headers do not come', async () => {
-    const { answer } = await talk('POST /v1/traces HTTP/1.1\r\nHost: x\r\n')
+    const { answer } = await talk('POST /v1/traces HTTP/1.1\r\nHost: localhost\r\n')
     expect(answer).toContain('HTTP/1.1 408')
   })
 
@@ -138,6 +140,12 @@ describe('a slow client', () => {
     await new Promise<void>((resolve) => socket.write(`${head('Content-Length: 140000\r\n')}{"res`, () => resolve()))
     socket.destroy()
     await expect.poll(() => sendHttp(target, '/v1/traces', span(140 * KB), PROTOBUF)).toMatchObject({ status: 200 })
+  })
+
+  it('that went away while its key was looked up is not waited for', async () => {
+    const gone = new PassThrough().destroy()
+    const hold = createBudget().admit(0)
+    await expect(readBody(gone, false, { ...BODY_LIMITS, idleMs: 60_000 }, hold)).rejects.toMatchObject({ code: 'bad_request' })
   })
 })
 

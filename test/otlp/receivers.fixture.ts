@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LogRecord, RecognizedSpan } from '@seamtrace/schema'
+import { startAccess } from '../../collector/src/access/access.ts'
 import { startInserter } from '../../collector/src/insert/inserter.ts'
 import { recognize } from '../../collector/src/recognize/recognize.ts'
 import { openSpool } from '../../collector/src/spool/spool.ts'
@@ -28,11 +29,12 @@ export const startTestReceivers = async (config: Partial<ReceiversConfig> = {}) 
     warn: (message: string) => void logged.push(message),
     error: (message: string) => void logged.push(`error: ${message}`),
   }
+  const access = await startAccess({ store, log: { info: () => {}, warn: () => {} }, loopback: true })
   const defaults = {
     host: '127.0.0.1',
     otlpHttpPort: 0,
     otlpGrpcPort: 0,
-    project: PROJECT,
+    access,
     recognize: (span: Parameters<typeof recognize>[0]) => recognize(span, none),
   }
   const spool = await openSpool({ dir: join(folder, 'spool'), maxBytes: 2 * 1024 ** 3, sealAfterMs: 10 })
@@ -44,7 +46,7 @@ export const startTestReceivers = async (config: Partial<ReceiversConfig> = {}) 
   return {
     httpUrl: `http://127.0.0.1:${receivers.ports.otlpHttp}`,
     grpcAddress: `127.0.0.1:${receivers.ports.otlpGrpc}`,
-    counts: receivers.stats.counts,
+    counts: () => receivers.stats.counts(PROJECT),
     logged,
     spansOf: async (traceIds: string[]): Promise<RecognizedSpan[]> => {
       await stored()
@@ -61,6 +63,7 @@ export const startTestReceivers = async (config: Partial<ReceiversConfig> = {}) 
     close: async () => {
       await receivers.close()
       await inserter.stop()
+      access.close()
       await store.close()
       await spool.close()
       rmSync(folder, { recursive: true, force: true })

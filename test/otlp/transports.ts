@@ -83,7 +83,7 @@ const readResponse = (response: Record<string, unknown>, rejectedName: string): 
   return { code: 0, rejected: Number(partial[rejectedName] ?? 0), message: partial.errorMessage ?? '' }
 }
 
-type GrpcOptions = { gzip?: boolean; path?: string; channel?: Record<string, number> }
+type GrpcOptions = { gzip?: boolean; path?: string; channel?: Record<string, number>; metadata?: Record<string, string> }
 
 const asIs = (bytes: Buffer): Buffer => bytes
 
@@ -104,7 +104,9 @@ export const openGrpc = (target: Target, options: GrpcOptions = {}) => {
             ...readResponse(decodeMessage('ExportTraceServiceResponse', response ?? Buffer.alloc(0)), 'rejectedSpans'),
           })
       }
-      client.makeUnaryRequest(options.path ?? PATHS[signal], asIs, asIs, body, new Metadata(), { deadline: Date.now() + 60_000 }, done)
+      const metadata = new Metadata()
+      for (const [name, value] of Object.entries(options.metadata ?? {})) metadata.set(name, value)
+      client.makeUnaryRequest(options.path ?? PATHS[signal], asIs, asIs, body, metadata, { deadline: Date.now() + 60_000 }, done)
     })
   return { send, close: () => client.close() }
 }

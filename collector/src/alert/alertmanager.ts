@@ -1,6 +1,6 @@
 // A transition as the message that Alertmanager sends to webhooks (version 4), so that existing receivers understand it. Pure.
 import { createHash } from 'node:crypto'
-import type { AlertEvent } from '@seamtrace/schema'
+import { type AlertEvent, DEFAULT_PROJECT } from '@seamtrace/schema'
 
 type Texts = Record<string, string>
 
@@ -8,27 +8,30 @@ type Texts = Record<string, string>
 const NEVER = '0001-01-01T00:00:00Z'
 
 /**
+ * @param project keeps apart what has the same name in two of them; `default` stands in no label, so that messages stay what they were
  * @param opening the transition with which this alarm began; its labels stay until the alarm is over, since receivers match by them
  * @param externalUrl address of the dashboard, without a slash at the end
  */
-export const alertmanagerMessage = (event: AlertEvent, opening: AlertEvent, externalUrl: string) => {
+export const alertmanagerMessage = (project: string, event: AlertEvent, opening: AlertEvent, externalUrl: string) => {
   // Without data an alarm goes on: only `ok` resolves it.
   const status = event.to === 'ok' ? 'resolved' : 'firing'
-  const labels = labelsOf(opening)
+  const ofProject = withoutEmpty({ project: project === DEFAULT_PROJECT ? '' : project })
+  const labels: Texts = { ...labelsOf(opening), ...ofProject }
+  const key = [event.ruleId, ...Object.values(ofProject)].join('@')
   const annotations = annotationsOf(event, externalUrl)
   const generatorURL = `${externalUrl}/?pipeline=${encodeURIComponent(event.pipeline)}`
   const endsAt = status === 'resolved' ? event.at : NEVER
   return {
     version: '4',
-    groupKey: event.ruleId,
+    groupKey: key,
     truncatedAlerts: 0,
     status,
     receiver: 'seamtrace',
-    groupLabels: { alertname: labels.alertname ?? '', pipeline: event.pipeline },
+    groupLabels: { alertname: labels.alertname ?? '', pipeline: event.pipeline, ...ofProject },
     commonLabels: labels,
     commonAnnotations: annotations,
     externalURL: externalUrl,
-    alerts: [{ status, labels, annotations, startsAt: opening.at, endsAt, generatorURL, fingerprint: fingerprintOf(event.ruleId) }],
+    alerts: [{ status, labels, annotations, startsAt: opening.at, endsAt, generatorURL, fingerprint: fingerprintOf(key) }],
   }
 }
 
@@ -61,4 +64,4 @@ const SUMMARIES = {
 const withoutEmpty = (texts: Record<string, string | null | undefined>): Texts =>
   Object.fromEntries(Object.entries(texts).flatMap(([name, text]) => (text ? [[name, text]] : [])))
 
-const fingerprintOf = (ruleId: string): string => createHash('sha256').update(ruleId).digest('hex').slice(0, 16)
+const fingerprintOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 16)

@@ -112,6 +112,7 @@ describe('delivery of alerts', () => {
   const stored = async (): Promise<AlertEvent[]> => (await alertEvents(scope, { limit: 50 })).items
 
   it('posts the message that Alertmanager would post, with our labels and links to runs', async () => {
+    scope = { ...scope, project: 'default' }
     const firing = event('ok', 'firing')
     expect(await deliver(firing)).toEqual([{ status: 'delivered', attempts: 1, lastError: '' }])
     expect(received).toMatchObject([
@@ -154,6 +155,16 @@ describe('delivery of alerts', () => {
         },
       ],
     })
+  })
+
+  it('keeps pipelines of the same name in two projects apart', async () => {
+    const { project } = scope
+    await deliver(event('ok', 'firing'))
+    scope = { ...scope, project: `${project}x` }
+    await deliver(event('ok', 'firing'))
+    expect(received.map(({ body }) => body.commonLabels.project)).toEqual([project, `${project}x`])
+    for (const key of ['groupKey', 'alerts'] as const)
+      expect(new Set(received.map(({ body }) => (key === 'alerts' ? body.alerts[0]?.fingerprint : body[key]))).size).toBe(2)
   })
 
   it('tries again when the receiver fails twice, with the same key each time', async () => {

@@ -37,7 +37,7 @@ export const readWebhookUrl = (text: string): string => {
 /** Sends what is pending, the oldest first, until nothing is left or `signal` fires. A message that was cut off by that stays pending. */
 export const deliverPending = async (scope: Scope, webhook: Webhook, log: Pick<Log, 'warn'>, signal: AbortSignal): Promise<void> => {
   for (let event = await nextPending(scope); event && !signal.aborted; event = await nextPending(scope)) {
-    const body = JSON.stringify(alertmanagerMessage(event, await openingOf(scope, event), webhook.externalUrl))
+    const body = JSON.stringify(alertmanagerMessage(scope.project, event, await openingOf(scope, event), webhook.externalUrl))
     const attempt = await post(webhook, event.eventId, body, signal)
     if (signal.aborted && attempt.status !== 'delivered') return
     const delivery = deliveryAfter(event, attempt, webhook.retryDelaysMs.length + 1)

@@ -1,13 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AlertEvent } from '@seamtrace/schema'
+import type { AlertEvent, AlertRuleStatus } from '@seamtrace/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { insertRunSpecs, type RunSpec, runSpec } from '../../../test/engine/run-rows.fixture.ts'
 import { alertEvents } from '../query/alert-events.ts'
+import { writeProject } from '../store/access-rows.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { type Alerts, startAlerts } from './start.ts'
+
+type AlertsOfOne = Omit<Alerts, 'rules'> & { rules(): AlertRuleStatus[] }
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -45,11 +48,17 @@ describe('the alert evaluator', () => {
     const project = `a${++projects}`
     const clock = { ms: START }
     let ids = 0
-    const start = (watchOnly = false): Alerts => {
-      const config = { watchOnly, externalUrl: 'http://localhost:4319', project, intervalMs: HOUR, now: () => new Date(clock.ms) }
+    const start = (watchOnly = false): AlertsOfOne => {
+      const config = {
+        watchOnly,
+        externalUrl: 'http://localhost:4319',
+        projects: [project],
+        intervalMs: HOUR,
+        now: () => new Date(clock.ms),
+      }
       const alerts = startAlerts({ store, config, log })
       started.push(alerts)
-      return alerts
+      return { ...alerts, rules: () => alerts.rules(project) }
     }
     /** `n` runs of which `failed` failed, all spread over the hours before a moment. */
     const addRuns = async (endMs: number, hours: number, n: number, failed: number, rest: Partial<RunSpec> = {}): Promise<void> => {
@@ -65,10 +74,10 @@ describe('the alert evaluator', () => {
       await insertRunSpecs(store, project, specs)
     }
     const events = async (): Promise<AlertEvent[]> => (await alertEvents({ store, project, now: new Date(clock.ms) }, { limit: 50 })).items
-    return { clock, start, addRuns, events }
+    return { project, clock, start, addRuns, events }
   }
 
-  const stateOf = (alerts: Alerts, pipeline = 'billing') => alerts.rules().find((rule) => rule.pipeline === pipeline)?.state
+  const stateOf = (alerts: AlertsOfOne, pipeline = 'billing') => alerts.rules().find((rule) => rule.pipeline === pipeline)?.state
 
   it('is silent about a pipeline that is well, and fires once when it drops', async () => {
     const { clock, start, addRuns, events } = stage()
@@ -223,5 +232,28 @@ describe('the alert evaluator', () => {
     for (const webhookUrl of ['localhost:1', 'ftp://h/', 'file:///etc/passwd', 'http://user:pw@h/', 'nope']) {
       expect(() => startAlerts({ store, config: { externalUrl: 'http://localhost:4319', webhookUrl }, log })).toThrow(/^cannot use webhook/)
     }
+  })
+
+  it('looks at every project that there is, and keeps what it finds apart', async () => {
+    const well = stage()
+    const ill = stage()
+    for (const { project } of [well, ill])
+      await writeProject(store, { project, createdAt: new Date(START).toISOString(), createdBy: 'test' })
+    await well.addRuns(START, 48, 480, 10)
+    await ill.addRuns(START - 2 * HOUR, 46, 460, 14)
+    await ill.addRuns(START, 2, 40, 20)
+    const alerts = startAlerts({
+      store,
+      config: { externalUrl: 'http://localhost:4319', intervalMs: HOUR, now: () => new Date(START) },
+      log,
+    })
+    started.push(alerts)
+    await alerts.evaluateNow()
+    const states = (project: string) => alerts.rules(project).map(({ pipeline, state }) => [pipeline, state])
+    expect(states(well.project)).toEqual([['billing', 'ok']])
+    expect(states(ill.project)).toEqual([['billing', 'firing']])
+    expect(states('default')).toEqual([])
+    expect(states('nobody')).toEqual([])
+    expect([(await well.events()).length, (await ill.events()).length]).toEqual([0, 1])
   })
 })

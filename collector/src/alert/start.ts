@@ -1,6 +1,7 @@
 // Starts the alert evaluator: looks every few seconds, keeps the present verdicts, and has transitions delivered.
 import { type AlertRuleStatus, DEFAULT_DROP_RULE, type DropRule } from '@seamtrace/schema'
 import type { Scope } from '../query/scope.ts'
+import { listProjects } from '../store/access-rows.ts'
 import type { Store } from '../store/open.ts'
 import { deliverPending, type Log, readWebhookUrl, type Webhook } from './deliver.ts'
 import { evaluate } from './evaluate.ts'
@@ -12,7 +13,8 @@ export type AlertConfig = {
   webhookUrl?: string | undefined
   /** shows the verdicts, and leaves transitions and messages to another process */
   watchOnly?: boolean
-  project?: string
+  /** all that there are, when absent */
+  projects?: readonly string[]
   intervalMs?: number
   rule?: DropRule
   retryDelaysMs?: readonly number[]
@@ -21,7 +23,7 @@ export type AlertConfig = {
 }
 
 export type Alerts = {
-  rules(): AlertRuleStatus[]
+  rules(project: string): AlertRuleStatus[]
   /** Resolves when an evaluation that began after the call is done. */
   evaluateNow(): Promise<void>
   stop(): Promise<void>
@@ -34,23 +36,33 @@ const TIMEOUT_MS = 10_000
 
 /** @throws SeamtraceError usage when the webhook is no address */
 export const startAlerts = ({ store, config, log }: { store: Store; config: AlertConfig; log: Log }): Alerts => {
-  const { project = 'default', rule = DEFAULT_DROP_RULE, now = () => new Date(), intervalMs = INTERVAL_MS, watchOnly = false } = config
-  const scopeNow = (): Scope => ({ store, project, now: now() })
-  const delivery = startDelivery(watchOnly ? null : webhookOf(config), scopeNow, log)
-  let statuses: AlertRuleStatus[] = []
+  const { rule = DEFAULT_DROP_RULE, now = () => new Date(), intervalMs = INTERVAL_MS, watchOnly = false } = config
+  const scopeOf = (project: string): Scope => ({ store, project, now: now() })
+  const delivery = startDelivery(watchOnly ? null : webhookOf(config), log)
+  const statuses = new Map<string, AlertRuleStatus[]>()
   let stopped = false
 
-  const look = async (): Promise<void> => {
-    if (stopped) return
-    const scope = scopeNow()
-    const { statuses: found, transitions } = await evaluate(scope, rule, statuses)
+  const lookAt = async (project: string): Promise<void> => {
+    const scope = scopeOf(project)
+    const { statuses: found, transitions } = await evaluate(scope, rule, statuses.get(project) ?? [])
     for (const event of watchOnly ? [] : transitions) {
-      log.info({ rule: event.ruleId, from: event.from, to: event.to }, event.verdict.reason)
+      log.info({ project, rule: event.ruleId, from: event.from, to: event.to }, event.verdict.reason)
       await writeTransition(scope, { ...event, delivery: { ...event.delivery, status: delivery ? 'pending' : 'none' } })
     }
-    statuses = found
+    statuses.set(project, found)
+  }
+
+  const look = async (): Promise<void> => {
+    const projects = config.projects ?? (await listProjects(store))
+    const failures: unknown[] = []
+    for (const project of projects) {
+      if (stopped) return
+      // one project that cannot be evaluated must not silence the others
+      await lookAt(project).catch((error: unknown) => failures.push(error))
+    }
     // Each time, also without a transition: what could not be read or sent before is still in the table.
-    delivery?.wake()
+    delivery?.wake(projects.map(scopeOf))
+    if (failures.length > 0) throw failures[0]
   }
 
   // One after the other: two at a time would both write the same transition.
@@ -66,7 +78,7 @@ export const startAlerts = ({ store, config, log }: { store: Store; config: Aler
     await last.catch(() => undefined)
     await delivery?.stop()
   }
-  return { rules: () => statuses, evaluateNow, stop }
+  return { rules: (project) => statuses.get(project) ?? [], evaluateNow, stop }
 }
 
 const webhookOf = ({ webhookUrl, externalUrl, retryDelaysMs = RETRY_DELAYS_MS, timeoutMs = TIMEOUT_MS }: AlertConfig): Webhook | null =>
@@ -90,12 +102,15 @@ const repeat = (task: () => Promise<void>, intervalMs: number): { stop(): void }
 }
 
 /** Delivers beside the evaluation, which must not wait for a slow receiver. */
-const startDelivery = (webhook: Webhook | null, scopeNow: () => Scope, log: Log) => {
+const startDelivery = (webhook: Webhook | null, log: Log) => {
   if (!webhook) return null
   const stopping = new AbortController()
   let running: Promise<void> | null = null
-  const wake = (): void => {
-    running ??= deliverPending(scopeNow(), webhook, log, stopping.signal)
+  const deliverAll = async (scopes: readonly Scope[]): Promise<void> => {
+    for (const scope of scopes) await deliverPending(scope, webhook, log, stopping.signal)
+  }
+  const wake = (scopes: readonly Scope[]): void => {
+    running ??= deliverAll(scopes)
       .catch((error: unknown) => log.warn({ err: error }, 'cannot read pending alerts: trying again'))
       .finally(() => (running = null))
   }

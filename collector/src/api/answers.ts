@@ -1,5 +1,7 @@
 // Which question answers which endpoint.
-import type { AlertRuleStatus, EndpointName, EndpointParams, EndpointQuery, EndpointResponse } from '@seamtrace/schema'
+import type { AlertRuleStatus, EndpointBody, EndpointName, EndpointParams, EndpointQuery, EndpointResponse } from '@seamtrace/schema'
+import type { Caller } from '../access/caller.ts'
+import type { Manager } from '../access/manage.ts'
 import { alertEvents } from '../query/alert-events.ts'
 import { gap } from '../query/gap.ts'
 import { ingest, type Progress } from '../query/ingest.ts'
@@ -12,17 +14,16 @@ import type { Scope } from '../query/scope.ts'
 import { seams } from '../query/seams.ts'
 import { span } from '../query/span.ts'
 
-/** What is known in memory only: the counts of the receivers and the present verdicts of the alert rules. */
-export type Sources = Progress & { alerts: { rules(): AlertRuleStatus[] } }
+/** Besides the store: the counts of the receivers, the present verdicts of the alert rules, the keys. */
+export type Sources = Progress & { alerts: { rules(project: string): AlertRuleStatus[] }; manage: Manager }
 
-type Answer<E extends EndpointName> = (
-  scope: Scope,
-  asked: { query: EndpointQuery<E>; params: EndpointParams<E> },
-  sources: Sources,
-) => Promise<EndpointResponse<E>>
+type Asked<E extends EndpointName> = { query: EndpointQuery<E>; params: EndpointParams<E>; body: EndpointBody<E>; caller: Caller }
+
+type Answer<E extends EndpointName> = (scope: Scope, asked: Asked<E>, sources: Sources) => Promise<EndpointResponse<E>>
 
 export const ANSWERS: { [E in EndpointName]: Answer<E> } = {
-  pipelines: (scope, { query }, { alerts }) => pipelines(scope, query, new Map(alerts.rules().map((rule) => [rule.pipeline, rule.state]))),
+  pipelines: (scope, { query }, { alerts }) =>
+    pipelines(scope, query, new Map(alerts.rules(scope.project).map((rule) => [rule.pipeline, rule.state]))),
   gap: (scope, { query }) => gap(scope, query),
   layers: (scope, { query }) => layers(scope, query),
   seams: (scope, { query }) => seams(scope, query),
@@ -30,7 +31,12 @@ export const ANSWERS: { [E in EndpointName]: Answer<E> } = {
   run: (scope, { params }) => run(scope, params),
   runSpans: (scope, { query, params }) => runSpans(scope, params, query),
   span: (scope, { params }) => span(scope, params),
-  alertRules: async (_scope, _asked, { alerts }) => ({ items: alerts.rules(), nextCursor: null }),
+  alertRules: async ({ project }, _asked, { alerts }) => ({ items: alerts.rules(project), nextCursor: null }),
   alertEvents: (scope, { query }) => alertEvents(scope, query),
   ingest: (scope, _asked, sources) => ingest(scope, sources),
+  keys: async (_scope, { query, caller }, { manage }) => ({ items: await manage.keys(caller, query.project), nextCursor: null }),
+  createKey: (_scope, { body, caller }, { manage }) => manage.createKey(caller, body),
+  revokeKey: (_scope, { params, query, caller }, { manage }) => manage.revokeKey(caller, query.project, params.id),
+  projects: async (_scope, { caller }, { manage }) => ({ items: await manage.projects(caller), nextCursor: null }),
+  createProject: (_scope, { body, caller }, { manage }) => manage.createProject(caller, body.project),
 }

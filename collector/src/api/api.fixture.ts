@@ -13,6 +13,7 @@ import {
   type RecognizedSpan,
 } from '@seamtrace/schema'
 import { engineTime, insertRunSpecs, runSpec } from '../../../test/engine/run-rows.fixture.ts'
+import { type Access, startAccess } from '../access/access.ts'
 import { model, spansOf } from '../analyze/spans.fixture.ts'
 import { rateOf } from '../query/rate.ts'
 import { insertSpans } from '../store/insert-spans.fixture.ts'
@@ -74,8 +75,8 @@ export const stats = () => ({
 })
 
 export type Reply = { status: number; headers: IncomingHttpHeaders; text: string; json: unknown }
-export type Send = (path: string, options?: { method?: string; headers?: Record<string, string> }) => Promise<Reply>
-export type TestApi = { store: Store; send: Send; logged: unknown[]; dashboardFolder: string; close(): Promise<void> }
+export type Send = (path: string, options?: { method?: string; headers?: Record<string, string>; body?: string }) => Promise<Reply>
+export type TestApi = { store: Store; access: Access; send: Send; logged: unknown[]; dashboardFolder: string; close(): Promise<void> }
 
 export const startTestApi = async (): Promise<TestApi> => {
   const folder = mkdtempSync(join(tmpdir(), 'seamtrace-api-'))
@@ -85,23 +86,24 @@ export const startTestApi = async (): Promise<TestApi> => {
   await migrate(store)
   await insertRows(store)
   const log = { error: (...args: unknown[]) => void logged.push(args) }
-  const server = createApi({ store, stats, alerts: { rules: () => [rule] }, log, hosts: ['10.1.2.3', '::2'], dashboardFolder }).listen(
-    0,
-    '127.0.0.1',
-  )
+  const access = await startAccess({ store, log: { info: () => {}, warn: () => {} }, loopback: true })
+  const alerts = { rules: () => [rule] }
+  const app = createApi({ store, access, stats, totals: stats, alerts, log, hosts: ['10.1.2.3', '::2'], dashboardFolder })
+  const server = app.listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const close = async () => {
     await new Promise((resolve) => server.close(resolve))
+    access.close()
     await store.close()
     rmSync(folder, { recursive: true, force: true })
   }
-  return { store, send: sendTo((server.address() as AddressInfo).port), logged, dashboardFolder, close }
+  return { store, access, send: sendTo((server.address() as AddressInfo).port), logged, dashboardFolder, close }
 }
 
 /** By node:http, since fetch sets the Host header itself. */
-const sendTo =
+export const sendTo =
   (port: number): Send =>
-  (path, { method = 'GET', headers = {} } = {}) =>
+  (path, { method = 'GET', headers = {}, body } = {}) =>
     new Promise((resolve, reject) => {
       const req = request({ port, path, method, headers, agent: false }, (res) => {
         let text = ''
@@ -113,7 +115,7 @@ const sendTo =
             resolve({ status: res.statusCode ?? 0, headers: res.headers, text, json: isJson ? JSON.parse(text) : undefined })
           })
       })
-      req.once('error', reject).end()
+      req.once('error', reject).end(body)
     })
 
 /** @throws when the reply is no problem of its own status */

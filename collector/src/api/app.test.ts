@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { ENDPOINTS, type EndpointName } from '@seamtrace/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LOOPBACK } from '../access/caller.ts'
 import type { Store } from '../store/open.ts'
 import { NOW, problemOf, SPAN, startTestApi, stats, type TestApi, TRACE } from './api.fixture.ts'
 import { createApi } from './app.ts'
@@ -12,7 +13,7 @@ describe('the HTTP API', () => {
   })
   afterAll(() => api.close())
 
-  const calls: Record<EndpointName, string[]> = {
+  const calls: Record<Exclude<EndpointName, 'createKey' | 'revokeKey' | 'createProject'>, string[]> = {
     pipelines: ['/pipelines', '/pipelines?since=90m&environment=default'],
     gap: ['/gap?pipeline=support-refund', '/gap?pipeline=support-refund&mode=first_try&version=1', '/gap?pipeline=nobody'],
     layers: ['/layers', '/layers?pipeline=support-refund'],
@@ -27,9 +28,11 @@ describe('the HTTP API', () => {
     alertRules: ['/alerts/rules'],
     alertEvents: ['/alerts/events', '/alerts/events?pipeline=support-refund'],
     ingest: ['/ingest'],
+    keys: ['/keys'],
+    projects: ['/projects'],
   }
 
-  it.each(Object.entries(calls) as [EndpointName, string[]][])('answers %s in the shape of the contract', async (name, paths) => {
+  it.each(Object.entries(calls) as [keyof typeof calls, string[]][])('answers %s in the shape of the contract', async (name, paths) => {
     for (const path of paths) {
       const reply = await api.send(`/api/v1${path}`)
       expect(
@@ -122,11 +125,33 @@ describe('the HTTP API', () => {
 
   it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('refuses %s with Allow and without CORS', async (method) => {
     for (const path of ['/api/v1/runs', '/api/v1/openapi.json', '/healthz', '/']) {
-      const reply = await api.send(path, { method, headers: { Origin: 'http://evil.example' } })
+      const reply = await api.send(path, { method })
       expect(problemOf(reply).status).toBe(405)
       expect(reply.headers.allow).toBe('GET, HEAD')
       expect(Object.keys(reply.headers).filter((name) => name.startsWith('access-control'))).toEqual([])
     }
+  })
+
+  it('names every method that a path has', async () => {
+    expect((await api.send('/api/v1/keys', { method: 'PATCH' })).headers.allow).toBe('GET, HEAD, POST')
+    expect((await api.send('/api/v1/keys/key_0123456789abcdef')).headers.allow).toBe('DELETE')
+  })
+
+  it.each([
+    ['{"role":"read"', 'application/json', 400, 'cannot read the body: it is no JSON object'],
+    ['"read"', 'application/json', 400, 'cannot read the body: it is no JSON object'],
+    ['[]', 'application/json', 400, 'cannot read parameters'],
+    ['', 'application/json', 400, 'cannot read parameters: role is required'],
+    ['{"role":"king"}', 'application/json', 400, 'cannot read parameters: role: '],
+    ['{"role":"read","scope":"all"}', 'application/json', 400, 'scope is not a parameter of this endpoint'],
+    ['{"role":"read"}', 'text/plain', 415, 'send JSON'],
+    ['{"role":"read"}', 'application/x-www-form-urlencoded', 415, 'send JSON'],
+    [`{"name":"${'x'.repeat(20_000)}"}`, 'application/json', 413, 'more than 16 kB'],
+    ['{"role":"read"}', 'application/json; charset=klingon', 415, 'plain UTF-8'],
+  ])('refuses the body %s as %s with %i', async (body, type, status, detail) => {
+    const problem = problemOf(await api.send('/api/v1/keys', { method: 'POST', body, headers: { 'Content-Type': type } }))
+    expect(problem).toMatchObject({ status, detail: expect.stringContaining(detail) })
+    expect(await api.access.manage.keys(LOOPBACK, undefined)).toEqual([])
   })
 
   it('says which parameter is missing', async () => {
@@ -137,9 +162,11 @@ describe('the HTTP API', () => {
     const secret = new Error('password=hunter2')
     const broken = createApi({
       store: api.store,
+      access: api.access,
       stats: () => {
         throw secret
       },
+      totals: stats,
       alerts: { rules: () => [] },
       log: { error: (...args: unknown[]) => void api.logged.push(args) },
     }).listen(0)
@@ -157,9 +184,15 @@ describe('the HTTP API', () => {
   it('describes every endpoint as OpenAPI 3.1', async () => {
     const { json } = await api.send('/api/v1/openapi.json')
     expect(json).toMatchObject({ openapi: '3.1.0', paths: { '/runs/{id}/spans': { get: { operationId: 'runSpans' } } } })
-    const { paths } = json as { paths: Record<string, { get: { parameters: { name: string; in: string; required: boolean }[] } }> }
-    expect(Object.keys(paths)).toHaveLength(Object.keys(ENDPOINTS).length)
-    expect(paths['/gap']?.get.parameters.filter((parameter) => parameter.required).map((parameter) => parameter.name)).toEqual(['pipeline'])
+    type Operation = { operationId: string; security: object[]; parameters: { name: string; required: boolean }[]; requestBody?: object }
+    const { paths } = json as { paths: Record<string, Record<string, Operation>> }
+    const operations = Object.values(paths).flatMap((path) => Object.values(path))
+    expect(operations.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(ENDPOINTS).sort())
+    for (const { security } of operations) expect(security).toEqual([{ bearer: [] }, { header: [] }])
+    expect(paths['/gap']?.get?.parameters.filter((parameter) => parameter.required).map((parameter) => parameter.name)).toEqual([
+      'pipeline',
+    ])
+    expect(paths['/keys']?.post?.requestBody).toMatchObject({ content: { 'application/json': { schema: { required: ['role'] } } } })
     expect(JSON.stringify(json)).not.toContain('$schema')
   })
 
@@ -186,7 +219,14 @@ describe('the HTTP API', () => {
   it('is ready when the engine answers', async () => {
     expect((await api.send('/readyz')).json).toMatchObject({ status: 'ready' })
     const gone = { ...api.store, client: { query: () => Promise.reject(new Error('gone')) } } as unknown as Store
-    const broken = createApi({ store: gone, stats, alerts: { rules: () => [] }, log: { error: () => {} } }).listen(0)
+    const broken = createApi({
+      store: gone,
+      access: api.access,
+      stats,
+      totals: stats,
+      alerts: { rules: () => [] },
+      log: { error: () => {} },
+    }).listen(0)
     expect((await fetch(`http://127.0.0.1:${(broken.address() as AddressInfo).port}/readyz`)).status).toBe(503)
     await new Promise((resolve) => broken.close(resolve))
   })

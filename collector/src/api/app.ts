@@ -1,32 +1,34 @@
 // The HTTP API and the dashboard as one Express app, without a socket of its own.
-import { ENDPOINTS, type EndpointName } from '@seamtrace/schema'
 import express, { type Express, type RequestHandler, Router } from 'express'
 import type { Logger } from 'pino'
-import type { Scope } from '../query/scope.ts'
+import type { Access } from '../access/access.ts'
+import { addressCheck } from '../access/hosts.ts'
 import type { Store } from '../store/open.ts'
 import { readRows } from '../store/read.ts'
 import type { Sources } from './answers.ts'
 import { dashboard } from './dashboard.ts'
-import { addEndpoint, methodNotAllowed } from './endpoint.ts'
-import { allowHosts, securityHeaders } from './headers.ts'
-import { metrics } from './metrics.ts'
+import { addEndpoints, methodNotAllowed } from './endpoint.ts'
+import { ownAddressOnly, securityHeaders } from './headers.ts'
+import { metrics, type Totals } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 import { problemHandler, sendProblem } from './problem.ts'
 
-export type ApiOptions = Sources & {
+export type ApiOptions = Omit<Sources, 'manage'> & {
   store: Store
+  access: Pick<Access, 'admit' | 'manage'>
   log: Pick<Logger, 'error'>
   /** the host that the socket is bound to, and further names by which it is reached */
   hosts?: readonly string[]
   version?: string
-  project?: string
+  /** what the receivers have counted for all projects together */
+  totals: () => Totals
   /** whether spans would be taken now */
   hasRoom?: () => boolean
   now?: () => Date
   dashboardFolder?: string
 }
 
-type ProbeOptions = Pick<ApiOptions, 'store' | 'hosts' | 'hasRoom' | 'stats' | 'pendingTraces'>
+type ProbeOptions = Pick<ApiOptions, 'store' | 'access' | 'log' | 'hosts' | 'hasRoom' | 'totals'>
 
 export const createApi = (options: ApiOptions): Express => {
   const app = appWithProbes(options)
@@ -41,9 +43,9 @@ export const createApi = (options: ApiOptions): Express => {
 
 /** Only what watches over a process asks: for one whose role it is not to answer questions. */
 export const createProbes = (options: ProbeOptions): Express =>
-  appWithProbes(options).use((req, res) =>
-    sendProblem(res, 'not_found', `cannot find ${req.path}: this process has not the role query (SEAMTRACE_ROLE)`),
-  )
+  appWithProbes(options)
+    .use((req, res) => sendProblem(res, 'not_found', `cannot find ${req.path}: this process has not the role query (SEAMTRACE_ROLE)`))
+    .use(problemHandler(options.log))
 
 const appWithProbes = (options: ProbeOptions): Express => {
   const app = express()
@@ -53,23 +55,26 @@ const appWithProbes = (options: ProbeOptions): Express => {
   app
     .route('/healthz')
     .get((_req, res) => void res.json({ status: 'ok' }))
-    .all(methodNotAllowed)
-  app.route('/readyz').get(readiness(options)).all(methodNotAllowed)
-  app.use(allowHosts(options.hosts ?? []))
-  app.route('/metrics').get(metrics(options)).all(methodNotAllowed)
+    .all(methodNotAllowed())
+  app.route('/readyz').get(readiness(options)).all(methodNotAllowed())
+  app.use(ownAddressOnly(addressCheck(options.hosts ?? [])))
+  app.route('/metrics').get(metrics(options)).all(methodNotAllowed())
   return app
 }
 
-const apiRouter = ({ store, project = 'default', now = () => new Date(), version = '0.1.0', ...sources }: ApiOptions): Router => {
-  const scopeNow = (): Scope => ({ store, project, now: now() })
+const apiRouter = ({ store, access, now = () => new Date(), version = '0.1.0', ...sources }: ApiOptions): Router => {
   const router = Router()
   router.use(neverCached)
   const document = openApiDocument(version)
   router
     .route('/openapi.json')
     .get((_req, res) => void res.json(document))
-    .all(methodNotAllowed)
-  for (const name of Object.keys(ENDPOINTS) as EndpointName[]) addEndpoint(router, name, scopeNow, sources)
+    .all(methodNotAllowed())
+  addEndpoints(router, {
+    access,
+    scopeOf: ({ project }) => ({ store, project, now: now() }),
+    sources: { ...sources, manage: access.manage },
+  })
   return router
 }
 

@@ -30,6 +30,32 @@ describe('what a browser gets', () => {
     expect((await api.send('/healthz', { headers: { Host: host } })).status).toBe(200)
   })
 
+  it.each([
+    ['http://localhost:4319', 'localhost:4319', 200],
+    ['https://localhost', 'localhost', 200],
+    ['http://LOCALHOST:4319', 'localhost:4319', 200],
+    ['http://localhost:3000', 'localhost:4319', 403],
+    ['http://127.0.0.1:4319', 'localhost:4319', 403],
+    ['http://evil.example', 'localhost:4319', 403],
+    ['http://localhost:4319.evil.example', 'localhost:4319', 403],
+    ['null', 'localhost:4319', 403],
+    ['', 'localhost:4319', 403],
+    ['file://', 'localhost:4319', 403],
+  ])('answers the page of %j at host %j with %i, and never with CORS', async (origin, host, status) => {
+    for (const method of ['GET', 'HEAD']) {
+      const reply = await api.send('/api/v1/runs', { method, headers: { Host: host, Origin: origin } })
+      expect(reply.status).toBe(status)
+      expect(Object.keys(reply.headers).filter((name) => name.startsWith('access-control'))).toEqual([])
+    }
+  })
+
+  it('makes no key for the page of another site, although none is needed here', async () => {
+    const body = JSON.stringify({ role: 'admin' })
+    const headers = { 'Content-Type': 'application/json', Origin: 'http://evil.example' }
+    expect((await api.send('/api/v1/keys', { method: 'POST', body, headers })).status).toBe(403)
+    expect((await api.send('/api/v1/keys')).json).toEqual({ items: [], nextCursor: null })
+  })
+
   it('says so when the dashboard is not built, and serves it with its headers when it is', async () => {
     expect(await api.send('/')).toMatchObject({ status: 503, text: expect.stringContaining('not built') })
     mkdirSync(join(api.dashboardFolder, 'assets'), { recursive: true })

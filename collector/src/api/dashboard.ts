@@ -29,8 +29,9 @@ export const dashboard = (folder = DASHBOARD_FOLDER): Router => {
 const cachingOf = (folder: string, path: string): string =>
   path.startsWith(join(folder, 'assets') + sep) ? 'public, max-age=31536000, immutable' : 'no-cache'
 
+const notAllowed = methodNotAllowed()
 const onlyReading: RequestHandler = (req, res, next) =>
-  req.method === 'GET' || req.method === 'HEAD' ? next() : methodNotAllowed(req, res, next)
+  req.method === 'GET' || req.method === 'HEAD' ? next() : notAllowed(req, res, next)
 
 /** After an upgrade an old page asks for old assets: it must get an error and not the page as a script. */
 const missingAsset: RequestHandler = (req, res, next) =>

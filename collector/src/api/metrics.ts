@@ -1,14 +1,20 @@
-// GET /metrics: what the collector takes in, keeps and inserts, for Prometheus. The same numbers as GET /api/v1/ingest.
+// GET /metrics: what the collector takes in, keeps and inserts, for Prometheus: the numbers of GET /api/v1/ingest, of all projects together.
 import type { RequestHandler } from 'express'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { Progress } from '../query/ingest.ts'
+import type { Access } from '../access/access.ts'
+import { credentialOf } from '../access/credential.ts'
+import type { ReceiveStats } from '../query/ingest.ts'
+
+/** `pendingTraces` is told where the analysis runs. */
+export type Totals = ReceiveStats & { pendingTraces?: number | undefined }
+export type MetricsOptions = { totals: () => Totals; access: Pick<Access, 'admit'> }
 
 type Numbers = Record<string, number>
 type Family = {
   name: string
   help: string
   label?: string
-  values: (stats: ReturnType<Progress['stats']>, pendingTraces: number) => Numbers
+  values: (totals: Totals) => Numbers
 }
 
 const alone = (value: number): Numbers => ({ '': value })
@@ -74,24 +80,29 @@ const GAUGES: Family[] = [
     help: '1 while the store takes nothing',
     values: ({ insert }) => (insert ? alone(insert.failing ? 1 : 0) : {}),
   },
-  { name: 'pending_traces', help: 'Traces with spans newer than their runs', values: (_stats, pendingTraces) => alone(pendingTraces) },
+  {
+    name: 'pending_traces',
+    help: 'Traces with spans newer than their runs',
+    values: ({ pendingTraces }): Numbers => (pendingTraces === undefined ? {} : alone(pendingTraces)),
+  },
 ]
 
 /** A registry of its own for each app: two collectors in one process must not share one. */
-export const metrics = (progress: Progress): RequestHandler => {
+export const metrics = ({ totals, access }: MetricsOptions): RequestHandler => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'seamtrace_' })
-  for (const family of COUNTERS) addCounter(registry, family, progress)
-  for (const family of GAUGES) addGauge(registry, family, progress)
-  return async (_req, res) => {
+  for (const family of COUNTERS) addCounter(registry, family, totals)
+  for (const family of GAUGES) addGauge(registry, family, totals)
+  return async (req, res) => {
+    await access.admit(credentialOf(req.headers), 'read')
     res.set('Content-Type', registry.contentType).send(await registry.metrics())
   }
 }
 
-const numbersOf = (family: Family, { stats, pendingTraces = () => 0 }: Progress): [Record<string, string>, number][] =>
-  Object.entries(family.values(stats(), pendingTraces())).map(([value, number]) => [family.label ? { [family.label]: value } : {}, number])
+const numbersOf = ({ values, label }: Family, totals: MetricsOptions['totals']): [Record<string, string>, number][] =>
+  Object.entries(values(totals())).map(([value, number]) => [label ? { [label]: value } : {}, number])
 
-const addCounter = (registry: Registry, family: Family, progress: Progress): void => {
+const addCounter = (registry: Registry, family: Family, totals: MetricsOptions['totals']): void => {
   const { name, help, label } = family
   new Counter({
     name: `seamtrace_${name}_total`,
@@ -101,12 +112,12 @@ const addCounter = (registry: Registry, family: Family, progress: Progress): voi
     // the receivers have counted already: their sums are shown as they are
     collect() {
       this.reset()
-      for (const [labels, number] of numbersOf(family, progress)) this.inc(labels, number)
+      for (const [labels, number] of numbersOf(family, totals)) this.inc(labels, number)
     },
   })
 }
 
-const addGauge = (registry: Registry, family: Family, progress: Progress): void => {
+const addGauge = (registry: Registry, family: Family, totals: MetricsOptions['totals']): void => {
   const { name, help, label } = family
   new Gauge({
     name: `seamtrace_${name}`,
@@ -115,7 +126,7 @@ const addGauge = (registry: Registry, family: Family, progress: Progress): void 
     registers: [registry],
     collect() {
       this.reset()
-      for (const [labels, number] of numbersOf(family, progress)) this.set(labels, number)
+      for (const [labels, number] of numbersOf(family, totals)) this.set(labels, number)
     },
   })
 }

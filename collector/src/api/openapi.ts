@@ -1,9 +1,8 @@
 // The OpenAPI 3.1 document, made from the schemas of the contract.
-import { ENDPOINTS, Problem } from '@seamtrace/schema'
+import { ENDPOINTS, type Endpoint, Problem } from '@seamtrace/schema'
 import { z } from 'zod'
 
 type JsonSchema = Pick<z.core.JSONSchema.JSONSchema, 'properties' | 'required'>
-type Endpoint = (typeof ENDPOINTS)[keyof typeof ENDPOINTS]
 
 /** @param version of the collector */
 export const openApiDocument = (version: string) => ({
@@ -11,19 +10,34 @@ export const openApiDocument = (version: string) => ({
   info: { title: 'Seamtrace', version, description: 'Where reliability leaks in agent pipelines: which seam, why, and at what cost.' },
   servers: [{ url: '/api/v1' }],
   paths: Object.fromEntries(
-    Object.entries(ENDPOINTS).map(([name, endpoint]) => [openApiPath(endpoint.path), { get: operationOf(name, endpoint) }]),
+    [...Map.groupBy(Object.entries<Endpoint>(ENDPOINTS), ([, { path }]) => path)].map(([path, ofPath]) => [
+      openApiPath(path),
+      Object.fromEntries(ofPath.map(([name, endpoint]) => [(endpoint.method ?? 'GET').toLowerCase(), operationOf(name, endpoint)])),
+    ]),
   ),
-  components: { schemas: { Problem: jsonSchemaOf(Problem, 'output') } },
+  components: { schemas: { Problem: jsonSchemaOf(Problem, 'output') }, securitySchemes: SECURITY },
 })
+
+/** Either will do; while there is no key and the collector listens on loopback, neither is needed. */
+const SECURITY = {
+  bearer: { type: 'http', scheme: 'bearer' },
+  header: { type: 'apiKey', in: 'header', name: 'x-seamtrace-key' },
+}
 
 const openApiPath = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}')
 
-const operationOf = (name: string, { summary, params, query, response }: Endpoint) => ({
+const operationOf = (name: string, { method, role, summary, params, query, body, response }: Endpoint) => ({
   operationId: name,
   summary,
+  description: `Needs a key with role ${role}${role === 'read' ? ' or admin' : ''}.`,
+  security: [{ bearer: [] }, { header: [] }],
   parameters: [...parametersOf(params, 'path'), ...parametersOf(query, 'query')],
+  ...(body && { requestBody: { required: true, content: { 'application/json': { schema: jsonSchemaOf(body, 'input') } } } }),
   responses: {
-    200: { description: summary, content: { 'application/json': { schema: jsonSchemaOf(response, 'output') } } },
+    [method === 'POST' ? 201 : 200]: {
+      description: summary,
+      content: { 'application/json': { schema: jsonSchemaOf(response, 'output') } },
+    },
     default: {
       description: 'What went wrong',
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

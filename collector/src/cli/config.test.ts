@@ -1,4 +1,7 @@
 // Flag before environment before default, and clear words when a value makes no sense.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readConfig, shownSettings } from './config.ts'
 
@@ -9,7 +12,8 @@ describe('readConfig', () => {
     expect(readConfig([], {}).config).toEqual({
       retentionDays: 30,
       spoolMaxBytes: 4 * 1024 ** 3,
-      allowOpenHost: false,
+      adminToken: undefined,
+      allowedHosts: [],
       disabledRules: [],
       host: '127.0.0.1',
       port: 4319,
@@ -79,5 +83,44 @@ describe('readConfig', () => {
     expect(() => readConfig([], { SEAMTRACE_DISABLED_RULES: 'nonsense' })).toThrow(
       'there is no rule "nonsense"; the rules are model-context-overflow',
     )
+  })
+
+  it('takes the admin token from the environment or from a file, and shows it nowhere', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'seamtrace-config-'))
+    const file = join(folder, 'token')
+    writeFileSync(file, ' 0123456789abcdef\n')
+    const token = 'https://0123456789abcdef'
+    expect(readConfig([], { SEAMTRACE_ADMIN_TOKEN: token }).config.adminToken).toBe(token)
+    expect(from([], { SEAMTRACE_ADMIN_TOKEN: token }).adminToken).toEqual({ value: '…', from: 'SEAMTRACE_ADMIN_TOKEN' })
+    expect(readConfig([], { SEAMTRACE_ADMIN_TOKEN_FILE: file }).config.adminToken).toBe('0123456789abcdef')
+    const refused = (env: Record<string, string>): string => {
+      try {
+        return String(readConfig([], env).config.adminToken)
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    expect(refused({ SEAMTRACE_ADMIN_TOKEN: 'fifteen-letters' })).toBe(
+      'cannot use "…" from SEAMTRACE_ADMIN_TOKEN: a token has 16 characters or more; openssl rand -hex 32 makes one',
+    )
+    expect(refused({ SEAMTRACE_ADMIN_TOKEN: 'sixteen letters and blanks' })).toContain('no spaces')
+    expect(refused({ SEAMTRACE_ADMIN_TOKEN: token, SEAMTRACE_ADMIN_TOKEN_FILE: file })).toContain('set one of them')
+    expect(refused({ SEAMTRACE_ADMIN_TOKEN_FILE: join(folder, 'none') })).toContain('cannot read it: ENOENT')
+    writeFileSync(file, '\n')
+    expect(refused({ SEAMTRACE_ADMIN_TOKEN_FILE: file })).toContain(
+      'cannot use "…" from the file of SEAMTRACE_ADMIN_TOKEN_FILE: a token has 16 characters',
+    )
+    expect(() => readConfig(['--admin-token', token], {})).toThrow("unknown option '--admin-token'")
+    rmSync(folder, { recursive: true })
+  })
+
+  it('takes further host names, without scheme and port', () => {
+    expect(readConfig([], { SEAMTRACE_ALLOWED_HOSTS: 'traces.example, collector,[fd00::1]' }).config.allowedHosts).toEqual([
+      'traces.example',
+      'collector',
+      '[fd00::1]',
+    ])
+    for (const host of ['https://traces.example', 'traces.example:4318', '*', 'a b'])
+      expect(() => readConfig([], { SEAMTRACE_ALLOWED_HOSTS: host })).toThrow('write names or addresses without scheme and port')
   })
 })

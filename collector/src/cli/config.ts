@@ -1,15 +1,28 @@
 // The options of a server: flag before environment before default, and where each value came from.
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { SeamtraceError } from '@seamtrace/schema'
+import { messageOf, SeamtraceError } from '@seamtrace/schema'
 import { ANALYSIS_RULES } from '../analyze/rules.ts'
 import type { CollectorConfig } from '../collector.ts'
 import { FAILURE_RULES } from '../recognize/failure-kind.ts'
 import { ROLES, type Role } from '../roles.ts'
 
-type Option = { flag?: string; env?: string; fallback?: string; help: string; secret?: true }
+type Option = {
+  flag?: string
+  env?: string
+  fallback?: string
+  help: string
+  /** what `--print-config` and messages leave out of it */
+  secret?: 'behind the host' | 'all'
+}
 
 const OPTIONS = {
-  host: { flag: 'host', env: 'SEAMTRACE_HOST', fallback: '127.0.0.1', help: 'address to listen on; loopback only in this release' },
+  host: {
+    flag: 'host',
+    env: 'SEAMTRACE_HOST',
+    fallback: '127.0.0.1',
+    help: 'address to listen on; beyond loopback only with an admin token',
+  },
   port: { flag: 'port', env: 'SEAMTRACE_PORT', fallback: '4319', help: 'dashboard and API' },
   otlpHttpPort: { flag: 'otlp-http-port', env: 'SEAMTRACE_OTLP_HTTP_PORT', fallback: '4318', help: 'OTLP over HTTP' },
   otlpGrpcPort: { flag: 'otlp-grpc-port', env: 'SEAMTRACE_OTLP_GRPC_PORT', fallback: '4317', help: 'OTLP over gRPC' },
@@ -26,14 +39,18 @@ const OPTIONS = {
     fallback: '30',
     help: 'days from arrival for which spans are kept, runs three times as long',
   },
-  alertWebhook: { flag: 'alert-webhook', env: 'SEAMTRACE_ALERT_WEBHOOK', help: 'address that is told of every alert', secret: true },
-  clickhouseUrl: { env: 'CLICKHOUSE_URL', help: 'a ClickHouse server in place of the embedded engine', secret: true },
+  alertWebhook: {
+    flag: 'alert-webhook',
+    env: 'SEAMTRACE_ALERT_WEBHOOK',
+    help: 'address that is told of every alert',
+    secret: 'behind the host',
+  },
+  clickhouseUrl: { env: 'CLICKHOUSE_URL', help: 'a ClickHouse server in place of the embedded engine', secret: 'behind the host' },
   clickhouseCluster: { env: 'CLICKHOUSE_CLUSTER', help: 'name of its cluster, when it has one' },
   disabledRules: { env: 'SEAMTRACE_DISABLED_RULES', help: 'rules of recognition and attribution to switch off, with commas between' },
-  allowOpenHost: {
-    env: 'SEAMTRACE_ALLOW_OPEN_HOST',
-    help: '1: listen beyond loopback without keys, behind something that keeps strangers out',
-  },
+  adminToken: { env: 'SEAMTRACE_ADMIN_TOKEN', help: 'a secret that makes and revokes keys', secret: 'all' },
+  adminTokenFile: { env: 'SEAMTRACE_ADMIN_TOKEN_FILE', help: 'a file that holds it, in place of the variable' },
+  allowedHosts: { env: 'SEAMTRACE_ALLOWED_HOSTS', help: 'further names by which HTTP requests may call it, with commas between' },
   role: { env: 'SEAMTRACE_ROLE', fallback: 'all', help: 'all, or some of ingest, query, derive, alert, with commas between' },
 } satisfies Record<string, Option>
 
@@ -75,7 +92,8 @@ export function readConfig(args: string[], env: Record<string, string | undefine
     clickhouseCluster: get('clickhouseCluster').value,
     roles,
     disabledRules: readRules(get('disabledRules')),
-    allowOpenHost: get('allowOpenHost').value === '1',
+    adminToken: readToken(get('adminToken'), get('adminTokenFile')),
+    allowedHosts: readHosts(get('allowedHosts')),
   }
   refuseSharedPorts(get)
   return { config, settings, printConfig: switches.has('print-config'), json: switches.has('json'), help: switches.has('help') }
@@ -172,11 +190,14 @@ function readUrl(setting: Setting): string | undefined {
   return setting.value
 }
 
-function readRules(setting: Setting): string[] {
-  const names = (setting.value ?? '')
+const listOf = (setting: Setting): string[] =>
+  (setting.value ?? '')
     .split(',')
-    .map((name) => name.trim())
+    .map((item) => item.trim())
     .filter(Boolean)
+
+function readRules(setting: Setting): string[] {
+  const names = listOf(setting)
   const unknown = names.find((name) => !RULES.has(name))
   if (unknown !== undefined) throw wrong(setting, `there is no rule ${JSON.stringify(unknown)}; the rules are ${[...RULES].join(', ')}`)
   return names
@@ -189,13 +210,44 @@ function readRoles(setting: Setting): Role[] {
   return ROLES.filter((role) => names.includes('all') || names.includes(role))
 }
 
+function readHosts(setting: Setting): string[] {
+  const hosts = listOf(setting)
+  const bad = hosts.find((host) => !/^[a-z0-9._-]+$|^\[?[0-9a-f:.]+\]?$/i.test(host))
+  if (bad !== undefined) throw wrong(setting, `${JSON.stringify(bad)} is no host: write names or addresses without scheme and port`)
+  return hosts
+}
+
+const MIN_TOKEN_LENGTH = 16
+// As in access/credential.ts, and what a header can carry.
+const TOKEN = /^[\x21-\x7e]{0,512}$/
+
+function readToken(token: Setting, file: Setting): string | undefined {
+  if (token.value !== undefined && file.value !== undefined) throw wrong(file, `${token.from} is set too: set one of them`)
+  const given = file.value === undefined ? token : { ...token, value: textOf(file), from: `the file of ${file.from}` }
+  if (given.value === undefined) return undefined
+  if (given.value.length < MIN_TOKEN_LENGTH)
+    throw wrong(given, `a token has ${MIN_TOKEN_LENGTH} characters or more; openssl rand -hex 32 makes one`)
+  if (!TOKEN.test(given.value)) throw wrong(given, 'a token has at most 512 characters, letters, digits and signs of ASCII, and no spaces')
+  return given.value
+}
+
+function textOf(file: Setting): string {
+  try {
+    return readFileSync(file.value ?? '', 'utf8').trim()
+  } catch (error) {
+    throw wrong(file, `cannot read it: ${messageOf(error)}`)
+  }
+}
+
 const wrong = ({ option, value, from }: Setting, why: string): SeamtraceError =>
   new SeamtraceError('usage', `cannot use ${JSON.stringify(value === undefined ? '' : shown(option, value))} from ${from}: ${why}`, {
     parameters: [option],
   })
 
 function shown(option: OptionName, value: string): string {
-  if (OPTION_LIST[option].secret === undefined) return value
+  const { secret } = OPTION_LIST[option]
+  if (secret === undefined) return value
+  if (secret === 'all') return '…'
   const url = URL.parse(value)
   return url ? `${url.protocol}//${url.host}/…` : '…'
 }

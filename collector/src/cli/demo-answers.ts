@@ -1,6 +1,7 @@
 // What the product says about the demo's runs, asked over its HTTP API and nothing else.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AlertEvent, ENDPOINTS, type EndpointName, type EndpointResponse, type GapReport, type RunSummary } from '@seamtrace/schema'
+import { keyHeader } from './ask.ts'
 
 export type Answers = {
   runs: RunSummary[]
@@ -20,12 +21,15 @@ const DAY_MS = 86_400_000
 
 export type Api = { get<E extends EndpointName>(endpoint: E, query?: Query): Promise<EndpointResponse<E>> }
 
-/** @param url base address of the API, without `/api/v1` */
-export const openApi = (url: string): Api => ({
+/**
+ * @param url base address of the API, without `/api/v1`
+ * @param key where the server needs one
+ */
+export const openApi = (url: string, key?: string): Api => ({
   get: async (endpoint, query = {}) => {
     const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]))
     const address = `${url}/api/v1${ENDPOINTS[endpoint].path}?${new URLSearchParams(given)}`
-    const response = await fetch(address)
+    const response = await fetch(address, { headers: keyHeader(key) })
     if (!response.ok) throw new Error(`${address} answered ${response.status}: ${await response.text()}`)
     return ENDPOINTS[endpoint].response.parse(await response.json()) as EndpointResponse<typeof endpoint>
   },

@@ -7,6 +7,8 @@ export type FleetProgress = { done: number; total: number }
 
 export type FleetRequest = {
   endpoint: string
+  /** of role ingest, where the server needs one */
+  key?: string | undefined
   runs: number | undefined
   seed: number
   faults: boolean
@@ -31,6 +33,7 @@ const STOP_MS = 5000
 export const startFleet = (request: FleetRequest, onProgress: (progress: FleetProgress) => void): RunningFleet => {
   const child = spawn(process.execPath, ['--conditions=seamtrace-source', PROGRAM, ...argumentsOf(request)], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    env: { ...process.env, SEAMTRACE_DEMO_KEY: request.key },
   })
   let asked = false
   const ended = new Promise<never>((_resolve, reject) => {

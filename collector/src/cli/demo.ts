@@ -1,8 +1,9 @@
 // `seamtrace demo`: the collector with five example pipelines that fill its last 48 hours and then go on.
 import { resolve } from 'node:path'
 import { startCollector, urlOf } from '../collector.ts'
+import { ask, type Server } from './ask.ts'
 import type { Parsed } from './config.ts'
-import { hasHistory, openApi } from './demo-answers.ts'
+import { type Api, hasHistory, openApi } from './demo-answers.ts'
 import { checkDemo, verdictText } from './demo-check.ts'
 import { prepareDataFolder } from './demo-data.ts'
 import { startFleet } from './demo-fleet.ts'
@@ -42,24 +43,37 @@ const show = async (demo: DemoOptions, { config, json }: Parsed, io: Io): Promis
     json ? `${JSON.stringify({ version: VERSION, dashboard, otlp, otlpGrpc, data, engine: collector.engine })}\n` : banner(dashboard, data),
   )
   try {
-    await runFleet(demo, { dashboard, otlp }, stopped, io.err)
+    await withKey({ url: dashboard, key: config.adminToken }, (key) =>
+      runFleet(demo, { api: openApi(dashboard, config.adminToken), otlp, key }, stopped, io.err),
+    )
   } finally {
     await collector.close()
   }
   return EXIT.ok
 }
 
+/** Where there is an admin token the programs need a key; it ends with them. */
+const withKey = async (server: Server, work: (key: string | undefined) => Promise<void>): Promise<void> => {
+  if (server.key === undefined) return work(undefined)
+  const { id, key } = await ask(server, 'createKey', { body: { role: 'ingest', name: 'demo' } })
+  try {
+    await work(key)
+  } finally {
+    await ask(server, 'revokeKey', { params: { id } })
+  }
+}
+
 /** Until the signal; programs that end before it are an error. */
 const runFleet = async (
   demo: DemoOptions,
-  urls: { dashboard: string; otlp: string },
+  { api, otlp, key }: { api: Api; otlp: string; key: string | undefined },
   stopped: Promise<'stopped'>,
   err: (text: string) => void,
 ): Promise<void> => {
   const { runs, seed, faults } = demo
-  const fill = !(demo.keep && (await hasHistory(openApi(urls.dashboard))))
+  const fill = !(demo.keep && (await hasHistory(api)))
   const fleet = startFleet(
-    { endpoint: urls.otlp, runs, seed, faults, fill, trickle: true },
+    { endpoint: otlp, key, runs, seed, faults, fill, trickle: true },
     progressOn({ isTTY: process.stderr.isTTY, write: err }),
   )
   try {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, SeamtraceError } from '@seamtrace/schema'
-import { ask, fetchFrom, serverUrl } from './ask.ts'
+import { ask, fetchFrom, keyHeader, NotAllowed, SERVER_FLAGS, type Server, serverOf } from './ask.ts'
 import { parseFlags } from './config.ts'
 import { type Command, EXIT, type Io } from './io.ts'
 
@@ -11,9 +11,12 @@ const HELP = `seamtrace doctor: check that a server is up and that a span sent t
 The span it sends goes to the bucket "other", which has no alert and no place in the overview.
 
 Options: --url (dashboard and API) --otlp-url (OTLP over HTTP) --json
+  --key K         a key that may read, or SEAMTRACE_API_KEY
+  --ingest-key K  a key that may send; else the headers of OTEL_EXPORTER_OTLP_HEADERS are sent, as your programs do
 
-Example:
+Examples:
   seamtrace doctor --otlp-url http://127.0.0.1:4318
+  OTEL_EXPORTER_OTLP_HEADERS="x-seamtrace-key=smt_i_…" seamtrace doctor --key smt_r_…
 `
 
 export type Check = { name: string; ok: boolean; message: string }
@@ -22,8 +25,9 @@ const READ_BACK_MS = 5_000
 
 export const run: Command = async (args, io) => {
   const { values } = parseFlags(args, {
-    url: { type: 'string' },
+    ...SERVER_FLAGS,
     'otlp-url': { type: 'string' },
+    'ingest-key': { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   })
@@ -36,7 +40,7 @@ export const run: Command = async (args, io) => {
     /\/+$/,
     '',
   )
-  const { checks, exit } = await check(serverUrl(values.url, io.env), otlpUrl)
+  const { checks, exit } = await check(serverOf(values, io.env), { url: otlpUrl, headers: ingestHeaders(values['ingest-key'], io.env) })
   checks.push(...exporterHints(io.env, otlpUrl))
   io.out(
     values.json
@@ -47,21 +51,23 @@ export const run: Command = async (args, io) => {
 }
 
 /** Each check needs the one before it, so the first that fails is the reason. */
-async function check(url: string, otlpUrl: string): Promise<{ checks: Check[]; exit: number }> {
+type Otlp = { url: string; headers: Record<string, string> }
+
+async function check(server: Server, otlp: Otlp): Promise<{ checks: Check[]; exit: number }> {
   const checks: Check[] = []
   const traceId = randomBytes(16).toString('hex')
   const spanId = randomBytes(8).toString('hex')
   const steps: [name: string, exit: number, work: () => Promise<string>][] = [
-    ['API', EXIT.unreachable, () => ready(url)],
-    ['OTLP', EXIT.unreachable, () => send(otlpUrl, traceId, spanId)],
-    ['read back', EXIT.nothing, () => readBack(url, traceId, spanId)],
+    ['API', EXIT.unreachable, () => ready(server.url)],
+    ['OTLP', EXIT.unreachable, () => send(otlp, traceId, spanId)],
+    ['read back', EXIT.nothing, () => readBack(server, traceId, spanId)],
   ]
   for (const [name, exit, work] of steps) {
     try {
       checks.push({ name, ok: true, message: await work() })
     } catch (error) {
       checks.push({ name, ok: false, message: messageOf(error) })
-      return { checks, exit }
+      return { checks, exit: error instanceof NotAllowed ? error.exit : exit }
     }
   }
   return { checks, exit: EXIT.ok }
@@ -73,7 +79,7 @@ async function ready(url: string): Promise<string> {
   return `${url} is ready`
 }
 
-async function send(otlpUrl: string, traceId: string, spanId: string): Promise<string> {
+async function send({ url: otlpUrl, headers }: Otlp, traceId: string, spanId: string): Promise<string> {
   const now = BigInt(Date.now()) * 1_000_000n
   const span = {
     traceId,
@@ -85,29 +91,61 @@ async function send(otlpUrl: string, traceId: string, spanId: string): Promise<s
   }
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'seamtrace-doctor' } }] }
   const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'seamtrace.doctor' }, spans: [span] }] }] })
-  const response = await fetchFrom(otlpUrl, '/v1/traces', { method: 'POST', body, headers: { 'content-type': 'application/json' } }).catch(
-    (error: Error) => {
-      throw new SeamtraceError('unreachable', error.message.replace('--url', '--otlp-url'))
-    },
-  )
+  const response = await fetchFrom(otlpUrl, '/v1/traces', {
+    method: 'POST',
+    body,
+    headers: { ...headers, 'content-type': 'application/json' },
+  }).catch((error: Error) => {
+    throw new SeamtraceError('unreachable', error.message.replace('--url', '--otlp-url'))
+  })
   const answer = (await response.text()).slice(0, 300)
+  if (response.status === 401 || response.status === 403)
+    throw new NotAllowed(
+      `${otlpUrl} refused the span: ${statusMessage(answer)}; give a key that may send with --ingest-key or OTEL_EXPORTER_OTLP_HEADERS`,
+    )
   if (response.status !== 200) throw new Error(`${otlpUrl}/v1/traces answered ${response.status}: ${answer}`)
   if (answer !== '{}') throw new Error(`${otlpUrl} left the span out: ${answer}`)
   return `${otlpUrl} took a span`
 }
 
-async function readBack(url: string, traceId: string, spanId: string): Promise<string> {
+async function readBack(server: Server, traceId: string, spanId: string): Promise<string> {
   const startedAt = Date.now()
   for (;;) {
     try {
-      await ask(url, 'span', { params: { traceId, spanId } })
+      await ask(server, 'span', { params: { traceId, spanId } })
       return `the span was there after ${Date.now() - startedAt} ms`
     } catch (error) {
+      if (error instanceof NotAllowed) throw error
       const waiting = error instanceof SeamtraceError && error.code === 'not_found' && Date.now() - startedAt < READ_BACK_MS
       if (!waiting)
-        throw new Error(`the span did not arrive at ${url}: ${messageOf(error)}; do --url and --otlp-url belong to the same server?`)
+        throw new Error(`the span did not arrive at ${server.url}: ${messageOf(error)}; do --url and --otlp-url belong to the same server?`)
       await sleep(200)
     }
+  }
+}
+
+/** The message of a google.rpc.Status in JSON. */
+function statusMessage(answer: string): string {
+  try {
+    return (JSON.parse(answer) as { message?: string }).message ?? answer
+  } catch {
+    return answer
+  }
+}
+
+/** What exporters send along: `name=value` pairs with commas between, percent-encoded. https://opentelemetry.io/docs/specs/otel/protocol/exporter/ */
+function ingestHeaders(key: unknown, env: Io['env']): Record<string, string> {
+  if (typeof key === 'string') return keyHeader(key)
+  const text = env.OTEL_EXPORTER_OTLP_TRACES_HEADERS || env.OTEL_EXPORTER_OTLP_HEADERS || ''
+  const pairs = text.split(',').map((pair) => /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(pair))
+  return Object.fromEntries(pairs.flatMap((pair) => (pair ? [[String(pair[1]).toLowerCase(), decoded(String(pair[2]))]] : [])))
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }
 

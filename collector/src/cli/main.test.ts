@@ -101,7 +101,13 @@ describe('seamtrace', () => {
     [['upp'], 3, /^$/, 'cannot run "upp": no such command, did you mean "up"?'],
     [['constructor'], 3, /^$/, 'cannot run "constructor": no such command;'],
     [['up', '--nonsense'], 3, /^$/, 'cannot read arguments'],
-    [['--host', '0.0.0.0'], 3, /^$/, 'cannot listen on 0.0.0.0: it is reachable from other machines'],
+    [['--host', '0.0.0.0'], 3, /^$/, 'cannot listen on 0.0.0.0: it is reachable from other machines; set SEAMTRACE_ADMIN_TOKEN'],
+    [['keys'], 3, /^$/, 'say create, list or revoke ID'],
+    [['keys', 'create', '--role', 'king'], 3, /^$/, 'say --role ingest, read, admin'],
+    [['keys', '--help'], 0, /--role ingest\|read\|admin/, ''],
+    [['projects', 'create'], 3, /^$/, 'say create NAME or list'],
+    [['projects', '--help'], 0, /projects create NAME/, ''],
+    [['runs', '--key', 'a b'], 4, /^$/, 'cannot send this key'],
     [['run'], 3, /^$/, 'give one run id'],
     [['analyze'], 3, /^$/, 'name one or more OTLP files'],
     [['analyze', 'missing.json'], 1, /^$/, 'cannot read missing.json: ENOENT'],
@@ -122,7 +128,16 @@ describe('seamtrace', () => {
     )
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    expect(await cli(['runs', '--url', url])).toMatchObject({ code: 4, err: 'seamtrace: detail 401\n' })
+    expect(await cli(['runs', '--url', url])).toMatchObject({
+      code: 4,
+      err: 'seamtrace: detail 401; give it with --key or SEAMTRACE_API_KEY\n',
+    })
+    expect(await cli(['runs', '--url', url, '--key', 'k'])).toMatchObject({
+      code: 4,
+      err: 'seamtrace: detail 401; is it the key of this server?\n',
+    })
+    status = 403
+    expect(await cli(['runs', '--url', url], { SEAMTRACE_API_KEY: 'k' })).toMatchObject({ code: 4, err: 'seamtrace: detail 403\n' })
     status = 404
     expect(await cli(['run', 'x'], { SEAMTRACE_URL: url })).toMatchObject({ code: 1, err: 'seamtrace: detail 404\n' })
     status = 400

@@ -17,6 +17,8 @@ const COMMANDS: Record<string, Entry> = {
   runs: { summary: 'list runs of a running server', load: () => import('./runs.ts') },
   run: { summary: 'show one run: story, steps, attempts, failures', load: () => import('./run.ts') },
   seams: { summary: 'list seams, the most charged first', load: () => import('./seams.ts') },
+  keys: { summary: 'make, list and revoke API keys', load: () => import('./keys.ts') },
+  projects: { summary: 'make and list projects', load: () => import('./projects.ts') },
   doctor: { summary: 'check that traces arrive, and why not', load: () => import('./doctor.ts') },
 }
 
@@ -36,8 +38,10 @@ Examples:
   seamtrace runs --outcome failure --since 2h
   seamtrace run 4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7
   seamtrace seams --pipeline support-refund --json
+  seamtrace keys create --role admin         from then on every request needs a key
 
 Traces come by OTLP: over HTTP on port 4318 (protobuf or JSON), over gRPC on port 4317.
+A server that has keys is asked with --key or SEAMTRACE_API_KEY.
 Every command has --help, and --json for scripts: data on stdout, messages on stderr.
 Exit codes: 0 ok, 1 error, 3 wrong usage, 4 not allowed, 5 unreachable, 6 nothing arrived.
 `

@@ -5,7 +5,20 @@ import type { SignalName } from './json-values.ts'
 import { bytesField, message, textField, uintField, varintField } from './wire-writer.ts'
 
 /** https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto, by HTTP status. */
-const RPC_CODES: Record<number, number> = { 400: 3, 404: 5, 405: 12, 408: 4, 413: 8, 415: 3, 500: 13, 501: 12, 503: 14 }
+const RPC_CODES: Record<number, number> = {
+  400: 3,
+  401: 16,
+  403: 7,
+  404: 5,
+  405: 12,
+  408: 4,
+  413: 8,
+  415: 3,
+  421: 9,
+  500: 13,
+  501: 12,
+  503: 14,
+}
 
 // The whole answer must stay below 4 MiB (OTLP 1.11); nobody reads more than this.
 const MAX_MESSAGE = 2_000

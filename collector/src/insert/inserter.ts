@@ -4,7 +4,7 @@ import { messageOf } from '@seamtrace/schema'
 import type { Block, Spool } from '../spool/spool.ts'
 import { insertRows } from '../store/insert-rows.ts'
 import type { Store } from '../store/open.ts'
-import { refusesRows } from '../store/outage.ts'
+import { refusalType, refusesRows } from '../store/outage.ts'
 import { isRowForm, ROW_FORMS, type RowFormName } from '../store/row-forms.ts'
 import { isolate } from './isolate.ts'
 
@@ -63,7 +63,7 @@ export const startInserter = (options: InserterOptions): Inserter => {
         return true
       } catch (error) {
         if (stopping.signal.aborted) return false
-        if (refusesRows(error)) return isolateRows(block, form, messageOf(error))
+        if (refusesRows(error)) return isolateRows(block, form, error)
         noteOutage(messageOf(error))
       }
       await pause(retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] ?? 1_000)
@@ -71,18 +71,19 @@ export const startInserter = (options: InserterOptions): Inserter => {
     return false
   }
 
-  const isolateRows = async (block: Block, form: RowFormName, reason: string): Promise<boolean> => {
+  // the reason that is shown tells the kind of refusal only: what the engine says may hold what is in the row of any project
+  const isolateRows = async (block: Block, form: RowFormName, error: unknown): Promise<boolean> => {
     const rows = rowsOf(block, form)
     if (!rows) {
-      log.warn(`cannot insert block ${block.id}: ${reason}; its rows cannot be told apart, all ${block.rows} are in quarantine`)
-      await spool.quarantine(block, reason)
+      log.warn(`cannot insert block ${block.id}: ${messageOf(error)}; its rows cannot be told apart, all ${block.rows} are in quarantine`)
+      await spool.quarantine(block, `refused by the store: ${refusalType(error)}`)
       return false
     }
     const insert = (data: Uint8Array) => insertPatiently(data, form)
     const refused = await isolate(rows, insert)
     for (const row of refused) {
-      log.warn(`cannot insert a row of ${row.data.length} bytes for ${form}: ${row.reason}; it is in quarantine`)
-      await spool.setAside(block, row.data, 1, row.reason)
+      log.warn(`cannot insert a row of ${row.data.length} bytes for ${form}: ${messageOf(row.error)}; it is in quarantine`)
+      await spool.setAside(block, row.data, 1, `refused by the store: ${refusalType(row.error)}`)
     }
     return true
   }

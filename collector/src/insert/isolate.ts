@@ -1,7 +1,6 @@
 // Finds the rows that the store refuses: by halves, so that one bad row among n costs about 2·log2(n) inserts. Pure but for `insert`.
-import { messageOf } from '@seamtrace/schema'
 
-export type RefusedRow = { data: Uint8Array; reason: string }
+export type RefusedRow = { data: Uint8Array; error: unknown }
 
 /**
  * Inserts all rows but those that the store refuses even alone, and gives those back.
@@ -16,7 +15,7 @@ export const isolate = async (rows: readonly Uint8Array[], insert: (data: Uint8A
     try {
       if (part.length > 0) await insert(data)
     } catch (error) {
-      if (part.length === 1) refused.push({ data, reason: messageOf(error) })
+      if (part.length === 1) refused.push({ data, error })
       else refused.push(...(await isolate(part, insert)))
     }
   }

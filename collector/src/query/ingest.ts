@@ -7,9 +7,9 @@ import { isoOf, type Scope } from './scope.ts'
 export type ReceiveStats = Omit<Ingest, 'lastSpanAt' | 'pendingTraces' | 'storedSpans' | 'storedRuns' | 'engine' | 'otlpHttpUrl'>
 
 export type Progress = {
-  stats: () => ReceiveStats
-  /** told by the analysis where it runs in this process; else read from its progress, which is written every few seconds */
-  pendingTraces?: () => number
+  stats: (project: string) => ReceiveStats
+  /** told by the analysis of a project where it runs in this process; else read from its progress, which is written every few seconds */
+  pendingTraces?: (project: string) => number | undefined
   otlpHttpUrl?: string
 }
 
@@ -28,9 +28,9 @@ export const ingest = async (scope: Scope, progress: Progress): Promise<Ingest> 
   const [row] = await readRows<StoredRow>(scope.store, STORED, { project: scope.project })
   const { lastSpanMs = 0, ...stored } = row ?? { pendingTraces: 0, storedSpans: 0, storedRuns: 0 }
   return {
-    ...progress.stats(),
+    ...progress.stats(scope.project),
     ...stored,
-    pendingTraces: progress.pendingTraces?.() ?? stored.pendingTraces,
+    pendingTraces: progress.pendingTraces?.(scope.project) ?? stored.pendingTraces,
     lastSpanAt: lastSpanMs > 0 ? isoOf(lastSpanMs) : null,
     engine: `${scope.store.engine} ${scope.store.version}`,
     otlpHttpUrl: progress.otlpHttpUrl ?? '',

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { encodeTraces } from '../decode/encode-traces.ts'
 import { recognize } from '../recognize/recognize.ts'
+import { splitEncodedSpans } from '../store/encode-span.ts'
 import { span as arbitrarySpan } from '../store/span.fixture.ts'
 import { createDecodePool, type DecodePool } from './decode-pool.ts'
 import type { Rows } from './take-body.ts'
@@ -42,6 +43,23 @@ describe('the decode pool', () => {
     expect(inThisThread).toHaveLength(recognizedHere)
     expect(there).toEqual(here)
     expect(here.counts.reduce((sum, count) => sum + count)).toBe(spans.length)
+  })
+
+  it('gives the rows of each body to its own project', async () => {
+    const pool = poolOf(0)
+    const body = (project: string) =>
+      ({ signal: 'traces', encoding: 'json', body: encodeTraces(spans.slice(0, 2), 'json'), project }) as const
+    const projectsOf = async (project: string): Promise<string[]> => {
+      const parts: Rows[] = []
+      await pool.decode(body(project), async (rows) => void parts.push(rows))
+      // the name of the project is the first value of a row: its length, then its letters
+      return parts.flatMap(({ bytes }) => splitEncodedSpans(bytes)).map((row) => Buffer.from(row.subarray(1, 1 + (row[0] ?? 0))).toString())
+    }
+    expect(await Promise.all(['red', 'blue', 'red'].map(projectsOf))).toEqual([
+      ['red', 'red'],
+      ['blue', 'blue'],
+      ['red', 'red'],
+    ])
   })
 
   it('works through many bodies with one worker', async () => {

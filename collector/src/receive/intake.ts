@@ -4,8 +4,8 @@ import { describe, encodeExportResponse } from '../decode/answers.ts'
 import type { OtlpEncoding } from '../decode/decode-traces.ts'
 import { totalOf } from '../decode/decoded.ts'
 import type { SignalName } from '../decode/json-values.ts'
-import type { IngestStats } from './ingest-stats.ts'
 import { BODY_LIMITS, type BodyLimits, type Budget, createBudget, type Hold } from './limits.ts'
+import type { ProjectStats } from './project-stats.ts'
 import type { Received, Rows } from './take-body.ts'
 
 export type DecodeRequest = { signal: SignalName; encoding: OtlpEncoding; body: Buffer; project: string }
@@ -17,12 +17,11 @@ export type KeepRows = (rows: Rows) => Promise<void>
 export type DecodeBody = (request: DecodeRequest, keep: KeepRows) => Promise<Received>
 
 export type IntakeDeps = {
-  project: string
   decode: DecodeBody
   keep: KeepRows
   /** whether rows of so many bytes would be kept now */
   hasRoom: (bytes: number) => boolean
-  stats: IngestStats
+  stats: ProjectStats
   log: { warn(message: string): void; error(message: string): void }
   limits?: BodyLimits
   budget?: Budget
@@ -33,9 +32,9 @@ export type Intake = {
   /** @throws SeamtraceError unavailable, before a byte of the body was read */
   admit(signal: SignalName, announcedBytes: number): Hold
   /** Resolves with the answer when all that was taken is on disk; gives `hold` free then. */
-  take(signal: SignalName, encoding: OtlpEncoding, body: Buffer, hold: Hold): Promise<Buffer>
-  /** Counts a refusal and gives what the client may know of it. */
-  refuse(error: unknown, what: string): Refusal
+  take(signal: SignalName, encoding: OtlpEncoding, body: Buffer, hold: Hold, project: string): Promise<Buffer>
+  /** Counts a refusal and gives what the client may know of it. Of a request without a project only the kind is kept: anybody may have sent it. */
+  refuse(error: unknown, what: string, project: string | undefined): Refusal
 }
 
 export type Refusal = { status: number; message: string }
@@ -55,21 +54,22 @@ export const createIntake = (deps: IntakeDeps): Intake => {
         )
       return budget.admit(announcedBytes)
     },
-    take: async (signal, encoding, body, hold) => {
-      const { taken, faults } = await deps.decode({ signal, encoding, body, project: deps.project }, deps.keep).finally(hold.release)
+    take: async (signal, encoding, body, hold, project) => {
+      const { taken, faults } = await deps.decode({ signal, encoding, body, project }, deps.keep).finally(hold.release)
       for (const fault of faults) deps.log.error(fault)
-      deps.stats.accepted(signal, taken)
+      deps.stats.of(project).accepted(signal, taken)
       const left = totalOf(taken.rejected)
       if (left > 0) deps.log.warn(`left out ${left} records of ${signal}: ${describe(taken)}`)
       return encodeExportResponse(taken, encoding, signal)
     },
-    refuse: (error, what) => {
+    refuse: (error, what, project) => {
+      const stats = deps.stats.of(project)
       if (error instanceof SeamtraceError) {
-        deps.stats.refused(error.code, error.message)
+        stats.refused(error.code, project === undefined ? ERROR_CODES[error.code].title : error.message)
         return { status: ERROR_CODES[error.code].status, message: error.message }
       }
       deps.log.error(`cannot answer ${what}: ${error instanceof Error ? error.stack : messageOf(error)}`)
-      deps.stats.refused('internal', 'internal error')
+      stats.refused('internal', 'internal error')
       return { status: 500, message: 'internal error' }
     },
   }

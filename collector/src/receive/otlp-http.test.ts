@@ -8,6 +8,8 @@ import { gzipSync } from 'node:zlib'
 import { type RecognizedSpan, SeamtraceError, type Span } from '@seamtrace/schema'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Access, startAccess } from '../access/access.ts'
+import { addressCheck } from '../access/hosts.ts'
 import { decodeMessage, encodeMessage, spansToJson, spansToProtobuf } from '../decode/otlp.fixture.ts'
 import { insertRows } from '../store/insert-rows.ts'
 import { migrate } from '../store/migrate.ts'
@@ -15,10 +17,10 @@ import { openStore, type Store } from '../store/open.ts'
 import { spansOfTraces } from '../store/read-spans.ts'
 import { recognizedSpan } from '../store/span.fixture.ts'
 import { createDecodePool } from './decode-pool.ts'
-import { createIngestStats, type IngestStats } from './ingest-stats.ts'
 import { createIntake, type KeepRows } from './intake.ts'
 import { BODY_LIMITS, type BodyLimits, createBudget } from './limits.ts'
 import { createReceiver } from './otlp-http.ts'
+import { createProjectStats, type ProjectStats } from './project-stats.ts'
 
 const [example] = fc.sample(recognizedSpan, { numRuns: 1, seed: 5 })
 const spanOf = (traceByte: string): Span => ({
@@ -32,7 +34,8 @@ const quiet = { warn: () => {}, error: () => {} }
 
 let folder: string
 let store: Store
-let stats: IngestStats
+let stats: ProjectStats
+let access: Access
 let server: Server
 let url: string
 let keep: KeepRows
@@ -45,11 +48,10 @@ type Overrides = {
 }
 
 const start = async (overrides: Overrides = {}): Promise<Server> => {
-  stats = createIngestStats()
+  stats = createProjectStats()
   const pool = createDecodePool({ recognize: overrides.recognize ?? recognize, maxInlineBytes: Number.MAX_SAFE_INTEGER })
   const app = createReceiver(
     createIntake({
-      project: 'default',
       keep: (rows) => keep(rows),
       hasRoom: overrides.hasRoom ?? (() => true),
       stats,
@@ -58,6 +60,7 @@ const start = async (overrides: Overrides = {}): Promise<Server> => {
       limits: { ...BODY_LIMITS, ...overrides.limits },
       budget: createBudget(overrides.maxInFlightBytes),
     }),
+    { access, checkAddress: addressCheck([]) },
   )
   const started = await new Promise<Server>((resolve) => {
     const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
@@ -70,6 +73,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'seamtrace-receive-'))
   store = await openStore({ dataDir: folder })
   await migrate(store)
+  access = await startAccess({ store, log: { info: () => {}, warn: () => {} }, loopback: true })
 })
 beforeEach(async () => {
   keep = ({ form, bytes }) => insertRows(store, form, bytes)
@@ -77,6 +81,7 @@ beforeEach(async () => {
   return () => server.close()
 })
 afterAll(async () => {
+  access.close()
   await store.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -107,7 +112,7 @@ describe('a good request', () => {
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe(headers['content-type'].split(';')[0]?.toLowerCase())
     expect(await response.text()).toBe(name.startsWith('JSON') ? '{}' : '')
-    expect(stats.counts()).toMatchObject({ acceptedSpans: 1, rejectedSpans: 0, requests: 1, refused: [] })
+    expect(stats.counts('default')).toMatchObject({ acceptedSpans: 1, rejectedSpans: 0, requests: 1, refused: [] })
   })
 
   it('may be empty', async () => {
@@ -122,7 +127,7 @@ describe('a good request', () => {
       partialSuccess: { rejectedSpans: '1', errorMessage: '1 × trace id is not 16 bytes, or all zero (span "bad")' },
     })
     expect(await spansOfTraces(store, 'default', ['71'.repeat(16)])).toHaveLength(1)
-    expect(stats.counts()).toMatchObject({ acceptedSpans: 1, rejectedSpans: 1 })
+    expect(stats.counts('default')).toMatchObject({ acceptedSpans: 1, rejectedSpans: 1 })
   })
 
   it('loses only the span on which a rule fails', async () => {
@@ -204,7 +209,7 @@ describe('a bad request', () => {
       headers['content-type'] === 'application/x-protobuf' ? 'application/x-protobuf' : 'application/json',
     )
     expect(await statusOf(response)).toMatchObject(expected)
-    expect(stats.counts()).toMatchObject({ acceptedSpans: 0, refused: [{ requests: 1 }] })
+    expect(stats.counts('default')).toMatchObject({ acceptedSpans: 0, refused: [{ requests: 1 }] })
   })
 
   it('of another method is told the right one', async () => {
@@ -242,7 +247,9 @@ describe('a spool that cannot take more', () => {
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('2')
     expect(await statusOf(response)).toEqual({ code: 14, message: 'cannot keep rows: the spool is full' })
-    expect(stats.counts().refused).toMatchObject([{ reason: 'unavailable', requests: 1, sample: 'cannot keep rows: the spool is full' }])
+    expect(stats.counts('default').refused).toMatchObject([
+      { reason: 'unavailable', requests: 1, sample: 'cannot keep rows: the spool is full' },
+    ])
   })
 
   it('is answered with 503 before the body is read when there is no room', async () => {

@@ -57,6 +57,8 @@ const collect = (stream: Readable, maxBytes: number, idleMs: number, hold: Hold)
       }
     }
     const broken = (): void => fail(new SeamtraceError('bad_request', `cannot read body: it ended after ${bytes} bytes`))
+    // a client that went away while its key was looked up has left no event behind
+    if (stream.destroyed) return broken()
     stream.on('data', take)
     stream.once('end', () => {
       end()

@@ -25,6 +25,9 @@ export const refusesRows = (error: unknown): boolean => {
   return refusal !== undefined && DATA_CODES.has(refusal.code) && !isCutOff(refusal)
 }
 
+/** What kind of refusal it is, without what the refused rows hold. */
+export const refusalType = (error: unknown): string => refusalOf(error)?.type ?? 'unknown'
+
 /** True when the same work may succeed later as it is; false when the engine has refused just this work. */
 export const isOutage = (error: unknown): boolean => {
   const refusal = refusalOf(error)

@@ -1,5 +1,6 @@
 // The only place that fetches: calls an endpoint of the contract and checks its reply against the schema.
 import { ENDPOINTS, type EndpointName, type EndpointResponse, Problem } from '@seamtrace/schema'
+import { keyHeaders } from './key.ts'
 
 export const API_BASE = '/api/v1'
 
@@ -44,7 +45,7 @@ const problemOf = async (reply: Response): Promise<string> => {
  */
 export const callApi = async <E extends EndpointName>(name: E, request: ApiRequest, signal?: AbortSignal): Promise<EndpointResponse<E>> => {
   const { path, response } = ENDPOINTS[name]
-  const reply = await fetch(requestUrl(path, request), { signal: signal ?? null }).catch((cause: unknown) => {
+  const reply = await fetch(requestUrl(path, request), { headers: keyHeaders(), signal: signal ?? null }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause
     throw new ApiError(path, 0, 'the collector does not answer')
   })

@@ -9,6 +9,7 @@ import { useRange } from '../lib/url-state.ts'
 import { AddressNotice } from './address-notice.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
+import { ForgetKey, KeyGate } from './key-gate.tsx'
 import { RangePicker } from './range-picker.tsx'
 
 const PAGES = [
@@ -100,6 +101,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
           <Navigation />
           <div className="ml-auto flex items-center gap-1.5">
             {RANGE_PATHS.has(pathname) && <RangePicker />}
+            <ForgetKey />
             <ThemeToggle />
           </div>
         </div>
@@ -107,7 +109,9 @@ export const Shell = ({ children }: { children: ReactNode }) => {
       <ConnectionBanner />
       <AddressNotice />
       <main id="content" tabIndex={-1} className="mx-auto w-full max-w-[140rem] flex-1 px-4 pt-5 pb-16 outline-none lg:px-7">
-        <ErrorBoundary key={pathname}>{children}</ErrorBoundary>
+        <ErrorBoundary key={pathname}>
+          <KeyGate>{children}</KeyGate>
+        </ErrorBoundary>
       </main>
     </div>
   )

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { storedKey } from '../../lib/key.ts'
 import { useApi } from '../../lib/use-api.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 
@@ -15,11 +16,18 @@ await pipeline('support-refund', {}, async () => {
   return step('respond', { input: { intent, order } }, respond)
 })`
 
-const runLine = (address: string): string => `OTEL_EXPORTER_OTLP_ENDPOINT=${address} node app.js`
+/** A collector that asked this page for a key asks programs for one of role ingest. */
+const keyLines = (): string[] => (storedKey() === null ? [] : ['OTEL_EXPORTER_OTLP_HEADERS=x-seamtrace-key=smt_i_…'])
 
-const otherLines = (address: string): string => `OTEL_EXPORTER_OTLP_ENDPOINT=${address}
-OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
-OTEL_SERVICE_NAME=my-agents`
+const runLine = (address: string): string => [`OTEL_EXPORTER_OTLP_ENDPOINT=${address}`, ...keyLines(), 'node app.js'].join(' ')
+
+const otherLines = (address: string): string =>
+  [
+    `OTEL_EXPORTER_OTLP_ENDPOINT=${address}`,
+    'OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
+    'OTEL_SERVICE_NAME=my-agents',
+    ...keyLines(),
+  ].join('\n')
 
 /** Where the collector says that it listens; the usual port of OTLP over HTTP while it has not said so. */
 const useOtlpAddress = (): string => {
