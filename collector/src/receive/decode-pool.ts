@@ -18,6 +18,8 @@ export type DecodePool = { decode: DecodeBody; close(): Promise<void> }
 
 /** Decodes within some milliseconds on one core; beyond it a second core can help, and the event loop must not wait. */
 const MAX_INLINE_BYTES = 64 * 1024
+/** A thread has its next body at hand when it is done with one: else it would wait for this thread between any two. */
+const JOBS_AHEAD = 2
 /** A worker that has nothing to do for so long ends, and its memory with it. */
 const IDLE_MS = 10_000
 
@@ -25,35 +27,39 @@ export const createDecodePool = (options: DecodePoolOptions): DecodePool => {
   const { recognize, disabledRules = [], maxInlineBytes = MAX_INLINE_BYTES } = options
   const size = options.workers ?? Math.max(1, Math.min(4, availableParallelism() - 1))
   const waiting: Job[] = []
-  const idle: DecodeThread[] = []
-  const all = new Set<DecodeThread>()
+  const threads = new Set<DecodeThread>()
   let closed = false
 
   const next = (): void => {
     if (closed) for (const job of waiting.splice(0)) job.failed(stopping())
-    if (waiting.length === 0) return
-    const thread = idle.pop() ?? (all.size < size ? startThread() : undefined)
-    const job = thread && waiting.shift()
+    for (let thread = free(); thread && waiting.length > 0; thread = free()) run(thread, waiting.shift())
+  }
+  /** The thread with the least to do, a new one before one that is busy; undefined when all have enough. */
+  const free = (): DecodeThread | undefined => {
+    const [least] = [...threads].sort((a, b) => a.jobs() - b.jobs())
+    if (least && (least.jobs() === 0 || (threads.size >= size && least.jobs() < JOBS_AHEAD))) return least
+    return threads.size < size && waiting.length > 0 ? startThread() : undefined
+  }
+  const run = (thread: DecodeThread, job: Job | undefined): void => {
     if (!job) return
     void thread.run(job).then((alive) => {
-      if (alive) rest(thread)
-      else all.delete(thread)
+      if (!alive) threads.delete(thread)
+      else if (thread.jobs() === 0) endWhenIdle(thread)
       next()
     })
   }
-  const rest = (thread: DecodeThread): void => {
-    idle.push(thread)
-    const since = thread.jobs()
-    setTimeout(() => {
-      if (thread.jobs() !== since || !idle.includes(thread)) return
-      idle.splice(idle.indexOf(thread), 1)
-      all.delete(thread)
+  const idleTimers = new WeakMap<DecodeThread, NodeJS.Timeout>()
+  const endWhenIdle = (thread: DecodeThread): void => {
+    clearTimeout(idleTimers.get(thread))
+    const timer = setTimeout(() => {
+      if (thread.jobs() > 0 || !threads.delete(thread)) return
       void thread.close()
-    }, IDLE_MS).unref()
+    }, IDLE_MS)
+    idleTimers.set(thread, timer.unref())
   }
   const startThread = (): DecodeThread => {
     const thread = createThread({ disabledRules: [...disabledRules] })
-    all.add(thread)
+    threads.add(thread)
     return thread
   }
 
@@ -70,7 +76,7 @@ export const createDecodePool = (options: DecodePoolOptions): DecodePool => {
     close: async () => {
       closed = true
       next()
-      await Promise.all([...all].map((thread) => thread.close()))
+      await Promise.all([...threads].map((thread) => thread.close()))
     },
   }
 }

@@ -1,4 +1,4 @@
-// One worker thread: takes one body at a time, hands its rows on part by part, and tells when it has ended.
+// One worker thread: takes bodies in turn, hands their rows on part by part, and tells when it has ended.
 import { Worker } from 'node:worker_threads'
 import { type ErrorCode, SeamtraceError } from '@seamtrace/schema'
 import type { WorkerAnswer, WorkerInit, WorkerRequest } from './decode-worker.ts'
@@ -21,46 +21,48 @@ export const stopping = (): SeamtraceError => new SeamtraceError('unavailable', 
 export type DecodeThread = {
   /** Resolves when the job is settled: false when the thread has ended with it. */
   run(job: Job): Promise<boolean>
-  /** how many so far */
+  /** that are not settled yet */
   jobs(): number
   close(): Promise<void>
 }
 
-type Current = { job: Job; bytes: number; end: (alive: boolean) => void; kept: Promise<void>[] }
+type Running = { job: Job; bytes: number; end: (alive: boolean) => void; kept: Promise<void>[] }
 
 export const createThread = (init: WorkerInit): DecodeThread => {
   const file = new URL(`./decode-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
   const worker = new Worker(file, { workerData: init, resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB } })
-  let current: Current | undefined
+  // the worker answers in the order in which it was asked
+  const running: Running[] = []
   let fault: SeamtraceError | undefined
   let ended = false
-  let jobs = 0
 
-  const end = (alive: boolean): void => {
+  const endFirst = (alive: boolean): void => {
+    const first = running.shift()
     // an idle worker keeps no process alive
-    worker.unref()
-    current?.end(alive)
-    current = undefined
+    if (running.length === 0) worker.unref()
+    first?.end(alive)
   }
   worker.on('message', (answer: WorkerAnswer) => {
+    const [current] = running
     if (!current) return
-    const { job, kept } = current
-    if (answer.kind === 'rows') {
-      keepPart(current, answer.rows, () => worker.postMessage('next'))
-      return
+    const { job } = current
+    if (answer.kind === 'failed') job.failed(new SeamtraceError(answer.code, answer.message))
+    else {
+      if (answer.rows) keepPart(current, answer.rows, () => answer.kind === 'rows' && worker.postMessage('next'))
+      if (answer.kind === 'rows') return
+      // the last parts may still be on their way to the disk: the worker need not wait for them
+      void Promise.all(current.kept).then(() => job.done(answer.received), job.failed)
     }
-    // the last parts may still be on their way to the disk: the worker need not wait for them
-    if (answer.kind === 'done') void Promise.all(kept).then(() => job.done(answer.received), job.failed)
-    else job.failed(new SeamtraceError(answer.code, answer.message))
-    end(true)
+    endFirst(true)
   })
   worker.on('error', (error: NodeJS.ErrnoException) => {
-    fault = workerError(error, current?.bytes ?? 0)
+    fault = workerError(error, running[0]?.bytes ?? 0)
   })
   worker.on('exit', () => {
     ended = true
-    current?.job.failed(fault ?? stopping())
-    end(false)
+    running[0]?.job.failed(fault ?? stopping())
+    for (const { job } of running.slice(1)) job.failed(fault ? lost() : stopping())
+    while (running.length > 0) endFirst(false)
   })
   worker.unref()
 
@@ -71,23 +73,25 @@ export const createThread = (init: WorkerInit): DecodeThread => {
           job.failed(fault ?? stopping())
           return resolve(false)
         }
-        jobs++
         const { body } = job.request
-        current = { job, bytes: body.byteLength, end: resolve, kept: [] }
+        running.push({ job, bytes: body.byteLength, end: resolve, kept: [] })
         worker.ref()
         worker.postMessage(job.request, transferable(body))
       }),
-    jobs: () => jobs,
+    jobs: () => running.length,
     close: async () => void (await worker.terminate()),
   }
 }
 
+/** Its body went with the thread, for no fault of its own. */
+const lost = (): SeamtraceError => new SeamtraceError('unavailable', 'cannot decode: the decoder had to be started again; try again')
+
 /** Two parts at a time are on their way to the disk, so that neither disk nor worker waits for the other. */
-const keepPart = (current: Current, { form, bytes, count }: Rows, askNext: () => void): void => {
-  const kept = current.job.keep({ form, count, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) })
-  kept.catch(() => {})
-  current.kept.push(kept)
-  const before = current.kept.at(-2) ?? Promise.resolve()
+const keepPart = ({ job, kept }: Running, { form, bytes, count, last }: Rows, askNext: () => void): void => {
+  const before = kept.at(-1) ?? Promise.resolve()
+  const keeping = job.keep({ form, count, last, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) })
+  keeping.catch(() => {})
+  kept.push(keeping)
   // what cannot be kept fails the job when it is done; reading on costs little
   void before.then(askNext, askNext)
 }

@@ -13,7 +13,13 @@ import type { RowFormName } from '../store/row-forms.ts'
 import type { Taken } from './ingest-stats.ts'
 
 /** Rows as they are inserted, one behind the other, in memory of their own. */
-export type Rows = { form: RowFormName; bytes: Buffer; count: number }
+export type Rows = {
+  form: RowFormName
+  bytes: Buffer
+  count: number
+  /** no further part follows; a last part may also come without saying so */
+  last: boolean
+}
 
 export type Received = {
   taken: Taken
@@ -53,10 +59,10 @@ function* takeTraces(encoding: OtlpEncoding, body: Uint8Array, context: TakeCont
     received.taken.spans++
     if (isSkewed(span, arrived)) received.taken.skewed++
     if (writer.length() < PART_BYTES) continue
-    yield { form: 'spans_1', bytes: writer.take(), count }
+    yield { form: 'spans_1', bytes: writer.take(), count, last: false }
     count = 0
   }
-  if (count > 0) yield { form: 'spans_1', bytes: writer.take(), count }
+  if (count > 0) yield { form: 'spans_1', bytes: writer.take(), count, last: true }
   return received
 }
 
@@ -98,8 +104,8 @@ function* takeMetrics(encoding: OtlpEncoding, body: Uint8Array, { project }: Tak
 function* inLines<T>(form: RowFormName, records: readonly T[], rowOf: (record: T) => object): Generator<Rows> {
   let lines: string[] = []
   let length = 0
-  const take = (): Rows => {
-    const rows = { form, bytes: Buffer.from(lines.join('')), count: lines.length }
+  const take = (last: boolean): Rows => {
+    const rows = { form, bytes: Buffer.from(lines.join('')), count: lines.length, last }
     lines = []
     length = 0
     return rows
@@ -108,9 +114,9 @@ function* inLines<T>(form: RowFormName, records: readonly T[], rowOf: (record: T
     const line = `${JSON.stringify(rowOf(record))}\n`
     length += line.length
     lines.push(line)
-    if (length >= PART_BYTES) yield take()
+    if (length >= PART_BYTES) yield take(false)
   }
-  if (lines.length > 0) yield take()
+  if (lines.length > 0) yield take(true)
 }
 
 const emptyOf = ({ rejected, truncated }: Outcome): Received => ({
