@@ -25,7 +25,10 @@ const poolOf = (maxInlineBytes: number): DecodePool => {
 }
 const decode = async (pool: DecodePool, signal: 'traces' | 'logs', encoding: 'protobuf' | 'json', body: Buffer) => {
   const parts: Rows[] = []
-  const received = await pool.decode({ signal, encoding, body, project: 'p' }, async (rows) => void parts.push(rows))
+  const received = await pool.decode(
+    { signal, encoding, body, project: 'p' },
+    async (rows) => void parts.push({ ...rows, bytes: Buffer.from(rows.bytes) }),
+  )
   return { ...received, rows: Buffer.concat(parts.map(({ bytes }) => bytes)), counts: parts.map(({ count }) => count) }
 }
 afterEach(async () => {
@@ -51,7 +54,7 @@ describe('the decode pool', () => {
       ({ signal: 'traces', encoding: 'json', body: encodeTraces(spans.slice(0, 2), 'json'), project }) as const
     const projectsOf = async (project: string): Promise<string[]> => {
       const parts: Rows[] = []
-      await pool.decode(body(project), async (rows) => void parts.push(rows))
+      await pool.decode(body(project), async (rows) => void parts.push({ ...rows, bytes: Buffer.from(rows.bytes) }))
       // the name of the project is the first value of a row: its length, then its letters
       return parts.flatMap(({ bytes }) => splitEncodedSpans(bytes)).map((row) => Buffer.from(row.subarray(1, 1 + (row[0] ?? 0))).toString())
     }

@@ -90,7 +90,8 @@ const lost = (): SeamtraceError => new SeamtraceError('unavailable', 'cannot dec
 const keepPart = ({ job, kept }: Running, { form, bytes, count, last }: Rows, askNext: () => void): void => {
   const before = kept.at(-1) ?? Promise.resolve()
   const keeping = job.keep({ form, count, last, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) })
-  keeping.catch(() => {})
+  // let go of at once: memory beside the heap is what calls the garbage collector here
+  void keeping.catch(() => {}).then(() => (bytes.buffer as ArrayBuffer).transfer(0))
   kept.push(keeping)
   // what cannot be kept fails the job when it is done; reading on costs little
   void before.then(askNext, askNext)

@@ -21,6 +21,8 @@ const rules = new Set(disabledRules)
 const port = parentPort
 const waiting: WorkerRequest[] = []
 let parts: Parts | undefined
+/** of the request that is worked on: let go of as soon as it is read */
+let body: ArrayBuffer | undefined
 
 port?.on('message', (message: WorkerRequest | 'next') => {
   if (message !== 'next') waiting.push(message)
@@ -31,12 +33,16 @@ port?.on('message', (message: WorkerRequest | 'next') => {
 const work = (): void => {
   for (;;) {
     const request = parts ? undefined : waiting.shift()
-    if (request) parts = begin(request)
+    if (request) {
+      parts = begin(request)
+      body = request.body.buffer as ArrayBuffer
+    }
     if (!parts) return
     const answer = nextAnswer(parts)
     tell(answer)
     if (answer.kind === 'rows') return
     parts = undefined
+    body?.transfer(0)
   }
 }
 

@@ -10,7 +10,7 @@ import type { Received, Rows } from './take-body.ts'
 
 export type DecodeRequest = { signal: SignalName; encoding: OtlpEncoding; body: Buffer; project: string }
 
-/** Resolves when the rows are on disk: only then may their request be acknowledged. */
+/** Resolves when the rows are on disk: only then may their request be acknowledged. Afterwards their bytes are gone. */
 export type KeepRows = (rows: Rows) => Promise<void>
 
 /** Decodes a body and hands its rows on, at once or in a worker; resolves when all of them are kept. */

@@ -33,6 +33,8 @@ export type Lane = {
   lastSequence: number
   sealWanted: boolean
   working: Promise<void> | null
+  /** where groups are put together, one write after the other: memory asked for anew each time costs more than the write */
+  scratch: Buffer
 }
 
 export const createLane = (state: SpoolState, table: string): Lane => ({
@@ -45,6 +47,7 @@ export const createLane = (state: SpoolState, table: string): Lane => ({
   lastSequence: 0,
   sealWanted: false,
   working: null,
+  scratch: Buffer.alloc(0),
 })
 
 /** Resolves when the rows are on disk. */
@@ -119,7 +122,7 @@ const writeQueued = async (lane: Lane): Promise<void> => {
   try {
     await makeRoom(state, queuedBytes + batch.length * GROUP_BYTES + HEADER_BYTES + TRAILER_BYTES)
     lane.open ??= await createFile(lane)
-    const after = await writeBatch(state, lane.open, batch, isNew)
+    const after = await writeBatch(lane, lane.open, batch, isNew)
     lane.lastSequence = after.sequence
     state.heldBytes += after.bytes - (isNew ? 0 : lane.open.bytes)
     lane.open = after
@@ -150,10 +153,14 @@ const createFile = async ({ state, table, lastSequence }: Lane): Promise<OpenFil
 }
 
 /** Returns the file as it is then. The given one stays what is known to be on disk. */
-const writeBatch = async (state: SpoolState, open: OpenFile, batch: readonly Append[], isNew: boolean): Promise<OpenFile> => {
+const writeBatch = async (lane: Lane, open: OpenFile, batch: readonly Append[], isNew: boolean): Promise<OpenFile> => {
+  const { state } = lane
   const after = { ...open, groups: open.groups + batch.length }
   const headBytes = isNew ? HEADER_BYTES : 0
-  const bytes = Buffer.allocUnsafe(batch.reduce((sum, { rows }) => sum + GROUP_BYTES + rows.length, headBytes))
+  const bytes = scratchOf(
+    lane,
+    batch.reduce((sum, { rows }) => sum + GROUP_BYTES + rows.length, headBytes),
+  )
   if (isNew) writeHeader(bytes, open)
   let at = headBytes
   for (const { rows, count } of batch) {
@@ -170,6 +177,13 @@ const writeBatch = async (state: SpoolState, open: OpenFile, batch: readonly App
   if (isNew) state.crash('folder-synced')
   state.crash('group-synced')
   return after
+}
+
+/** Grows to what a full block takes; a larger write has memory of its own. */
+const scratchOf = (lane: Lane, size: number): Buffer => {
+  if (size > lane.state.limits.maxBlockBytes) return Buffer.allocUnsafeSlow(size)
+  if (size > lane.scratch.length) lane.scratch = Buffer.allocUnsafeSlow(size)
+  return lane.scratch.subarray(0, size)
 }
 
 const syncFile = async ({ fs, syncMs }: SpoolState, open: OpenFile): Promise<void> => {

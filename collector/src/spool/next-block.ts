@@ -72,11 +72,26 @@ const load = async (state: SpoolState, stored: StoredBlock): Promise<Block | nul
   return { ...stored, rows: intact.rows, data: rowBytesOf(bytes, result.groups) }
 }
 
+/** Blocks are of one size at full load: asking for so much memory anew for each would keep the garbage collector busy. */
+const memoryFor = ({ spare, limits }: SpoolState, size: number): Buffer => {
+  const found = spare.findIndex((buffer) => buffer.length >= size)
+  const [buffer] = found < 0 ? [] : spare.splice(found, 1)
+  // somewhat more than a block: its last group may go beyond the bound
+  return (buffer ?? Buffer.allocUnsafeSlow(size > limits.maxBlockBytes ? size : Math.min(size * 2, limits.maxBlockBytes))).subarray(0, size)
+}
+
+const MAX_SPARE = 2
+
+/** To be called with the rows of a block that nobody looks at any more. */
+export const reuse = ({ spare, limits }: SpoolState, data: Uint8Array): void => {
+  if (spare.length < MAX_SPARE && data.buffer.byteLength <= limits.maxBlockBytes) spare.push(Buffer.from(data.buffer))
+}
+
 /** A moment's trouble (no free file handle, say) must not cost a block. */
 const readPatiently = async (state: SpoolState, stored: StoredBlock): Promise<Buffer | null> => {
   for (let tries = 1; ; tries++) {
     try {
-      return await readWhole(state.fs, stored.path)
+      return await readWhole(state.fs, stored.path, (size) => memoryFor(state, size))
     } catch (error) {
       if (codeOf(error) === 'ENOENT') {
         state.missing.files++

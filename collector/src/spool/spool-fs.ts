@@ -89,8 +89,12 @@ export const readFrom = async (files: SpoolFs, file: number, to: Buffer, positio
   return to.subarray(0, done)
 }
 
-export const readWhole = (files: SpoolFs, path: string): Promise<Buffer> =>
-  withFile(files, files.open(path), async (file) => readFrom(files, file, Buffer.allocUnsafeSlow(await files.size(file)), 0))
+/** @param memoryFor gives the buffer to read into */
+export const readWhole = (
+  files: SpoolFs,
+  path: string,
+  memoryFor: (size: number) => Buffer = (size) => Buffer.allocUnsafeSlow(size),
+): Promise<Buffer> => withFile(files, files.open(path), async (file) => readFrom(files, file, memoryFor(await files.size(file)), 0))
 
 export const writeWhole = async (files: SpoolFs, file: number, bytes: Uint8Array, position: number): Promise<void> => {
   let done = 0

@@ -9,7 +9,7 @@ import { keep, removeExpired } from './kept.ts'
 import { appendTo, closeLane, createLane, type Lane } from './lane.ts'
 import { createLatency } from './latency.ts'
 import { leaveMarker, takeMarker } from './marker.ts'
-import { type Block, nextBlock } from './next-block.ts'
+import { type Block, nextBlock, reuse } from './next-block.ts'
 import { claimFolder } from './owner.ts'
 import { openQuarantine, rowsToQuarantine, toQuarantine } from './quarantine.ts'
 import { recover } from './recover.ts'
@@ -30,7 +30,7 @@ export type Spool = {
   append(rows: Uint8Array, count: number, table: string): Promise<void>
   /** The next block to insert, in order within its table; null once the spool is closed. Several may be out at once. */
   nextBlock(): Promise<Block | null>
-  /** To be called when the store has the rows. The file is kept for a while: after an unclean stop it is handed out again. */
+  /** To be called when the store has the rows; `data` is not to be looked at afterwards. The file is kept for a while: after an unclean stop it is handed out again. */
   inserted(block: Block): Promise<void>
   /** Sets aside what the store will never take. */
   quarantine(block: Block, reason: string): Promise<void>
@@ -79,6 +79,7 @@ const createState = (options: SpoolOptions, fs: SpoolFs, quarantine: SpoolState[
     quarantine,
     syncMs: createLatency(),
     inFlight: new Map(),
+    spare: [],
     heldBytes: 0,
     queuedBytes: 0,
     refusedUntilMs: 0,
@@ -141,8 +142,9 @@ const giveBack = (state: SpoolState, { path, bytes }: StoredBlock): boolean => {
   return true
 }
 
-const markInserted = async (state: SpoolState, { data: _, ...block }: Block): Promise<void> => {
+const markInserted = async (state: SpoolState, { data, ...block }: Block): Promise<void> => {
   if (!giveBack(state, block)) return
+  reuse(state, data)
   const path = block.path.replace(/\w+$/, 'inserted')
   // Under its old name it would be inserted once more after the next start: no harm.
   const renamed = await state.fs.rename(block.path, path).then(

@@ -58,6 +58,8 @@ export type SpoolState = {
   readonly syncMs: Latency
   /** handed out and not yet inserted, by path */
   readonly inFlight: Map<string, StoredBlock>
+  /** memory of blocks that were given back, for the next ones */
+  readonly spare: Buffer[]
   /** of all files that wait, are handed out, or are open */
   heldBytes: number
   /** of appends that are not yet written */
