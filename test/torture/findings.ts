@@ -98,6 +98,6 @@ const plainValue = (value: AttributeValue): unknown => {
 
 /** A number that counts something once: more means doubled (or made up), less means lost. */
 export const judgeTotal = (findings: Findings, what: string, shown: number, least: number, most: number): void => {
-  if (shown > most) find(findings, 'doubled', `${what}: ${shown}, and at most ${most} were sent`, shown - most)
-  if (shown < least) find(findings, 'lost', `${what}: ${shown}, and ${least} were acknowledged`, least - shown)
+  if (shown > most) find(findings, 'doubled', `${what}: ${shown}, and at most ${most} were sent`)
+  if (shown < least) find(findings, 'lost', `${what}: ${shown}, and ${least} were acknowledged`)
 }

@@ -84,6 +84,9 @@ export const createRig = async (context: Context, report: Report, options: RigOp
   }
 }
 
+/** For scenarios that send by themselves. */
+export const NO_LOAD: Exporter = { finish: async () => true, abandon: async () => undefined, wrong: () => [] }
+
 /** True when one more payload than now is acknowledged within the time: the collector takes again. */
 export const takesAgain = (oracle: Oracle, withinMs = EMBEDDED_READY_MS): Promise<boolean> => {
   const { acked } = oracle.counts()

@@ -10,12 +10,13 @@ import { CONTROLS, SCENARIOS } from './scenarios.ts'
 
 export type Outcome = { name: string; seconds: number } & Report
 
-const HELP = `npm run torture -- [--tier p|n] [--seed TEXT] [--only NAME[,NAME…]] [--controls] [--json] [--list]
+const HELP = `npm run torture -- [--tier p|n] [--seed TEXT] [--only NAME[,NAME…]] [--controls] [--verbose] [--json] [--list]
 
   --tier p      what a change has to pass, some 6 minutes (default); n: an hour
   --seed        other random moments and other ids; printed, so that a run can be done again
   --only        these scenarios; names as --list shows them
   --controls    the negative controls only: a defence is off, and the harness must find out
+  --verbose     every step of the way on stderr
   --json        one object on stdout instead of lines
 `
 
@@ -62,6 +63,7 @@ const readOptions = (args: string[]): Options | number => {
         seed: { type: 'string', default: '1' },
         only: { type: 'string' },
         controls: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -70,6 +72,7 @@ const readOptions = (args: string[]): Options | number => {
     if (values.help) return usage(HELP, 0)
     if (values.list) return usage([...SCENARIOS, ...CONTROLS].map(({ name, what }) => `${name.padEnd(26)} ${what}`).join('\n'), 0)
     const { tier, seed, controls, json, only } = values
+    isVerbose = values.verbose
     if (tier !== 'p' && tier !== 'n') return usage(`cannot use --tier ${tier}: it is p or n`)
     return { tier, seed, controls, json, names: only?.split(',') ?? null }
   } catch (error) {
@@ -138,12 +141,14 @@ const contextOf = ({ name }: Scenario, { tier, seed }: Options): Context => {
   }
 }
 
+let isVerbose = false
 let shown = ''
 let shownMs = 0
 
 /** On a terminal one line that changes; elsewhere a line every 30 s, so that nobody takes long work for a standstill. */
 const showProgress = (text: string): void => {
-  if (process.stderr.isTTY) process.stderr.write(`\r${text.padEnd(shown.length)}${text === '' ? '\r' : ''}`)
+  if (isVerbose && text !== '') process.stderr.write(`  ${performance.now().toFixed(0).padStart(8)} ms  ${text}\n`)
+  else if (process.stderr.isTTY) process.stderr.write(`\r${text.padEnd(shown.length)}${text === '' ? '\r' : ''}`)
   else if (text !== '' && Date.now() - shownMs > 30_000) process.stderr.write(`  ${text}\n`)
   else return
   shown = text

@@ -2,7 +2,7 @@
 import { CRASH_POINTS, type CrashPoint } from '../../../collector/src/spool/state.ts'
 import { pause, until } from '../http.ts'
 import { EndedEarly } from '../life.ts'
-import { createRig, type Rig, takesAgain, untilDrained } from '../rig.ts'
+import { createRig, type Rig, takesAgain } from '../rig.ts'
 import { expectThat, type Scenario } from '../scenario.ts'
 import { blocksIn, damageBlock } from '../spool-files.ts'
 
@@ -19,7 +19,7 @@ export const crashPoints: Scenario = {
     // blocks expire fast, so that their removal is under load too
     const rig = await createRig(context, report, { spool: { keepMs: 800 } })
     await rig.begin()
-    const load = rig.load({ payloadsPerSecond: context.sized(30, 15), maxPauseMs: 100 })
+    const load = rig.load({ payloadsPerSecond: 15, maxPauseMs: 100 })
     await takesAgain(rig.oracle)
     let kills = 0
     for (const point of CRASH_POINTS) {
@@ -46,8 +46,6 @@ export const crashPoints: Scenario = {
 const crashAtStart = async (rig: Rig, point: CrashPoint): Promise<boolean> => {
   if (!rig.life().isAlive()) await rig.begin()
   await takesAgain(rig.oracle)
-  // all that is in the blocks is stored then: the damage costs nothing
-  if (point === 'quarantined') await untilDrained(rig.life().api, REACHED_MS)
   await rig.life().kill()
   if (point === 'quarantined' && !damageInserted(rig.dataDir)) return false
   const ended = await rig.begin({ crash: { point, pass: 1 } }).then(
@@ -57,6 +55,7 @@ const crashAtStart = async (rig: Rig, point: CrashPoint): Promise<boolean> => {
   return ended === 'SIGKILL'
 }
 
+/** What is in it is stored: the damage costs nothing. */
 const damageInserted = (dataDir: string): boolean => {
   const block = blocksIn(dataDir).find(({ state, rows }) => state === 'inserted' && rows > 0)
   if (block) damageBlock(block, 'flipped')

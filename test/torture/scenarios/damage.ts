@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { pause, until } from '../http.ts'
 import { signal } from '../proc.ts'
 import { ingestOf } from '../read-back.ts'
-import { createRig, type Rig, takesAgain, untilDrained } from '../rig.ts'
+import { createRig, type Rig, takesAgain } from '../rig.ts'
 import { type Context, expectThat, type Report, type Scenario } from '../scenario.ts'
 import { type BlockFile, blocksIn, DAMAGES, damageBlock, swapBlocks } from '../spool-files.ts'
 
 /** What is done to the files of a folder at rest; `rows` may be lost by it. */
 type Harm = { name: string; isShown: boolean; inflict(blocks: BlockFile[], dataDir: string): { rows: number } | null }
+
+/** A damaged block is found when it is its turn to be inserted. */
+const SHOWN_MS = 15_000
 
 /** A block that was acknowledged and is not in the store, if there is one. */
 const waitingBlock = (blocks: BlockFile[]): BlockFile | undefined => blocks.find(({ state, rows }) => state === 'sealed' && rows > 0)
@@ -67,7 +70,7 @@ export const damageNothing = (context: Context, report: Report): Promise<void> =
 const damageFiles = async (context: Context, report: Report, rounds: number, harms: readonly Harm[]): Promise<void> => {
   const rig = await createRig(context, report)
   await rig.begin()
-  const load = rig.load({ payloadsPerSecond: 40, maxPauseMs: 100 })
+  const load = rig.load({ payloadsPerSecond: 15, maxPauseMs: 100 })
   let allowedLost = 0
   for (let round = 1; round <= rounds; round++) {
     for (const harm of harms) {
@@ -84,28 +87,28 @@ const damageFiles = async (context: Context, report: Report, rounds: number, har
 
 const harmOnce = async (rig: Rig, report: Report, harm: Harm): Promise<number | null> => {
   for (let attempt = 0; attempt < 5; attempt++) {
+    const before = (await ingestOf(rig.life().api)).spool?.quarantined.files ?? 0
     await dieWithWaitingBlocks(rig)
     const harmed = harm.inflict(blocksIn(rig.dataDir), rig.dataDir)
     const { api } = await rig.begin()
     expectThat(report, await takesAgain(rig.oracle), `${harm.name}: nothing is acknowledged after the start`)
     if (!harmed) continue
-    if (harm.isShown) expectThat(report, await isShown(api), `${harm.name}: the damage is not shown in /ingest`)
+    if (harm.isShown) expectThat(report, await isShown(api, before), `${harm.name}: the damage is not shown in /ingest`)
     return harmed.rows
   }
   return null
 }
 
 /** Each start counts anew what is missing or torn; what is quarantined stays until somebody has looked at it. */
-let quarantinedBefore = 0
-
-const isShown = async (api: string): Promise<boolean> => {
-  await untilDrained(api, 30_000)
-  const { spool } = await ingestOf(api)
-  const quarantined = spool?.quarantined.files ?? 0
-  const isNew = quarantined > quarantinedBefore || (spool?.missing.files ?? 0) > 0
-  quarantinedBefore = quarantined
-  return isNew
-}
+const isShown = (api: string, quarantinedBefore: number): Promise<boolean> =>
+  until(
+    async () => {
+      const { spool } = await ingestOf(api)
+      return (spool?.quarantined.files ?? 0) > quarantinedBefore || (spool?.missing.files ?? 0) > 0
+    },
+    SHOWN_MS,
+    100,
+  )
 
 /** While the engine stands still, what is acknowledged stays in the spool. */
 const dieWithWaitingBlocks = async (rig: Rig): Promise<void> => {
@@ -113,7 +116,7 @@ const dieWithWaitingBlocks = async (rig: Rig): Promise<void> => {
   await until(() => life.engine() !== null, 10_000)
   const engine = life.engine()
   if (engine) signal(engine, 'SIGSTOP')
-  for (let more = 0; more < 10; more++) await takesAgain(rig.oracle, 3_000)
+  for (let more = 0; more < 5; more++) await takesAgain(rig.oracle, 3_000)
   // as old as a block must be to be sealed
   await pause(400)
   await life.kill()

@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import { pause, request } from '../http.ts'
 import { signal } from '../proc.ts'
-import { createRig } from '../rig.ts'
+import { createRig, NO_LOAD } from '../rig.ts'
 import { expectThat, quantile, type Scenario } from '../scenario.ts'
 
 const MIB = 1024 * 1024
@@ -99,8 +99,6 @@ export const overload: Scenario = {
     await rig.judge(NO_LOAD, { settleMs: 120_000, details: 40 })
   },
 }
-
-const NO_LOAD = { finish: async () => true, abandon: async () => undefined, wrong: () => [] }
 
 /** How long a refusal takes when only the head of a large request was sent; null when it would be taken. */
 const refusalMs = (port: number): Promise<number | null> =>
