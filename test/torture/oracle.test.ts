@@ -83,18 +83,15 @@ test('a span that nobody sent is spurious', () => {
   expect(judge([...all(), summaryOf(8, 2)])).toEqual({ ...CLEAN, spurious: 1 })
 })
 
-test.each([
-  { name: 'another' },
-  { startTimeUnixNano: '1' },
-  { durationNano: '1' },
-  { parentSpanId: '' },
-  { traceId: 'ab'.repeat(16) },
-])('a span with %j is corrupted, acknowledged or not', (change) => {
-  const shown = all()
-  Object.assign(shown[2] ?? {}, change)
-  expect(judge(shown)).toEqual({ ...CLEAN, corrupted: 1 })
-  expect(judge(shown, 0, false)).toEqual({ ...CLEAN, corrupted: 1 })
-})
+test.each([{ name: 'another' }, { startTimeUnixNano: '1' }, { durationNano: '1' }, { parentSpanId: '' }, { traceId: 'ab'.repeat(16) }])(
+  'a span with %j is corrupted, acknowledged or not',
+  (change) => {
+    const shown = all()
+    Object.assign(shown[2] ?? {}, change)
+    expect(judge(shown)).toEqual({ ...CLEAN, corrupted: 1 })
+    expect(judge(shown, 0, false)).toEqual({ ...CLEAN, corrupted: 1 })
+  },
+)
 
 test('an attribute that changed, came or went is corruption', () => {
   const attributes = {

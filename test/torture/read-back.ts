@@ -33,7 +33,7 @@ export type ReadBackOptions = {
 
 /** Waits until all is analyzed, then holds everything that is shown against everything that was sent. */
 export const readBack = async (oracle: Oracle, api: string, options: ReadBackOptions = {}): Promise<Findings> => {
-  const { exclusive = true, settleMs = 60_000, details = 1_000, parallel = 6 } = options
+  const { exclusive = true, settleMs = 60_000, details = 300, parallel = 6 } = options
   const agent = new Agent({ keepAlive: true, maxSockets: parallel })
   const findings = noFindings()
   try {

@@ -19,7 +19,7 @@ export const crashPoints: Scenario = {
     // blocks expire fast, so that their removal is under load too
     const rig = await createRig(context, report, { spool: { keepMs: 800 } })
     await rig.begin()
-    const load = rig.load({ payloadsPerSecond: 15, maxPauseMs: 100 })
+    const load = rig.load({ payloadsPerSecond: 12, maxPauseMs: 100 })
     await takesAgain(rig.oracle)
     let kills = 0
     for (const point of CRASH_POINTS) {

@@ -40,7 +40,7 @@ const fillAndFree = async (context: Context, report: Report, { folder, megabytes
   const mount = `mount -t tmpfs -o size=${megabytes}m tmpfs "$0" && exec "$@"`
   const life = await rig.begin({}, (command) => ['unshare', '-m', 'sh', '-c', mount, mountPoint, ...command])
   const disk = `/proc/${life.pid}/root${mountPoint}`
-  const load = rig.load({ payloadsPerSecond: 20, maxPauseMs: 100 })
+  const load = rig.load({ payloadsPerSecond: 15, maxPauseMs: 100 })
   const recoveriesMs: number[] = []
   for (let cycle = 1; cycle <= cycles; cycle++) {
     context.progress(`full disk ${cycle} of ${cycles}`)

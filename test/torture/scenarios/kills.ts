@@ -14,7 +14,7 @@ export const kills: Scenario = {
 export const killUnderLoad = async (context: Context, report: Report, cycles: number, extra?: Partial<Settings>): Promise<void> => {
   const rig = await createRig(context, report)
   await rig.begin(extra)
-  const load = rig.load({ payloadsPerSecond: 25, maxPauseMs: 100 })
+  const load = rig.load({ payloadsPerSecond: 20, maxPauseMs: 100 })
   for (let cycle = 1; cycle <= cycles; cycle++) {
     context.progress(`kill ${cycle} of ${cycles}`)
     expectThat(report, await takesAgain(rig.oracle), `nothing is acknowledged after start ${cycle}`)
@@ -34,7 +34,7 @@ export const engineKills: Scenario = {
     const cycles = context.sized(5, 60)
     const rig = await createRig(context, report)
     await rig.begin()
-    const load = rig.load({ payloadsPerSecond: 30, maxPauseMs: 200 })
+    const load = rig.load({ payloadsPerSecond: 15, maxPauseMs: 200 })
     for (let cycle = 1; cycle <= cycles; cycle++) {
       context.progress(`kill ${cycle} of ${cycles}`)
       expectThat(report, await takesAgain(rig.oracle), `nothing is acknowledged after kill ${cycle - 1}`)

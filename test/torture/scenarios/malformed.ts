@@ -9,7 +9,9 @@ import { type Context, expectThat, quantile, type Report, type Scenario } from '
 
 const MIB = 1024 * 1024
 const AT_ONCE = 32
-const MAX_GROWTH_MIB = 512
+// of collector and engine together; the engine's caches fill in the first minutes
+const MAX_GROWTH_MIB = 400
+const MAX_BOMB_MIB = 800
 const ALLOWED = ['http 200', 'http 400', 'http 413', 'http 429', 'http 503', 'grpc 0', 'grpc 3', 'grpc 8', 'grpc 14']
 
 export const malformed: Scenario = {
@@ -28,7 +30,7 @@ export const sendMalformed = async (
   const rig = await createRig(context, report)
   const life = await rig.begin()
   const target: Target = { httpUrl: await through(life.otlp), grpcAddress: life.grpcAddress }
-  const load = rig.load({ payloadsPerSecond: 10, parallel: 4 })
+  const load = rig.load({ payloadsPerSecond: 3, parallel: 4 })
   const beforeMib = life.bytes() / MIB
   const answers = new Map<string, number>()
   const note = (key: string): void => void answers.set(key, (answers.get(key) ?? 0) + 1)
@@ -44,17 +46,19 @@ export const sendMalformed = async (
   }, 500)
   context.defer(() => clearInterval(watch))
   await sendMutants(context, target, bodies, note)
+  const growthMib = Math.max(0, maxMib - beforeMib)
   if (bodies >= 10_000) await sendBombs(context, target, note)
   clearInterval(watch)
 
   const unfit = [...answers].filter(([key]) => !ALLOWED.includes(key)).map(([key, count]) => `${count} × ${key}`)
   const { refused } = await ingestOf(life.api)
-  const growthMib = Math.max(0, maxMib - beforeMib)
+  const bombMib = Math.max(0, maxMib - beforeMib)
   Object.assign(report.figures, {
     bodies,
     '200': answers.get('http 200') ?? 0,
     '400': answers.get('http 400') ?? 0,
     'grown MiB': growthMib,
+    'with bombs MiB': bombMib,
   })
   report.figures['health p99 ms'] = quantile(healthMs, 0.99)
   expectThat(report, unfit.length === 0, `answers that no client must get: ${unfit.slice(0, 10).join(', ')}`)
@@ -65,7 +69,8 @@ export const sendMalformed = async (
     `internal errors: ${JSON.stringify(refused)}`,
   )
   expectThat(report, growthMib <= MAX_GROWTH_MIB, `grown by ${Math.round(growthMib)} MiB, more than ${MAX_GROWTH_MIB}`)
-  await rig.judge(load, { exclusive: false })
+  expectThat(report, bombMib <= MAX_BOMB_MIB, `grown by ${Math.round(bombMib)} MiB with bombs, more than ${MAX_BOMB_MIB}`)
+  await rig.judge(load, { exclusive: false, settleMs: 20_000 })
 }
 
 const sendMutants = async (context: Context, target: Target, bodies: number, note: (key: string) => void): Promise<void> => {

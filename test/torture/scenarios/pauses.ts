@@ -13,7 +13,7 @@ export const pauses: Scenario = {
     const rig = await createRig(context, report)
     const life = await rig.begin()
     // less patient than the pause is long: what is on its way is sent again while it is being taken
-    const load = rig.load({ payloadsPerSecond: 30, timeoutMs: 500 })
+    const load = rig.load({ payloadsPerSecond: 15, timeoutMs: 500 })
     for (let round = 1; round <= rounds; round++) {
       for (const who of ['collector', 'engine', 'both']) {
         context.progress(`${who}, round ${round} of ${rounds}`)

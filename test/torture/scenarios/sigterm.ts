@@ -14,7 +14,7 @@ export const sigterm: Scenario = {
     const rig = await createRig(context, report)
     const tookMs: number[] = []
     await rig.begin()
-    const load = rig.load({ payloadsPerSecond: 30, maxPauseMs: 100 })
+    const load = rig.load({ payloadsPerSecond: 20, maxPauseMs: 100 })
     for (let cycle = 1; cycle <= cycles; cycle++) {
       context.progress(`stop ${cycle} of ${cycles}`)
       expectThat(report, await takesAgain(rig.oracle), `nothing is acknowledged after start ${cycle}`)

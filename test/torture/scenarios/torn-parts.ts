@@ -15,7 +15,7 @@ export const tornParts: Scenario = {
 export const tearParts = async (context: Context, report: Report, cycles: number, extra?: Partial<Settings>): Promise<void> => {
   const rig = await createRig(context, report)
   await rig.begin()
-  const load = rig.load({ payloadsPerSecond: 20, maxPauseMs: 100 })
+  const load = rig.load({ payloadsPerSecond: 15, maxPauseMs: 100 })
   let torn = 0
   for (let cycle = 1; cycle <= cycles; cycle++) {
     context.progress(`power cut ${cycle} of ${cycles}`)
