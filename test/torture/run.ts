@@ -1,0 +1,165 @@
+// Runs scenarios one after the other, each with what it started ended, and tells of each in one line.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { messageOf } from '@seamtrace/schema'
+import { randomOf } from './random.ts'
+import { type Context, newReport, type Report, type Scenario, type Tier } from './scenario.ts'
+import { CONTROLS, SCENARIOS } from './scenarios.ts'
+
+export type Outcome = { name: string; seconds: number } & Report
+
+const HELP = `npm run torture -- [--tier p|n] [--seed TEXT] [--only NAME[,NAME…]] [--controls] [--verbose] [--json] [--list]
+
+  --tier p      what a change has to pass, some 6 minutes (default); n: an hour
+  --seed        other random moments and other ids; printed, so that a run can be done again
+  --only        these scenarios; names as --list shows them
+  --controls    the negative controls only: a defence is off, and the harness must find out
+  --verbose     every step of the way on stderr
+  --json        one object on stdout instead of lines
+`
+
+type Options = { tier: Tier; seed: string; names: string[] | null; controls: boolean; json: boolean }
+
+/** Resolves with the exit code. */
+export const runTorture = async (args: string[]): Promise<number> => {
+  const options = readOptions(args)
+  if (typeof options === 'number') return options
+  const scenarios = chosen(options)
+  if (scenarios.length === 0) return usage(`cannot run ${options.names}: there is no such scenario; see --list`)
+  const say = (text: string): void => void (options.json || process.stdout.write(`${text}\n`))
+  say(`torture: tier ${options.tier}, seed ${options.seed}, Node ${process.version}`)
+  const startedMs = Date.now()
+  const outcomes: Outcome[] = []
+  for (const scenario of scenarios) {
+    const outcome = await runOne(scenario, options)
+    outcomes.push(outcome)
+    say(lineOf(outcome))
+    if (isStopping) break
+  }
+  const failed = outcomes.filter(({ failures }) => failures.length > 0)
+  const seconds = Math.round((Date.now() - startedMs) / 1000)
+  const skipped = outcomes.filter((outcome) => outcome.skipped !== null)
+  say(
+    `\n${outcomes.length - failed.length - skipped.length} passed, ${failed.length} failed, ${skipped.length} skipped, ${seconds} s, seed ${options.seed}`,
+  )
+  if (options.json) process.stdout.write(`${JSON.stringify({ tier: options.tier, seed: options.seed, seconds, outcomes }, null, 2)}\n`)
+  return failed.length > 0 || isStopping ? 1 : 0
+}
+
+const chosen = ({ names, controls }: Options): Scenario[] => {
+  const all = [...SCENARIOS, ...CONTROLS]
+  if (names) return all.filter(({ name }) => names.includes(name))
+  return controls ? CONTROLS : all
+}
+
+const readOptions = (args: string[]): Options | number => {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        tier: { type: 'string', default: 'p' },
+        seed: { type: 'string', default: '1' },
+        only: { type: 'string' },
+        controls: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (values.help) return usage(HELP, 0)
+    if (values.list) return usage([...SCENARIOS, ...CONTROLS].map(({ name, what }) => `${name.padEnd(26)} ${what}`).join('\n'), 0)
+    const { tier, seed, controls, json, only } = values
+    isVerbose = values.verbose
+    if (tier !== 'p' && tier !== 'n') return usage(`cannot use --tier ${tier}: it is p or n`)
+    return { tier, seed, controls, json, names: only?.split(',') ?? null }
+  } catch (error) {
+    return usage(`${messageOf(error)}\n${HELP}`)
+  }
+}
+
+const usage = (text: string, code = 3): number => {
+  process[code === 0 ? 'stdout' : 'stderr'].write(`${text}\n`)
+  return code
+}
+
+let isStopping = false
+const cleanups: (() => unknown)[] = []
+
+const cleanUp = async (): Promise<void> => {
+  for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) {
+    await Promise.resolve()
+      .then(cleanup)
+      .catch((error) => process.stderr.write(`cannot clean up: ${messageOf(error)}\n`))
+  }
+}
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    if (isStopping) return
+    isStopping = true
+    process.stderr.write('stopping: ending what was started\n')
+    void cleanUp().then(() => process.exit(130))
+  })
+}
+
+// Nothing in a scenario waits without a bound; this one is for what nobody thought of.
+const MAX_MS: Record<Tier, number> = { p: 600_000, n: 3_600_000 }
+
+const runOne = async (scenario: Scenario, options: Options): Promise<Outcome> => {
+  const startedMs = Date.now()
+  const report = newReport()
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not finished after ${MAX_MS[options.tier] / 1000} s`)), MAX_MS[options.tier])
+  })
+  await Promise.race([scenario.run(contextOf(scenario, options), report), late]).catch((error: unknown) => {
+    if (!isStopping) report.failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  })
+  clearTimeout(timer)
+  showProgress('')
+  await cleanUp()
+  return { name: scenario.name, seconds: Math.round((Date.now() - startedMs) / 100) / 10, ...report }
+}
+
+const contextOf = ({ name }: Scenario, { tier, seed }: Options): Context => {
+  const random = randomOf(`${seed}/${name}`)
+  return {
+    tier,
+    seed: `${seed}-${name}`,
+    random,
+    folder: () => {
+      const folder = mkdtempSync(join(tmpdir(), `seamtrace-torture-${name}-`))
+      cleanups.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
+      return folder
+    },
+    defer: (cleanup) => void cleanups.push(cleanup),
+    progress: (text) => showProgress(`${name}: ${text}`),
+    sized: (p, n) => (tier === 'p' ? p : n),
+  }
+}
+
+let isVerbose = false
+let shown = ''
+let shownMs = 0
+
+/** On a terminal one line that changes; elsewhere a line every 30 s, so that nobody takes long work for a standstill. */
+const showProgress = (text: string): void => {
+  if (isVerbose && text !== '') process.stderr.write(`  ${performance.now().toFixed(0).padStart(8)} ms  ${text}\n`)
+  else if (process.stderr.isTTY) process.stderr.write(`\r${text.padEnd(shown.length)}${text === '' ? '\r' : ''}`)
+  else if (text !== '' && Date.now() - shownMs > 30_000) process.stderr.write(`  ${text}\n`)
+  else return
+  shown = text
+  shownMs = Date.now()
+}
+
+const lineOf = ({ name, seconds, figures, failures, skipped }: Outcome): string => {
+  const mark = skipped !== null ? 'skip' : failures.length > 0 ? 'FAIL' : 'ok  '
+  const texts = Object.entries(figures).map(
+    ([figure, value]) => `${figure} ${typeof value === 'number' ? Math.round(value * 10) / 10 : value}`,
+  )
+  const head = `${mark} ${name.padEnd(22)} ${seconds.toFixed(1).padStart(6)} s  ${skipped ?? texts.join(', ')}`
+  return [head, ...failures.map((failure) => `       ${failure.replaceAll('\n', '\n       ')}`)].join('\n')
+}
