@@ -2,6 +2,7 @@
 import type { Attributes, AttributeValue } from './span.ts'
 
 const textOf = (value: AttributeValue | undefined): string => {
+  if (value === undefined) return ''
   if (typeof value === 'string') return value
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   if (value !== null && typeof value === 'object' && 'double' in value) return String(value.double)
