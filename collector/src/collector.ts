@@ -69,7 +69,7 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   if (applied.length > 0) log.info(`applied ${applied.length} migrations, up to ${applied.at(-1)}`)
 
   const disabledRules = new Set(config.disabledRules)
-  const derive = await startDerive({ store, project: PROJECT, log, disabledRules })
+  const derive = await startDerive({ store, log, disabledRules })
   onStop(() => derive.stop())
 
   const { host, otlpHttpPort, otlpGrpcPort } = config
@@ -96,7 +96,7 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
     hosts: [config.host],
     project: PROJECT,
     stats: receivers.stats.counts,
-    pendingTraces: derive.pendingTraces,
+    pendingTraces: () => derive.pendingTraces(PROJECT),
     otlpHttpUrl: urlOf(host, receivers.ports.otlpHttp),
     alerts: { rules: () => alerts?.rules() ?? [] },
   })

@@ -21,7 +21,7 @@ let derive: Derive
 beforeAll(async () => {
   store = await openStore({ dataDir })
   await migrate(store)
-  derive = await startDerive({ store, project: 'default', log, intervalMs: 50 })
+  derive = await startDerive({ store, log, intervalMs: 50 })
 })
 afterAll(async () => {
   await derive.stop()
@@ -81,7 +81,7 @@ it('turns quiet traces into runs, replaces provisional ones, and joins the trace
 it('starts again where it was without losing or doubling a run', async () => {
   await derive.stop()
   await insert(spansOf(pipeline('later', {}, [step('a')]), { trace: 0xd }))
-  derive = await startDerive({ store, project: 'default', log, intervalMs: 50 })
+  derive = await startDerive({ store, log, intervalMs: 50 })
   const found = await eventually((all) => all.some((run) => run.pipeline === 'later'))
   expect(found).toHaveLength(3)
 })

@@ -2,19 +2,19 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { Agent } from 'node:http'
-import { connect } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 import { SeamtraceError } from '@seamtrace/schema'
+import { type ClientSettings, connect, type StoreAccess } from './connect.ts'
 import type { EngineMessage } from './engine-process.ts'
 
 export type Store = {
   client: ClickHouseClient
   engine: 'chdb' | 'server'
   version: string
+  access: StoreAccess
   close(): Promise<void>
 }
 
@@ -31,9 +31,6 @@ const stopMs = 10_000
 const orphanMs = 6_000
 // A restart takes under a second; waiting longer than this would only pile up requests.
 const restartWaitMs = 10_000
-const requestMs = 120_000
-// Parameters of over 4 KB go into the body: a list of 400 trace ids is too long for the URL of many a proxy.
-const common = { request_timeout: requestMs, use_multipart_params_auto: true, log: { level: ClickHouseLogLevel.OFF } }
 
 export async function openStore(options: { dataDir: string } | { url: string }, log: StoreLog = silent): Promise<Store> {
   return 'url' in options ? openServer(options.url) : openEmbedded(resolve(options.dataDir), log)
@@ -41,13 +38,13 @@ export async function openStore(options: { dataDir: string } | { url: string }, 
 
 async function openServer(url: string): Promise<Store> {
   const shown = withoutPassword(url)
-  const settings = { ...common, url }
-  const probe = createClient(settings)
+  const probe = connect({ settings: { url } })
   try {
     const answer = await probe.query({ query: 'SELECT version() AS version', format: 'JSONEachRow' })
     const version = (await answer.json<{ version: string }>())[0]?.version ?? ''
-    const client = createClient({ ...settings, clickhouse_settings: workarounds(version) })
-    return { client, engine: 'server', version, close: () => client.close() }
+    const access: StoreAccess = { settings: { url, clickhouse_settings: workarounds(version) } }
+    const client = connect(access)
+    return { client, engine: 'server', version, access, close: () => client.close() }
   } catch (error) {
     const verb = error instanceof ClickHouseError ? 'use' : 'reach'
     throw new Error(`cannot ${verb} ClickHouse at ${shown}: ${reasonOf(error)}`, { cause: error })
@@ -67,19 +64,19 @@ async function openEmbedded(dataDir: string, log: StoreLog): Promise<Store> {
     await engine.stop()
     throw error
   }
-  const client = createClient({
-    ...common,
+  const settings: ClientSettings = {
     url: 'http://127.0.0.1',
     username: 'seamtrace',
     password,
-    http_agent: agentFor(engine),
     clickhouse_settings: workarounds(engine.version),
-  })
+  }
+  const access: StoreAccess = { settings, enginePort: async () => (await engine.current()).port }
+  const client = connect(access)
   const close = async () => {
     await client.close()
     await engine.stop()
   }
-  return { client, engine: 'chdb', version: engine.version, close }
+  return { client, engine: 'chdb', version: engine.version, access, close }
 }
 
 /** Folder by folder: on some file systems (/proc) the recursive way of Node tries for ever. */
@@ -96,19 +93,6 @@ function makeFolder(folder: string): void {
     return
   }
   throw new SeamtraceError('usage', `cannot use data folder ${folder}: it is a file`, { parameters: ['data'] })
-}
-
-/** Connects to whichever port the engine listens on now: while it restarts, requests wait for it. */
-function agentFor(engine: RunningEngine): Agent {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-  agent.createConnection = (_options, done) => {
-    engine.current().then(
-      ({ port }) => done?.(null, connect(port, '127.0.0.1')),
-      (error: Error) => (done as (error: Error) => void)(error),
-    )
-    return undefined
-  }
-  return agent
 }
 
 /** Starts the engine and starts it again whenever it dies, until `stop`. Only the first start may fail for good. */

@@ -7,6 +7,7 @@ export type RowWriter = {
   uint16(value: number): void
   uint32(value: number): void
   uint64(value: bigint): void
+  float64(value: number): void
   /** a safe integer ≥ 0 as UInt64 */
   count(value: number): void
   /** a length, as arrays and maps begin with one */
@@ -26,8 +27,9 @@ const START_BYTES = 64 * 1024
 // below this a loop over the characters is faster than the call into the runtime's encoder
 const SHORT = 40
 
-export const createRowWriter = (): RowWriter => {
-  let buffer = Buffer.allocUnsafe(START_BYTES)
+/** @param startBytes of its buffer, which then grows as it must */
+export const createRowWriter = (startBytes: number = START_BYTES): RowWriter => {
+  let buffer = Buffer.allocUnsafe(startBytes)
   let at = 0
 
   const room = (bytes: number): void => {
@@ -78,6 +80,10 @@ export const createRowWriter = (): RowWriter => {
       room(8)
       at = buffer.writeBigUInt64LE(value, at)
     },
+    float64: (value) => {
+      room(8)
+      at = buffer.writeDoubleLE(value, at)
+    },
     count: (value) => {
       room(8)
       at = buffer.writeUInt32LE(value >>> 0, at)
@@ -109,7 +115,7 @@ export const createRowWriter = (): RowWriter => {
     length: () => at,
     take: () => {
       const taken = buffer.subarray(0, at)
-      buffer = Buffer.allocUnsafe(START_BYTES)
+      buffer = Buffer.allocUnsafe(startBytes)
       at = 0
       return taken
     },
