@@ -115,7 +115,9 @@ const measureLoop = async (store: Store, engineCpu: () => number, spans: number,
   })
   clearInterval(sampling)
   const { user, system } = process.threadCpuUsage(main)
-  console.error(`main thread ${((user + system) / spans).toFixed(2)} µs a span; RSS before ${JSON.stringify(before)}, at most ${JSON.stringify(mostMb)} MB`)
+  console.error(
+    `main thread ${((user + system) / spans).toFixed(2)} µs a span; RSS before ${JSON.stringify(before)}, at most ${JSON.stringify(mostMb)} MB`,
+  )
 }
 
 const runs = Number(process.argv[2] ?? 50_000)
@@ -127,6 +129,12 @@ const spans = process.argv[3] === undefined ? await fill(store, runs) : await co
 await sleep(5_000)
 await measureLoop(store, engineCpuOf(pid), spans, pid)
 await measureParts(store, engineCpuOf(pid), spans)
-console.log(JSON.stringify({ spans, runs: await count(store, `SELECT count() AS count FROM runs FINAL WHERE project = 'default'`), measured }, null, 2))
+console.log(
+  JSON.stringify(
+    { spans, runs: await count(store, `SELECT count() AS count FROM runs FINAL WHERE project = 'default'`), measured },
+    null,
+    2,
+  ),
+)
 await store.close()
 if (process.argv[3] === undefined) rmSync(folder, { recursive: true })

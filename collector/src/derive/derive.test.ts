@@ -9,6 +9,7 @@ import { insertSpans } from '../store/insert-spans.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { readRows } from '../store/read.ts'
+import { runOfDetail } from '../store/run-detail.ts'
 import { toSpanRow } from '../store/span-row.ts'
 import { type Derive, startDerive } from './derive.ts'
 
@@ -37,7 +38,7 @@ const insert = (spans: readonly RecognizedSpan[]) =>
 
 const runs = async (): Promise<Run[]> => {
   const rows = await readRows<{ detail: string }>(store, 'SELECT detail FROM runs FINAL ORDER BY run_id')
-  return rows.map(({ detail }) => JSON.parse(detail) as Run)
+  return rows.map(({ detail }) => runOfDetail(detail))
 }
 
 /** The loop looks at the store's own clock: waiting for its answer is the only way that is not a guess. */

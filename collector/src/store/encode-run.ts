@@ -2,6 +2,7 @@
 import type { AnalyzedRun } from '../analyze/analyze.ts'
 import { UINT16, UINT32, within } from './cells.ts'
 import type { RowWriter } from './row-binary.ts'
+import { detailOfRun } from './run-detail.ts'
 
 type Write = (writer: RowWriter, analyzed: AnalyzedRun) => void
 
@@ -119,7 +120,7 @@ const COLUMNS: [column: string, cell: Cell][] = [
   ['seams.recovered', ofSeams((writer, { recovered }) => writer.uint32(within(recovered, UINT32)))],
   ['layer_operations', list(({ layerOperations }) => [...layerOperations], writeLayer)],
   ['story', text(({ run }) => run.story)],
-  ['detail', text(({ run }) => JSON.stringify(run))],
+  ['detail', text(({ run }) => detailOfRun(run))],
   ['rules_version', { empty: 2, write: (writer, { rulesVersion }) => writer.uint16(within(rulesVersion, UINT16)) }],
 ]
 
