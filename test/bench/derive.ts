@@ -67,7 +67,7 @@ const measureParts = async (store: Store, engineCpu: () => number, spans: number
   const traces: TraceRef[] = []
   const window = { sinceMs: 0, untilMs: Date.now() + 60_000, laterMs: 0, recentMs: 0 }
   await measure('touched traces', spans, engineCpu, async () => {
-    for await (const page of touchedTraces(store, window)) traces.push(...page)
+    for await (const page of touchedTraces(store, window, 50_000)) traces.push(...page)
   })
   traces.sort((a, b) => (a.traceId < b.traceId ? -1 : 1))
   const batch = traces.slice(0, 3_000)

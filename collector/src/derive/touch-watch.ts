@@ -14,6 +14,8 @@ export type TouchWatch = {
   stepMs: number
   /** the last look ended before its window did */
   wasCut: boolean
+  /** traces that may wait, and that are asked for at once */
+  most: { dirty: number; page: number }
 }
 
 // Blocks become visible some time after they were stamped; the stamps of several writers may be further out of order.
@@ -23,15 +25,15 @@ const SHORTEST_MARGIN_MS = 10_000
 const RECOUNT_EVERY_MS = 10_000
 // A known trace takes some 300 bytes: at 100,000 known traces a minute this many are 60 MB.
 const MOST_KNOWN = 200_000
-const MOST_DIRTY = 200_000
+const MOST = { dirty: 200_000, page: 50_000 }
 const FIRST_STEP_MS = 60_000
 const SHORTEST_STEP_MS = 1_000
 const LONGEST_STEP_MS = 3_600_000
 const FEW_ROWS = 20_000
 
-export const createWatch = (derivedThroughMs: number): TouchWatch => {
+export const createWatch = (derivedThroughMs: number, most: TouchWatch['most'] = MOST): TouchWatch => {
   const sinceMs = Math.max(0, derivedThroughMs - MARGIN_MS)
-  return { sinceMs, cursorMs: sinceMs, recountedAtMs: 0, stepMs: FIRST_STEP_MS, wasCut: false }
+  return { sinceMs, cursorMs: sinceMs, recountedAtMs: 0, stepMs: FIRST_STEP_MS, wasCut: false, most }
 }
 
 /** Everything stored up to this time is analyzed. */
@@ -54,11 +56,11 @@ const windowOf = (watch: TouchWatch, schedule: Schedule, nowMs: number, recounts
 const noteWindow = async (store: Reader, watch: TouchWatch, schedule: Schedule, window: TouchWindow, nowMs: number) => {
   let rows = 0
   try {
-    for await (const page of touchedTraces(store, window)) {
+    for await (const page of touchedTraces(store, window, watch.most.page)) {
       noteTouched(schedule, page, nowMs)
       rows += page.length
       const last = page.at(-1)
-      if (!last || schedule.dirty.size < MOST_DIRTY) continue
+      if (!last || schedule.dirty.size < watch.most.dirty) continue
       watch.cursorMs = Math.max(watch.cursorMs, last.touchedAtMs)
       return undefined
     }

@@ -49,11 +49,10 @@ export type TouchWindow = {
   recentMs: number
 }
 
-const PAGE_ROWS = 50_000
 const NOWHERE = '0'.repeat(32)
 
 /** Traces touched within the window, in order of their last touch, page by page: however many they are, none is passed over. */
-export async function* touchedTraces(store: Reader, window: TouchWindow, pageRows: number = PAGE_ROWS): AsyncGenerator<TouchedTrace[]> {
+export async function* touchedTraces(store: Reader, window: TouchWindow, pageRows: number): AsyncGenerator<TouchedTrace[]> {
   const { sinceMs, untilMs, laterMs, recentMs } = window
   let after: Pick<TouchedTrace, 'touchedAtMs' | 'project' | 'traceId'> | undefined
   do {
