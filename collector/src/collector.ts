@@ -1,6 +1,6 @@
 // The whole collector in one process: starts its parts in the order in which they need each other, stops them in reverse.
 import { join, resolve } from 'node:path'
-import { DEFAULT_PROJECT, SeamtraceError } from '@seamtrace/schema'
+import { SeamtraceError } from '@seamtrace/schema'
 import type { Logger } from 'pino'
 import { type Access, startAccess } from './access/access.ts'
 import { isLoopback } from './access/hosts.ts'
@@ -91,14 +91,13 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   onStop(async () => access.close())
 
   const disabledRules = new Set(config.disabledRules)
-  const derive = has('derive') ? await startDerive({ store, project: DEFAULT_PROJECT, log, disabledRules }) : undefined
+  const derive = has('derive') ? await startDerive({ store, log, disabledRules }) : undefined
   if (derive) onStop(() => derive.stop())
   const ingest = spool ? await startIngest({ config, spool, store, access, log, onStop }) : notHere()
 
   // the address in messages is known only once the API listens, and the API shows what the alerts last found
   let alerts: Alerts | undefined
   const { stats, totals, hasRoom, ports } = ingest
-  const pendingTraces = (project: string) => (project === DEFAULT_PROJECT ? derive?.pendingTraces() : undefined)
   const watched = {
     store,
     log,
@@ -107,7 +106,7 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
     totals: () => ({ ...totals(), pendingTraces: derive?.pendingTraces() }),
     hasRoom,
     hosts: [host, ...allowedHosts],
-    pendingTraces,
+    pendingTraces: (project: string) => derive?.pendingTraces(project),
   }
   const answers = has('query')
     ? createApi({

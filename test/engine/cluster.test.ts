@@ -26,7 +26,7 @@ import type { ClusterStore } from '../../collector/src/store/migrate-cluster.ts'
 import { openStore } from '../../collector/src/store/open.ts'
 import { isOutage, refusesRows } from '../../collector/src/store/outage.ts'
 import { readRows } from '../../collector/src/store/read.ts'
-import { tracesOfRuns } from '../../collector/src/store/touched-traces.ts'
+import { tracesOfRuns } from '../../collector/src/store/runs-of-traces.ts'
 import { CLUSTER, startTestCluster, type TestCluster } from './cluster.fixture.ts'
 
 let cluster: TestCluster
@@ -292,8 +292,9 @@ describe('a run whose traces lie on two shards', () => {
       `SELECT groupUniqArray(lower(hex(trace_id))) AS traces, uniqExact(_shard_num) AS shards FROM run_traces WHERE run_id = 'order-3'`,
     )
     expect(row?.shards).toBe(2)
-    for (const traceId of row?.traces ?? []) {
-      for (const store of nodes) expect((await tracesOfRuns(store, 'default', [traceId])).sort()).toEqual(row?.traces.sort())
+    for (const store of nodes) {
+      const found = await tracesOfRuns(store, [{ project: 'default', runId: 'order-3' }])
+      expect(found.map(({ traceId }) => traceId).sort()).toEqual(row?.traces.sort())
     }
   })
 })

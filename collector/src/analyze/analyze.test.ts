@@ -321,3 +321,13 @@ describe('whatever arrives', () => {
     expect(analyze([...deep])).toHaveLength(1)
   })
 })
+
+it('takes a chain of ten thousand steps inside each other', () => {
+  const chain = spansOf(pipeline('deep', {}, [step('a')]))
+  const [root, first] = chain as [(typeof chain)[0], (typeof chain)[0]]
+  const idOf = (index: number): string => index.toString(16).padStart(16, '0')
+  const below = Array.from({ length: 10_000 }, (_, index) => ({ ...first, spanId: idOf(index + 2), parentSpanId: idOf(index + 1) }))
+  const [analyzed] = analyze([root, ...below])
+  expect(analyzed?.run.steps).toHaveLength(2)
+  expect(analyzed?.run.steps[1]?.operations).toHaveLength(9_999)
+})

@@ -12,9 +12,14 @@ const passesOn = (parent: Unit, child: Unit): boolean => {
 
 const saysNothing = (unit: Unit): boolean => lastAttempt(unit).errorMessage === '' && lastAttempt(unit).errorType === ''
 
-/** The program did not go on after it: nothing began once it had failed. */
-const wasLast = (failing: Unit, parent: Unit): boolean =>
-  !parent.children.some((other) => other !== failing && latestStartOf(other) >= endOf(failing) && !hasFailed(other))
+/** Failures after which the program did not go on: nothing that went well began once they had ended. */
+const lastOf = (failing: readonly Unit[], parent: Unit): Unit[] => {
+  const newest = parent.children.reduce((latest, child) => {
+    const start = hasFailed(child) ? -1n : latestStartOf(child)
+    return start > latest ? start : latest
+  }, -1n)
+  return failing.filter((child) => newest < endOf(child))
+}
 
 /**
  * The failing child that explains its parent's failure: whose error is passed on, else one after which the program did not go on.
@@ -23,7 +28,7 @@ const wasLast = (failing: Unit, parent: Unit): boolean =>
 const explaining = (parent: Unit): Unit | undefined => {
   const failing = failingIn(parent)
   const linked = failing.filter((child) => passesOn(parent, child))
-  const last = failing.filter((child) => wasLast(child, parent))
+  const last = lastOf(failing, parent)
   const candidates = linked.length > 0 ? linked : last.length > 0 ? last : saysNothing(parent) ? failing : []
   return candidates.sort(byEnd)[0]
 }

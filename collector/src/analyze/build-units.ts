@@ -11,6 +11,9 @@ type Building = {
   latest: Map<Unit, Map<string, Unit>>
   lastStep: Map<Unit, Unit>
   visits: Map<string, number>
+  /** units of the same name in the same place share a number: their names in a row would be as long as the trace is deep */
+  places: Map<Unit, number>
+  placeOfName: Map<string, number>
 }
 
 /** Where the walk is: the innermost unit, the number of its attempt, and the try of a `retry` around calls, if any. */
@@ -57,8 +60,6 @@ const waitsFor = (unit: Unit | undefined, span: RecognizedSpan): unit is Unit =>
 
 const keyOf = (kind: Unit['kind'], type: string, name: string): string => `${kind === 'step' ? kind : type}\u0000${name}`
 
-const pathOf = (unit: Unit): string => (unit.parent ? `${pathOf(unit.parent)}\u0000${unit.name}` : '')
-
 /** A model or tool call lives in the layer of its step, unless it says otherwise itself. */
 const layerFor = (parent: Unit, span: RecognizedSpan, type: Unit['type']): { layer: Layer; layerRule: LayerRule } => {
   const own = span.layerRule === 'explicit' || span.layerRule === 'project'
@@ -68,16 +69,26 @@ const layerFor = (parent: Unit, span: RecognizedSpan, type: Unit['type']): { lay
     : { layer: span.layer, layerRule: span.layerRule }
 }
 
+const placeFor = ({ placeOfName }: Building, name: string): number => {
+  const known = placeOfName.get(name)
+  if (known !== undefined) return known
+  const place = placeOfName.size + 1
+  placeOfName.set(name, place)
+  return place
+}
+
 type NewUnit = { kind: Unit['kind']; type: Unit['type']; name: string; attempts: UnitAttempt[]; span: RecognizedSpan }
 
 const addUnit = (building: Building, { unit: parent }: Place, { kind, type, name, attempts, span }: NewUnit): Unit => {
   const key = keyOf(kind, type, name)
-  const path = `${pathOf(parent)}\u0000${key}`
-  const visit = (building.visits.get(path) ?? 0) + 1
-  building.visits.set(path, visit)
+  const around = building.places.get(parent) ?? 0
+  const ordinal = `${around} ${key}`
+  const visit = (building.visits.get(ordinal) ?? 0) + 1
+  building.visits.set(ordinal, visit)
   const layer = layerFor(parent, span, type)
   const unit: Unit = { kind, type, name, ...layer, agent: span.agent, visit, parent, children: [], attempts, spans: [span], handoffs: [] }
   parent.children.push(unit)
+  building.places.set(unit, placeFor(building, `${around} ${name}`))
   const latest = building.latest.get(parent) ?? new Map<string, Unit>()
   building.latest.set(parent, latest.set(key, unit))
   if (kind === 'step') building.lastStep.set(parent, unit)
@@ -239,7 +250,7 @@ const runUnit = (run: RunRoots): Unit => {
 /** Builds the unit tree of one run. */
 export const buildUnits = (run: RunRoots): Unit => {
   const unit = runUnit(run)
-  const building: Building = { latest: new Map(), lastStep: new Map(), visits: new Map() }
+  const building: Building = { latest: new Map(), lastStep: new Map(), visits: new Map(), places: new Map(), placeOfName: new Map() }
   // a part whose root has not come has no root span: what stands at its top is already a step or call
   const top = run.roots.flatMap((root) => (run.complete.has(root) ? root.children : [root])).sort((a, b) => bySpanStart(a.span, b.span))
   const open = top.toReversed().map((node) => ({ node, place: { unit, attempt: 1, tries: null } as Place }))

@@ -1,6 +1,6 @@
 // What every part of the analysis asks about a run, worked out once.
 import { attributeText, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
-import { byEnd, byStart, endOf, latestStartOf, outermostStepOf, startOf, type Unit, unitsBelow } from './unit.ts'
+import { byEnd, byStart, endOf, latestStartOf, startOf, type Unit, unitsBelow } from './unit.ts'
 
 export type RunFacts = {
   run: Unit
@@ -54,6 +54,13 @@ const unreceivedOf = (declared: RunFacts['declared'], steps: readonly Unit[]): R
   return [...declared.values()].filter((span) => !received.has(span) && !((lastStart.get(targetOf(span)) ?? -1n) >= span.startTimeUnixNano))
 }
 
+/** Units come after those around them, so one pass tells them: asking each for all its parents is quadratic in a deep trace. */
+const outermostOf = (units: readonly Unit[]): Unit[] => {
+  const inside = new Set<Unit>()
+  for (const unit of units) if (unit.parent && (unit.parent.kind === 'step' || inside.has(unit.parent))) inside.add(unit)
+  return units.filter((unit) => unit.kind === 'step' && !inside.has(unit))
+}
+
 export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): RunFacts => {
   const units = unitsBelow(run)
   const steps = units.filter((unit) => unit.kind === 'step')
@@ -63,7 +70,7 @@ export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): R
     run,
     units,
     steps,
-    outermost: steps.filter((step) => outermostStepOf(step) === step).sort(byStart),
+    outermost: outermostOf(units).sort(byStart),
     checks: units.filter((unit) => unit.type === 'check').sort(byEnd),
     declared,
     declaredBy,

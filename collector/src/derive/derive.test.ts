@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RecognizedSpan, Run } from '@seamtrace/schema'
@@ -9,6 +9,7 @@ import { insertSpans } from '../store/insert-spans.fixture.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { readRows } from '../store/read.ts'
+import { runOfDetail } from '../store/run-detail.ts'
 import { type Derive, startDerive } from './derive.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'seamtrace-derive-'))
@@ -20,7 +21,7 @@ let derive: Derive
 beforeAll(async () => {
   store = await openStore({ dataDir })
   await migrate(store)
-  derive = await startDerive({ store, project: 'default', log, intervalMs: 50 })
+  derive = await startDerive({ store, log, intervalMs: 50 })
 })
 afterAll(async () => {
   await derive.stop()
@@ -28,17 +29,18 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true })
 })
 
-const insert = (spans: readonly RecognizedSpan[]) => insertSpans(store, 'default', spans)
+const insert = (spans: readonly RecognizedSpan[], project = 'default') => insertSpans(store, project, spans)
 
-const runs = async (): Promise<Run[]> => {
-  const rows = await readRows<{ detail: string }>(store, 'SELECT detail FROM runs FINAL ORDER BY run_id')
-  return rows.map(({ detail }) => JSON.parse(detail) as Run)
+const runs = async (project = 'default'): Promise<Run[]> => {
+  const sql = 'SELECT detail FROM runs FINAL WHERE project = {project:String} ORDER BY run_id'
+  const rows = await readRows<{ detail: string }>(store, sql, { project })
+  return rows.map(({ detail }) => runOfDetail(detail))
 }
 
 /** The loop looks at the store's own clock: waiting for its answer is the only way that is not a guess. */
-const eventually = async (passes: (found: Run[]) => boolean): Promise<Run[]> => {
+const eventually = async (passes: (found: Run[]) => boolean, project = 'default'): Promise<Run[]> => {
   for (;;) {
-    const found = await runs()
+    const found = await runs(project)
     if (passes(found)) return found
     await derive.look()
   }
@@ -76,7 +78,7 @@ it('turns quiet traces into runs, replaces provisional ones, and joins the trace
 it('starts again where it was without losing or doubling a run', async () => {
   await derive.stop()
   await insert(spansOf(pipeline('later', {}, [step('a')]), { trace: 0xd }))
-  derive = await startDerive({ store, project: 'default', log, intervalMs: 50 })
+  derive = await startDerive({ store, log, intervalMs: 50 })
   const found = await eventually((all) => all.some((run) => run.pipeline === 'later'))
   expect(found).toHaveLength(3)
 })
@@ -105,4 +107,64 @@ it('leaves no ghost of what a trace seemed to be before all of it had come', asy
   await insert(below)
   const found = await eventually((all) => all.some((run) => run.pipeline === 'inner'))
   expect(found.map((run) => run.pipeline)).not.toContain('boss')
+})
+
+it('takes every project for itself, with the same trace and run ids', async () => {
+  const attributes = { [SEAMTRACE.runId]: 'shared' }
+  await insert(spansOf(pipeline('here', { attributes }, [step('a')]), { trace: 0x21 }), 'first')
+  await insert(spansOf(pipeline('there', { attributes }, [step('a')]), { trace: 0x21 }), 'second')
+  const [first] = await eventually((all) => all.length > 0, 'first')
+  const [second] = await eventually((all) => all.length > 0, 'second')
+  expect([first, second].map((run) => [run?.runId, run?.pipeline])).toEqual([
+    ['shared', 'here'],
+    ['shared', 'there'],
+  ])
+  expect(derive.pendingTraces('first') + derive.pendingTraces('second')).toBe(0)
+})
+
+it('ends at once, and a second deriver beside it does no harm', async () => {
+  const other = await startDerive({ store, log, intervalMs: 50 })
+  const before = await runs()
+  await insert(spansOf(pipeline('both', {}, [step('a')]), { trace: 0x51 }))
+  await eventually((all) => all.some((run) => run.pipeline === 'both'))
+  await other.look()
+  const stoppedAt = performance.now()
+  await other.stop()
+  expect(performance.now() - stoppedAt).toBeLessThan(3_000)
+  expect(await runs()).toHaveLength(before.length + 1)
+  expect(warnings).toEqual([])
+})
+
+it('puts off a trace that cannot be read, and takes those beside it', async () => {
+  const beside = spansOf(pipeline('beside', {}, [step('a')]), { trace: 0x32 })
+  await store.client.command({
+    query: `INSERT INTO spans (project, trace_id, span_id, start_unix_nano, name, error_message)
+      SELECT 'default', unhex(leftPad('31', 32, '0')), unhex('0000000000000001'), {start:UInt64}, 'n', repeat(repeat('x', 1000000), 60)`,
+    query_params: { start: beside[0]?.startTimeUnixNano.toString() },
+  })
+  await insert(beside)
+  await eventually((all) => all.some((run) => run.pipeline === 'beside'))
+  // the loop may still be at the other half
+  while (warnings.length === 0) await derive.look()
+  expect(warnings).toEqual([expect.stringMatching(/cannot analyze trace 0+31: .*; it is put off/)])
+  expect(derive.pendingTraces()).toBe(1)
+  warnings.length = 0
+})
+
+it('goes on when the engine was away', async () => {
+  const [, pid] = /PID: (\d+)/.exec(readFileSync(join(dataDir, 'engine', 'status'), 'utf8')) ?? []
+  process.kill(Number(pid), 'SIGKILL')
+  for (;;) {
+    const inserted = await insert(spansOf(pipeline('after', {}, [step('a')]), { trace: 0x41 })).then(
+      () => true,
+      () => false,
+    )
+    if (inserted) break
+  }
+  for (;;) {
+    const found = await runs().catch(() => [])
+    if (found.some((run) => run.pipeline === 'after')) break
+    await derive.look().catch(() => {})
+  }
+  warnings.length = 0
 })

@@ -1,158 +1,119 @@
-// The derive loop: touched traces that went quiet → their spans → analysis → runs. Doing the same work twice does no harm.
-import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf, type RecognizedSpan } from '@seamtrace/schema'
-import { type AnalyzedRun, analyze } from '../analyze/analyze.ts'
-import { ANALYZED_KEYS } from '../analyze/analyzed-keys.ts'
+// Starts the analysis: a worker thread that reads touched traces and stores their runs. The main thread only hears how it goes.
+import { Worker } from 'node:worker_threads'
+import { messageOf } from '@seamtrace/schema'
 import type { Store } from '../store/open.ts'
-import { isOutage } from '../store/outage.ts'
-import { leanSpansOfTraces } from '../store/read-spans.ts'
-import { insertRuns } from '../store/runs.ts'
-import {
-  engineNowMs,
-  readProgress,
-  runsWithin,
-  silentTraces,
-  type TouchedTrace,
-  touchedTraces,
-  tracesOfRuns,
-  writeProgress,
-} from '../store/touched-traces.ts'
-import { derivedThrough, dueTraces, forgetBefore, noteDerived, noteRefused, noteTouched, pendingCount, type Schedule } from './schedule.ts'
+import type { DeriveInit, DeriveNews, DeriveOrder } from './derive-worker.ts'
 
 export type DeriveOptions = {
-  store: Store
-  project: string
+  store: Pick<Store, 'access'>
   log: { info(message: string): void; warn(message: string): void }
-  /** pause between looks, ms */
+  /** shortest pause between looks, ms */
   intervalMs?: number
   disabledRules?: ReadonlySet<string>
 }
 
 export type Derive = {
-  /** traces with spans that are not yet in their runs, as of the last look */
-  pendingTraces(): number
+  /** traces with spans that are not yet in their runs, as of the last look; of one project or of all */
+  pendingTraces(project?: string): number
   /** looks once, now, and resolves when what was due is stored */
   look(): Promise<void>
   stop(): Promise<void>
 }
 
-// Traces per analysis; when they are too large together, they are halved.
-const BATCH = 200
-// Arrival stamps of several writers may be this far out of order.
-const MARGIN_MS = 60_000
-const HOUR_MS = 3_600_000
-const PROGRESS_EVERY_MS = 5_000
-const SILENT_EVERY_MS = 60_000
+// What is under way is given up: it is done again at the next start. A batch is analyzed in some 0.4 s.
+const STOP_MS = 2_000
+// What one reading may come to is bounded (derive-batch.ts) and stays far below; a worker that runs out of memory takes the process
+// with it more often than not.
+const WORKER_HEAP_MB = 2_048
+const FIRST_RESTART_MS = 1_000
+const LONGEST_RESTART_MS = 60_000
 
-/** A trace that the analysis cannot take must not keep the others from theirs. */
-const analyzeEach = (spans: readonly RecognizedSpan[], nowMs: number, { disabledRules, log }: DeriveOptions): AnalyzedRun[] => {
-  const settings = { nowUnixNano: BigInt(nowMs) * 1_000_000n, disabledRules }
-  try {
-    return analyze(spans, settings)
-  } catch {
-    return [...Map.groupBy(spans, (span) => span.traceId)].flatMap(([traceId, ofTrace]) => {
-      try {
-        return analyze(ofTrace, settings)
-      } catch (error) {
-        log.warn(`cannot analyze trace ${traceId} of ${ofTrace.length} spans: ${messageOf(error)}; it is passed over`)
-        return []
-      }
+type Asked = { resolve(): void; reject(error: Error): void }
+
+type Thread = { look(): Promise<void>; stop(): Promise<void>; ended: Promise<Error | undefined> }
+
+const startThread = (
+  { store, log, intervalMs = 300, disabledRules }: DeriveOptions,
+  onPending: (pending: Map<string, number>) => void,
+): Thread => {
+  const file = new URL(`./derive-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+  const { settings, enginePort } = store.access
+  const init: DeriveInit = { settings, embedded: enginePort !== undefined, intervalMs, disabledRules: [...(disabledRules ?? [])] }
+  const worker = new Worker(file, { workerData: init, resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB } })
+  const asked = new Map<number, Asked>()
+  let lastId = 0
+  const tell = (order: DeriveOrder): void => worker.postMessage(order)
+
+  worker.on('message', (news: DeriveNews) => {
+    if (news.kind === 'pending') onPending(news.pending)
+    if (news.kind === 'log') log[news.level](news.message)
+    if (news.kind === 'which-port')
+      enginePort?.().then(
+        (port) => tell({ kind: 'port', id: news.id, port }),
+        (error: unknown) => tell({ kind: 'no-port', id: news.id, reason: messageOf(error) }),
+      )
+    if (news.kind !== 'looked') return
+    if (news.error === undefined) asked.get(news.id)?.resolve()
+    else asked.get(news.id)?.reject(new Error(news.error))
+    asked.delete(news.id)
+  })
+  const ended = new Promise<Error | undefined>((resolve) => {
+    let fault: Error | undefined
+    worker.once('error', (error: Error) => {
+      fault = error
     })
-  }
-}
-
-/** Analyzes these traces, with all other traces of their runs, and stores the runs. */
-const deriveTraces = async (options: DeriveOptions, traceIds: readonly string[], nowMs: number): Promise<void> => {
-  const { store, project } = options
-  const read = [...new Set([...traceIds, ...(await tracesOfRuns(store, project, traceIds))])]
-  const analyzed = analyzeEach(await leanSpansOfTraces(store, project, read, ANALYZED_KEYS), nowMs, options)
-  // other runs of the added traces may have parts elsewhere, which were not read: they are left alone
-  const asked = new Set(traceIds)
-  const runs = analyzed.filter(({ run }) => run.traceIds.some((traceId) => asked.has(traceId)))
-  const live = new Set(analyzed.map(({ run }) => run.runId))
-  const gone = (await runsWithin(store, project, read)).filter((runId) => !live.has(runId)).map((runId) => ({ runId }))
-  await insertRuns(store, project, runs, gone, BigInt(nowMs))
-}
-
-/** @returns traces that cannot be taken by themselves; what failed only together was taken in halves */
-const deriveOrHalve = async (options: DeriveOptions, traces: readonly TouchedTrace[], nowMs: number): Promise<TouchedTrace[]> => {
-  const traceIds = traces.map(({ traceId }) => traceId)
-  try {
-    await deriveTraces(options, traceIds, nowMs)
-    return []
-  } catch (error) {
-    if (isOutage(error)) throw error
-    if (traces.length > 1) {
-      const half = Math.ceil(traces.length / 2)
-      const first = await deriveOrHalve(options, traces.slice(0, half), nowMs)
-      return [...first, ...(await deriveOrHalve(options, traces.slice(half), nowMs))]
-    }
-    options.log.warn(`cannot analyze trace ${traceIds[0]}: ${messageOf(error).slice(0, 300)}; it is put off`)
-    return [...traces]
-  }
-}
-
-/** Starts the loop. Errors of the store are logged and tried again; the loop never ends by itself. */
-export const startDerive = async (options: DeriveOptions): Promise<Derive> => {
-  const { store, project, log, intervalMs = 300 } = options
-  const schedule: Schedule = new Map()
-  const stopping = new AbortController()
-  let sinceMs = Math.max(0, (await readProgress(store, project)) - MARGIN_MS)
-  let progressAt = 0
-  let silentAt = 0
-
-  const deriveDue = async (nowMs: number): Promise<void> => {
-    for (let due = dueTraces(schedule, nowMs, BATCH); due.length > 0 && !stopping.signal.aborted; due = dueTraces(schedule, nowMs, BATCH)) {
-      // the version is a time before the read: a look that read less can never win over one that read more
-      const refused = await deriveOrHalve(options, due, await engineNowMs(store))
-      noteDerived(
-        schedule,
-        due.filter((trace) => !refused.includes(trace)),
-        nowMs,
-      )
-      for (const trace of refused) noteRefused(schedule, trace, nowMs)
-    }
-  }
-
-  const look = async (): Promise<void> => {
-    const nowMs = await engineNowMs(store)
-    for await (const page of touchedTraces(store, project, sinceMs)) {
-      noteTouched(schedule, page, nowMs)
-      await deriveDue(nowMs)
-    }
-    sinceMs = Math.max(0, derivedThrough(schedule, nowMs) - MARGIN_MS)
-    forgetBefore(schedule, sinceMs)
-    if (nowMs - progressAt >= PROGRESS_EVERY_MS) {
-      progressAt = nowMs
-      await writeProgress(store, project, derivedThrough(schedule, nowMs))
-    }
-    if (nowMs - silentAt >= SILENT_EVERY_MS) {
-      silentAt = nowMs
-      const silent = await silentTraces(store, project, nowMs - HOUR_MS)
-      if (silent.length > 0) await deriveTraces(options, silent, nowMs)
-    }
-  }
-
-  const loop = async (): Promise<void> => {
-    let pauseMs = intervalMs
-    while (!stopping.signal.aborted) {
-      pauseMs = await look().then(
-        () => intervalMs,
-        (error: unknown) => {
-          if (!stopping.signal.aborted) log.warn(`cannot analyze: ${messageOf(error)}; trying again`)
-          return Math.min(pauseMs * 2, 10_000)
-        },
-      )
-      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
-    }
-  }
-  const running = loop()
+    worker.once('exit', () => {
+      for (const { reject } of asked.values()) reject(fault ?? new Error('cannot analyze: it was stopped'))
+      resolve(fault)
+    })
+  })
   return {
-    pendingTraces: () => pendingCount(schedule),
-    look,
+    look: () =>
+      new Promise((resolve, reject) => {
+        asked.set(++lastId, { resolve, reject })
+        tell({ kind: 'look', id: lastId })
+      }),
     stop: async () => {
-      stopping.abort()
-      await running
+      tell({ kind: 'stop' })
+      const timer = setTimeout(() => void worker.terminate(), STOP_MS)
+      await ended
+      clearTimeout(timer)
+    },
+    ended,
+  }
+}
+
+/** Starts the loop for all projects. A worker that dies is started again. */
+export const startDerive = async (options: DeriveOptions): Promise<Derive> => {
+  let pending: ReadonlyMap<string, number> = new Map()
+  let restart: NodeJS.Timeout | undefined
+  let pauseMs = FIRST_RESTART_MS
+  let stopped = false
+
+  const begin = (): Thread => {
+    const thread = startThread(options, (counts) => {
+      pending = counts
+      pauseMs = FIRST_RESTART_MS
+    })
+    void thread.ended.then((fault) => {
+      if (stopped) return
+      options.log.warn(`the analysis ended (${fault ? messageOf(fault) : 'without a word'}): starting it again`)
+      restart = setTimeout(() => {
+        current = begin()
+      }, pauseMs)
+      pauseMs = Math.min(pauseMs * 2, LONGEST_RESTART_MS)
+    })
+    return thread
+  }
+  let current = begin()
+  return {
+    pendingTraces: (project) =>
+      project === undefined ? [...pending.values()].reduce((sum, count) => sum + count, 0) : (pending.get(project) ?? 0),
+    look: () => current.look(),
+    stop: async () => {
+      stopped = true
+      clearTimeout(restart)
+      await current.stop()
     },
   }
 }

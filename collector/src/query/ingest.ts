@@ -20,7 +20,7 @@ const STORED = `
 SELECT
   (SELECT toUnixTimestamp64Milli(max(touched_at)) FROM trace_touch WHERE project = {project:String}) AS lastSpanMs,
   (SELECT uniqExact(trace_id) FROM trace_touch WHERE project = {project:String} AND touched_at >
-    (SELECT max(derived_through) FROM derive_progress WHERE project = {project:String})) AS pendingTraces,
+    (SELECT max(derived_through) FROM derive_progress WHERE project IN ('', {project:String}))) AS pendingTraces,
   (SELECT count() FROM spans FINAL WHERE project = {project:String} SETTINGS do_not_merge_across_partitions_select_final = 1) AS storedSpans,
   (SELECT count() FROM runs FINAL WHERE project = {project:String}) AS storedRuns`
 

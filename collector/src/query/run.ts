@@ -1,6 +1,7 @@
 // GET /runs/:id: one run as the analysis told it.
-import { type EndpointParams, type EndpointResponse, type Run, SeamtraceError } from '@seamtrace/schema'
+import { type EndpointParams, type EndpointResponse, SeamtraceError } from '@seamtrace/schema'
 import { readRows } from '../store/read.ts'
+import { runOfDetail } from '../store/run-detail.ts'
 import type { Scope } from './scope.ts'
 
 const DETAIL = `SELECT detail FROM runs FINAL WHERE project = {project:String} AND run_id = {runId:String}`
@@ -9,6 +10,5 @@ const DETAIL = `SELECT detail FROM runs FINAL WHERE project = {project:String} A
 export const run = async (scope: Scope, { id }: EndpointParams<'run'>): Promise<EndpointResponse<'run'>> => {
   const [row] = await readRows<{ detail: string }>(scope.store, DETAIL, { project: scope.project, runId: id })
   if (!row) throw new SeamtraceError('not_found', `cannot find run ${id}`, { parameters: ['id'] })
-  const found: Run = JSON.parse(row.detail)
-  return { runs: [found] }
+  return { runs: [runOfDetail(row.detail)] }
 }

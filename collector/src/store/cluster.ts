@@ -1,6 +1,7 @@
 // What the store knows of a ClickHouse cluster: two databases on every node, and the settings under which one is spread over the other.
-import { type ClickHouseClient, type ClickHouseClientConfigOptions, type ClickHouseSettings, createClient } from '@clickhouse/client'
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import { SeamtraceError } from '@seamtrace/schema'
+import { type ClientSettings, connect } from './connect.ts'
 
 export type Cluster = {
   name: string
@@ -26,14 +27,14 @@ export const CLUSTER_SETTINGS: ClickHouseSettings = {
 }
 
 /** @throws SeamtraceError usage when a name could end its quotes in DDL, which takes no parameters */
-export const clusterOf = (name: string, database: string, settings: ClickHouseClientConfigOptions & { url: string }): Cluster => {
+export const clusterOf = (name: string, database: string, settings: ClientSettings): Cluster => {
   refuseUnquotable(name, 'cluster')
   refuseUnquotable(database, 'database')
   const localDatabase = `${database}_local`
   const url = new URL(settings.url)
   url.pathname = `/${localDatabase}`
   url.searchParams.delete('database')
-  return { name, database, localDatabase, local: createClient({ ...settings, url }) }
+  return { name, database, localDatabase, local: connect({ settings: { ...settings, url: url.href } }) }
 }
 
 const refuseUnquotable = (name: string, what: string): void => {

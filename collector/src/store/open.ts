@@ -1,13 +1,12 @@
 /** Opens the store: the embedded engine in a child process or a ClickHouse server, behind one kind of client. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { Agent } from 'node:http'
-import { connect } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 import { CLUSTER_SETTINGS, type Cluster, clusterOf } from './cluster.ts'
+import { type ClientSettings, connect, type StoreAccess } from './connect.ts'
 import { makeDataFolder, ownerOf, writeNote } from './data-folder.ts'
 import type { EngineMessage } from './engine-process.ts'
 import { insertFolderOf } from './insert-folder.ts'
@@ -20,6 +19,8 @@ export type Store = {
   cluster?: Cluster
   /** where the embedded engine finds files that an insert names */
   insertFolder?: string
+  /** with which another thread opens a client of its own */
+  access: StoreAccess
   close(): Promise<void>
 }
 
@@ -39,9 +40,6 @@ const stopMs = 10_000
 const orphanMs = 6_000
 // A restart takes under a second; waiting longer than this would only pile up requests.
 const restartWaitMs = 10_000
-const requestMs = 120_000
-// Parameters of over 4 KB go into the body: a list of 400 trace ids is too long for the URL of many a proxy.
-const common = { request_timeout: requestMs, use_multipart_params_auto: true, log: { level: ClickHouseLogLevel.OFF } }
 
 export async function openStore(place: StorePlace, log: StoreLog = silent): Promise<Store> {
   return 'url' in place ? openServer(place.url, place.cluster) : openEmbedded(resolve(place.dataDir), log)
@@ -50,15 +48,15 @@ export async function openStore(place: StorePlace, log: StoreLog = silent): Prom
 async function openServer(url: string, clusterName: string | undefined): Promise<Store> {
   const { version, database } = await probeServer(url)
   const clickhouse_settings = { ...workarounds(version), ...(clusterName === undefined ? {} : CLUSTER_SETTINGS) }
-  const settings = { ...common, url, clickhouse_settings }
-  const cluster = clusterName === undefined ? undefined : clusterOf(clusterName, database, settings)
-  const client = createClient(settings)
+  const access: StoreAccess = { settings: { url, clickhouse_settings } }
+  const cluster = clusterName === undefined ? undefined : clusterOf(clusterName, database, access.settings)
+  const client = connect(access)
   const close = async () => void (await Promise.all([client.close(), cluster?.local.close()]))
-  return { client, engine: 'server', version, close, ...(cluster && { cluster }) }
+  return { client, engine: 'server', version, access, close, ...(cluster && { cluster }) }
 }
 
 async function probeServer(url: string): Promise<{ version: string; database: string }> {
-  const probe = createClient({ ...common, url })
+  const probe = connect({ settings: { url } })
   try {
     const answer = await probe.query({ query: 'SELECT version() AS version, currentDatabase() AS database', format: 'JSONEachRow' })
     const [known] = await answer.json<{ version: string; database: string }>()
@@ -84,32 +82,19 @@ async function openEmbedded(dataDir: string, log: StoreLog): Promise<Store> {
     await engine.stop()
     throw error
   }
-  const client = createClient({
-    ...common,
+  const settings: ClientSettings = {
     url: 'http://127.0.0.1',
     username: 'seamtrace',
     password,
-    http_agent: agentFor(engine),
     clickhouse_settings: workarounds(engine.version),
-  })
+  }
+  const access: StoreAccess = { settings, enginePort: async () => (await engine.current()).port }
+  const client = connect(access)
   const close = async () => {
     await client.close()
     await engine.stop()
   }
-  return { client, engine: 'chdb', version: engine.version, insertFolder: insertFolderOf(dataDir), close }
-}
-
-/** Connects to whichever port the engine listens on now: while it restarts, requests wait for it. */
-function agentFor(engine: RunningEngine): Agent {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-  agent.createConnection = (_options, done) => {
-    engine.current().then(
-      ({ port }) => done?.(null, connect(port, '127.0.0.1')),
-      (error: Error) => (done as (error: Error) => void)(error),
-    )
-    return undefined
-  }
-  return agent
+  return { client, engine: 'chdb', version: engine.version, access, insertFolder: insertFolderOf(dataDir), close }
 }
 
 /** Starts the engine and starts it again whenever it dies, until `stop`. Only the first start may fail for good. */

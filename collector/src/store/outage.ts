@@ -1,5 +1,6 @@
 // Tells an engine that is away or full from data that it cannot take.
 import { ClickHouseError } from '@clickhouse/client'
+import { SeamtraceError } from '@seamtrace/schema'
 
 // no space left, too many parts, too many queries at once, table is read-only, keeper is away;
 // of another node of the cluster: none answers, network, timeout, name not found, being shut down
@@ -31,5 +32,6 @@ export const refusalType = (error: unknown): string => refusalOf(error)?.type ??
 /** True when the same work may succeed later as it is; false when the engine has refused just this work. */
 export const isOutage = (error: unknown): boolean => {
   const refusal = refusalOf(error)
-  return refusal ? PASSING_CODES.has(refusal.code) || isCutOff(refusal) : true
+  if (refusal) return PASSING_CODES.has(refusal.code) || isCutOff(refusal)
+  return !(error instanceof SeamtraceError && error.code !== 'unavailable')
 }

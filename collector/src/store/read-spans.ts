@@ -2,7 +2,7 @@
 import type { RecognizedSpan } from '@seamtrace/schema'
 import type { Store } from './open.ts'
 import { type ReadLimits, readRows } from './read.ts'
-import { LEAN_SPAN_SELECT, SPAN_SELECT } from './span-columns.ts'
+import { SPAN_SELECT } from './span-columns.ts'
 import { fromSpanRow, type SpanRow } from './span-row.ts'
 import { TRACE_IDS, validTraceIds } from './trace-ids.ts'
 
@@ -37,11 +37,3 @@ const readSpans = async (
 /** The spans of these traces, by trace and span id; unknown trace ids give nothing. */
 export const spansOfTraces = (store: Reader, project: string, traceIds: readonly string[]): Promise<RecognizedSpan[]> =>
   readSpans(store, SPAN_SELECT, { project, traceIds })
-
-/** The same with only these attributes, and without resource, events and links. */
-export const leanSpansOfTraces = (
-  store: Reader,
-  project: string,
-  traceIds: readonly string[],
-  keys: readonly string[],
-): Promise<RecognizedSpan[]> => readSpans(store, LEAN_SPAN_SELECT, { project, traceIds, keys })

@@ -7,6 +7,7 @@ export type RowWriter = {
   uint16(value: number): void
   uint32(value: number): void
   uint64(value: bigint): void
+  float64(value: number): void
   /** a safe integer ≥ 0 as UInt64 */
   count(value: number): void
   /** a length, as arrays and maps begin with one */
@@ -40,10 +41,24 @@ const writeHex = (buffer: Buffer, at: number, hex: string, bytes: number): void 
   }
 }
 
+/** Writes a short text with its length before it; gives where it ends, 0 when a character is not ASCII: what was written is then overwritten. */
+const writeAscii = (into: Buffer, at: number, value: string): number => {
+  const start = at + 1
+  const { length } = value
+  for (let index = 0; index < length; index++) {
+    const code = value.charCodeAt(index)
+    if (code > 0x7f) return 0
+    into[start + index] = code
+  }
+  into[at] = length
+  return start + length
+}
+
 const varintBytes = (value: number): number => (value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5)
 
-export const createRowWriter = (): RowWriter => {
-  let buffer = Buffer.allocUnsafe(START_BYTES)
+/** @param startBytes of its buffer, which then grows as it must */
+export const createRowWriter = (startBytes: number = START_BYTES): RowWriter => {
+  let buffer = Buffer.allocUnsafe(startBytes)
   // on the same bytes: numbers go through it without a call
   let view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
   let at = 0
@@ -69,20 +84,10 @@ export const createRowWriter = (): RowWriter => {
     buffer[at++] = rest
   }
 
-  /** @returns false when a character is not ASCII; what it wrote is then overwritten */
   const ascii = (value: string): boolean => {
-    // local names: in the loop each would be read from the closure
-    const into = buffer
-    const start = at + 1
-    const { length } = value
-    for (let index = 0; index < length; index++) {
-      const code = value.charCodeAt(index)
-      if (code > 0x7f) return false
-      into[start + index] = code
-    }
-    into[at] = length
-    at = start + length
-    return true
+    const end = writeAscii(buffer, at, value)
+    if (end > 0) at = end
+    return end > 0
   }
 
   const utf8 = (value: string): void => {
@@ -116,6 +121,11 @@ export const createRowWriter = (): RowWriter => {
       view.setBigUint64(at, value, true)
       at += 8
     },
+    float64: (value) => {
+      room(8)
+      view.setFloat64(at, value, true)
+      at += 8
+    },
     count: (value) => {
       room(8)
       view.setUint32(at, value >>> 0, true)
@@ -144,7 +154,7 @@ export const createRowWriter = (): RowWriter => {
     length: () => at,
     take: () => {
       const taken = buffer.subarray(0, at)
-      replace(Buffer.allocUnsafe(START_BYTES))
+      replace(Buffer.allocUnsafe(startBytes))
       at = 0
       return taken
     },

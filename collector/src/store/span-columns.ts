@@ -64,15 +64,3 @@ const selectOf = (columns: Record<string, string>): string =>
 
 /** For SELECT: ids as hex, and what does not fit into a JSON number as text. */
 export const SPAN_SELECT = selectOf(COLUMNS)
-
-const ofKeys = (column: string): string => `mapFilter((key, value) -> has({keys:Array(String)}, key), ${column})`
-
-/** The same without what is large: of the attributes only the keys of a parameter `keys`, no origin, no events, no links. */
-export const LEAN_SPAN_SELECT = selectOf({
-  ...COLUMNS,
-  attributes: ofKeys('attributes'),
-  attributes_typed: ofKeys('attributes_typed'),
-  origin: "''",
-  events: "'[]'",
-  links: "'[]'",
-})

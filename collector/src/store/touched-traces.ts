@@ -1,11 +1,22 @@
-// What the analysis has to look at: traces touched since some time, the traces of their runs, and how far it has come.
+// What the analysis has to look at: traces touched since some time, the times they span, and how far it has come. Of all projects.
+import { count, hex, lowText, millis, uint32 } from './native.ts'
 import type { Store } from './open.ts'
-import { readRows } from './read.ts'
-import { TRACE_IDS, validTraceIds } from './trace-ids.ts'
+import { type ReadLimits, readBlocks, readRows } from './read.ts'
+import { MANY_TRACE_IDS, MOST_TRACE_IDS, manyTraceIds } from './trace-ids.ts'
 
-type Reader = Pick<Store, 'client'>
+export type Reader = { client: Store['client']; signal?: AbortSignal }
 
-export type TouchedTrace = { traceId: string; touchedAtMs: number; touches: number }
+export type TraceRef = { project: string; traceId: string }
+
+export type TouchedTrace = TraceRef & {
+  touchedAtMs: number
+  /** blocks that brought spans of it since the beginning of the window */
+  touches: number
+  /** the same since the beginning of the next window */
+  touchesLater: number
+  /** seconds: where its spans lie, as far as the window tells */
+  keyTime: number
+}
 
 /** The engine's own clock: spans are stamped with it when they are stored. */
 export const engineNowMs = async (store: Reader): Promise<number> => {
@@ -13,78 +24,114 @@ export const engineNowMs = async (store: Reader): Promise<number> => {
   return row?.now ?? Date.now()
 }
 
-const PAGE = 20_000
+const TOUCHED_COLUMNS = { project: lowText, trace_id: hex(16), touched_ms: millis, blocks: count, blocks_later: count, key_s: uint32 }
 
-const TOUCHED = `
-SELECT lower(hex(trace_id)) AS traceId, toUnixTimestamp64Milli(max(touched_at)) AS touchedAtMs, sum(touches) AS touches
+const touchedSql = (pageRows: number): string => `
+SELECT project, trace_id, toUnixTimestamp64Milli(max(touched_at)) AS touched_ms,
+  sum(touches) AS blocks, sumIf(touches, touched_at >= fromUnixTimestamp64Milli({later:Int64}, 'UTC')) AS blocks_later,
+  toUInt32(min(first_key_time)) AS key_s
 FROM trace_touch
-WHERE project = {project:String} AND touched_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
-GROUP BY trace_id
-HAVING (touchedAtMs, traceId) > ({afterMs:Int64}, {afterId:String})
-ORDER BY touchedAtMs, traceId
-LIMIT ${PAGE}`
+WHERE touched_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND touched_at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')
+GROUP BY project, trace_id
+HAVING touched_ms >= {recent:Int64}
+  AND (touched_ms, project, trace_id) > ({afterMs:Int64}, {afterProject:String}, toFixedString(unhex({afterId:String}), 16))
+ORDER BY touched_ms, project, trace_id
+LIMIT ${pageRows}`
 
-/** All traces touched since then, page by page: however many they are, none is passed over. */
-export async function* touchedTraces(store: Reader, project: string, sinceMs: number): AsyncGenerator<TouchedTrace[]> {
-  let after: TouchedTrace | undefined
+export type TouchWindow = {
+  /** touches are counted from here on … */
+  sinceMs: number
+  /** … to here */
+  untilMs: number
+  /** the next window begins here */
+  laterMs: number
+  /** only traces that were touched from here on are told */
+  recentMs: number
+}
+
+const NOWHERE = '0'.repeat(32)
+
+/** Traces touched within the window, in order of their last touch, page by page: however many they are, none is passed over. */
+export async function* touchedTraces(store: Reader, window: TouchWindow, pageRows: number): AsyncGenerator<TouchedTrace[]> {
+  const { sinceMs, untilMs, laterMs, recentMs } = window
+  let after: Pick<TouchedTrace, 'touchedAtMs' | 'project' | 'traceId'> | undefined
   do {
-    const params = { project, since: sinceMs, afterMs: after?.touchedAtMs ?? 0, afterId: after?.traceId ?? '' }
-    const page = await readRows<TouchedTrace>(store, TOUCHED, params)
+    const { touchedAtMs: afterMs, project: afterProject, traceId: afterId } = after ?? { touchedAtMs: -1, project: '', traceId: NOWHERE }
+    const params = { since: sinceMs, until: untilMs, later: laterMs, recent: recentMs, afterMs, afterProject, afterId }
+    const limits: ReadLimits = { maxRows: pageRows, maxMemoryBytes: 1024 ** 3 }
+    const blocks = await readBlocks(store, TOUCHED_COLUMNS, touchedSql(pageRows), params, limits)
+    const page = blocks.flatMap(({ rows, columns: at }) =>
+      Array.from({ length: rows }, (_, row) => ({
+        project: at.project(row),
+        traceId: at.trace_id(row),
+        touchedAtMs: at.touched_ms(row),
+        touches: at.blocks(row),
+        touchesLater: at.blocks_later(row),
+        keyTime: at.key_s(row),
+      })),
+    )
     yield page
-    after = page.length < PAGE ? undefined : page.at(-1)
+    after = page.length < pageRows ? undefined : page.at(-1)
   } while (after)
 }
 
-/** All traces of every run that has a part in one of these traces. */
-export const tracesOfRuns = async (store: Reader, project: string, traceIds: readonly string[]): Promise<string[]> => {
-  const rows = await readRows<{ traceId: string }>(
+/** When a trace was touched first from then on, of those whose last touch is known; undefined when none was. */
+export const nextTouchMs = async (store: Reader, sinceMs: number): Promise<number | undefined> => {
+  const [row] = await readRows<{ at: number; touches: number }>(
     store,
-    `SELECT DISTINCT lower(hex(trace_id)) AS traceId
-     FROM run_traces
-     WHERE project = {project:String} AND run_id IN (
-       SELECT run_id FROM run_traces
-       WHERE project = {project:String} AND trace_id IN ${TRACE_IDS}
-     )`,
-    { project, traceIds: validTraceIds(traceIds) },
+    `SELECT toUnixTimestamp64Milli(min(touched_at)) AS at, count() AS touches
+     FROM trace_touch
+     WHERE touched_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')`,
+    { since: sinceMs },
   )
-  return rows.map(({ traceId }) => traceId)
+  return row && row.touches > 0 ? row.at : undefined
 }
 
-/** Stored runs of which every trace is among these: what an analysis of just these traces replaces. */
-export const runsWithin = async (store: Reader, project: string, traceIds: readonly string[]): Promise<string[]> => {
-  const rows = await readRows<{ runId: string }>(
-    store,
-    `SELECT run_id AS runId
-     FROM runs FINAL
-     WHERE project = {project:String} AND hasAny(trace_ids, {traceIds:Array(String)}) AND hasAll({traceIds:Array(String)}, trace_ids)`,
-    { project, traceIds },
-  )
-  return rows.map(({ runId }) => runId)
+/** Where the spans of a trace lie, in seconds since 1970. */
+export type TraceRange = TraceRef & { firstKeyTime: number; lastKeyTime: number }
+
+const RANGE_COLUMNS = { project: lowText, trace_id: hex(16), first_s: uint32, last_s: uint32, now_ms: millis }
+
+const RANGES = `
+SELECT project, trace_id, toUInt32(min(first_key_time)) AS first_s, toUInt32(max(last_key_time)) AS last_s,
+  toUnixTimestamp64Milli(now64(3)) AS now_ms
+FROM trace_touch
+WHERE project IN {projects:Array(String)} AND trace_id IN ${MANY_TRACE_IDS}
+GROUP BY project, trace_id`
+
+/** Where all spans of these traces lie, and the engine's time before that was known; nothing of traces that are unknown. */
+export const rangesOfTraces = async (store: Reader, traces: readonly TraceRef[]): Promise<{ ranges: TraceRange[]; nowMs: number }> => {
+  const ranges: TraceRange[] = []
+  let nowMs = Number.POSITIVE_INFINITY
+  for (let from = 0; from < traces.length; from += MOST_TRACE_IDS) {
+    const params = paramsOf(traces.slice(from, from + MOST_TRACE_IDS))
+    for (const { rows, columns: at } of await readBlocks(store, RANGE_COLUMNS, RANGES, params, { maxThreads: 1 }))
+      for (let row = 0; row < rows; row++) {
+        ranges.push({ project: at.project(row), traceId: at.trace_id(row), firstKeyTime: at.first_s(row), lastKeyTime: at.last_s(row) })
+        nowMs = Math.min(nowMs, at.now_ms(row))
+      }
+  }
+  return { ranges, nowMs }
 }
 
-/** Traces of runs that are still running although nothing was heard of them since. */
-export const silentTraces = async (store: Reader, project: string, beforeMs: number): Promise<string[]> => {
-  const rows = await readRows<{ traceId: string }>(
-    store,
-    `SELECT DISTINCT arrayJoin(trace_ids) AS traceId
-     FROM runs FINAL
-     WHERE project = {project:String} AND outcome = 'running' AND end_time < fromUnixTimestamp64Milli({before:Int64}, 'UTC')
-     LIMIT 1000`,
-    { project, before: beforeMs },
-  )
-  return rows.map(({ traceId }) => traceId)
-}
+/** Parameters for traces of any projects; whoever reads by them may get the same ids of other projects among these, too. */
+export const paramsOf = (traces: readonly TraceRef[]) => ({
+  projects: [...new Set(traces.map(({ project }) => project))],
+  traceIds: manyTraceIds(traces.map(({ traceId }) => traceId)),
+})
 
-export const readProgress = async (store: Reader, project: string): Promise<number> => {
+/** How far the analysis has come, by the time at which spans were stored; 0 when it has not begun. */
+export const readProgress = async (store: Reader): Promise<number> => {
   const [row] = await readRows<{ through: number }>(
     store,
-    `SELECT toUnixTimestamp64Milli(max(derived_through)) AS through FROM derive_progress WHERE project = {project:String}`,
-    { project },
+    'SELECT toUnixTimestamp64Milli(max(derived_through)) AS through FROM derive_progress',
   )
   return row?.through ?? 0
 }
 
-export const writeProgress = async (store: Reader, project: string, throughMs: number): Promise<void> => {
-  const derived_through = (throughMs / 1000).toFixed(3)
-  await store.client.insert({ table: 'derive_progress', values: [{ project, derived_through }], format: 'JSONEachRow' })
+/** Of all projects together, as project ''. */
+export const writeProgress = async (store: Reader, throughMs: number): Promise<void> => {
+  // a bare number of seconds is read as one only when it has ten digits
+  const derived_through = new Date(throughMs).toISOString().slice(0, -1).replace('T', ' ')
+  await store.client.insert({ table: 'derive_progress', values: [{ project: '', derived_through }], format: 'JSONEachRow' })
 }

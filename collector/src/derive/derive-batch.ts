@@ -1,0 +1,149 @@
+// A batch of touched traces: their spans, with all traces of their runs → analysis → runs that replace what was stored.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { messageOf, SeamtraceError } from '@seamtrace/schema'
+import { type AnalyzedRun, analyze } from '../analyze/analyze.ts'
+import { ANALYZED_KEYS } from '../analyze/analyzed-keys.ts'
+import type { LeanTrace } from '../store/lean-spans.ts'
+import { isOutage } from '../store/outage.ts'
+import { readLeanTraces } from '../store/read-lean-traces.ts'
+import { createRunRows, type RunRows } from '../store/runs.ts'
+import { type RunRef, type StoredRun, storedRuns, tracesOfRuns } from '../store/runs-of-traces.ts'
+import { type Reader, rangesOfTraces, type TraceRef } from '../store/touched-traces.ts'
+import { groupTraces } from './group-traces.ts'
+
+export type DeriveLog = { info(message: string): void; warn(message: string): void }
+export type DeriveContext = { store: Reader; log: DeriveLog; disabledRules: ReadonlySet<string> }
+
+/** All that the analysis of a batch needs. */
+export type ReadBatch = {
+  asked: ReadonlySet<string>
+  /** traces that belong together: one, or all those of runs that are spread over several */
+  groups: LeanTrace[][]
+  /** runs that are stored of them */
+  stored: StoredRun[]
+  /** a time before the reading: a look that read less must not win over one that read more */
+  versionMs: number
+  spans: number
+}
+
+const OF_BATCH = { spans: 150_000, bytes: 64 * 1024 * 1024 }
+// One trace cannot be halved: it gets more, and beyond that it is put off.
+const OF_TRACE = { spans: 400_000, bytes: 192 * 1024 * 1024 }
+// Rows of runs wait until the batch is done, or until they come to this.
+const FLUSH_BYTES = 16 * 1024 * 1024
+// The thread reads the next batch meanwhile, and may be told to stop.
+const TURN_MS = 20
+
+const traceKey = ({ project, traceId }: TraceRef): string => `${traceId}${project}`
+const runKey = ({ project, runId }: RunRef): string => `${project}\u0000${runId}`
+
+const ownRuns = (traces: readonly LeanTrace[]): RunRef[] => [
+  ...new Map(
+    traces.flatMap(({ project, runIds }) => Array.from(runIds, (runId) => [runKey({ project, runId }), { project, runId }])),
+  ).values(),
+]
+
+export const readBatch = async (store: Reader, traces: readonly TraceRef[]): Promise<ReadBatch> => {
+  const budget = { ...(traces.length > 1 ? OF_BATCH : OF_TRACE) }
+  const asked = new Set(traces.map(traceKey))
+  const { ranges, nowMs } = await rangesOfTraces(store, traces)
+  const read = await readLeanTraces(store, ranges, ANALYZED_KEYS, budget)
+  const own = ownRuns(read)
+  const others = own.length === 0 ? [] : (await tracesOfRuns(store, own)).filter((trace) => !asked.has(traceKey(trace)))
+  if (others.length > 0) {
+    const more = await rangesOfTraces(store, others)
+    for (const range of more.ranges) ranges.push(range)
+    for (const trace of await readLeanTraces(store, more.ranges, ANALYZED_KEYS, budget)) read.push(trace)
+  }
+  const since = ranges.reduce((first, { firstKeyTime }) => Math.min(first, firstKeyTime), Number.MAX_SAFE_INTEGER)
+  return {
+    asked,
+    groups: groupTraces(read),
+    stored: await storedRuns(store, read, own, since),
+    versionMs: nowMs,
+    spans: read.reduce((sum, { spanCount }) => sum + spanCount, 0),
+  }
+}
+
+/** A trace that the analysis cannot take must not keep the others from theirs. */
+const analyzeGroup = (group: readonly LeanTrace[], nowMs: number, context: DeriveContext): AnalyzedRun[] => {
+  const settings = { nowUnixNano: BigInt(nowMs) * 1_000_000n, disabledRules: context.disabledRules }
+  try {
+    const spans = group.flatMap((trace) => trace.spans())
+    return analyze(spans, settings)
+  } catch (error) {
+    if (group.length > 1) return group.flatMap((trace) => analyzeGroup([trace], nowMs, context))
+    const [trace] = group
+    context.log.warn(`cannot analyze trace ${trace?.traceId} of ${trace?.spanCount} spans: ${messageOf(error)}; it is passed over`)
+    return []
+  }
+}
+
+/** @returns ids of the runs that there are; those with a part in what was asked are added to `rows` */
+const addRuns = (group: readonly LeanTrace[], batch: ReadBatch, rows: RunRows, context: DeriveContext): string[] => {
+  const project = group[0]?.project ?? ''
+  return analyzeGroup(group, batch.versionMs, context).map((analyzed) => {
+    const { runId, traceIds } = analyzed.run
+    // other runs of the added traces may have parts elsewhere, which were not read: they are left alone
+    if (traceIds.some((traceId) => batch.asked.has(traceKey({ project, traceId })))) rows.add(project, analyzed)
+    return runKey({ project, runId })
+  })
+}
+
+/** Stored runs of which every trace was read, and which there are no more. */
+const goneRuns = ({ groups, stored }: ReadBatch, live: ReadonlySet<string>): StoredRun[] => {
+  const read = new Set(groups.flat().map(traceKey))
+  return stored.filter((run) => !live.has(runKey(run)) && run.traceIds.every((traceId) => read.has(traceKey({ ...run, traceId }))))
+}
+
+/** Analyzes what was read and stores the runs. */
+export const storeBatch = async (context: DeriveContext, batch: ReadBatch): Promise<void> => {
+  const rows = createRunRows(batch.versionMs)
+  const live = new Set<string>()
+  let turnedAt = performance.now()
+  let flushed: Promise<void> = Promise.resolve()
+  for (const group of batch.groups) {
+    try {
+      for (const run of addRuns(group, batch, rows, context)) live.add(run)
+    } catch (error) {
+      // more text than a string can hold, at most: it will not get better by trying again
+      throw new SeamtraceError('internal', `cannot write its runs: ${messageOf(error)}`, { cause: error })
+    }
+    if (rows.bytes() > FLUSH_BYTES) {
+      await flushed
+      flushed = rows.flush(context.store)
+      flushed.catch(() => {})
+    }
+    if (performance.now() - turnedAt > TURN_MS) {
+      await nextTurn()
+      turnedAt = performance.now()
+    }
+  }
+  await flushed
+  for (const run of goneRuns(batch, live)) rows.remove(run)
+  await rows.flush(context.store)
+}
+
+/**
+ * Reads, analyzes and stores; what fails only together is taken in halves.
+ * @returns traces that cannot be taken by themselves
+ */
+export const deriveTraces = async (
+  context: DeriveContext,
+  traces: readonly TraceRef[],
+  reading: Promise<ReadBatch> = readBatch(context.store, traces),
+): Promise<TraceRef[]> => {
+  try {
+    await storeBatch(context, await reading)
+    return []
+  } catch (error) {
+    if (isOutage(error)) throw error
+    if (traces.length > 1) {
+      const half = Math.ceil(traces.length / 2)
+      const first = await deriveTraces(context, traces.slice(0, half))
+      return [...first, ...(await deriveTraces(context, traces.slice(half)))]
+    }
+    context.log.warn(`cannot analyze trace ${traces[0]?.traceId}: ${messageOf(error).slice(0, 300)}; it is put off`)
+    return [...traces]
+  }
+}

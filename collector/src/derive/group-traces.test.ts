@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { groupTraces } from './group-traces.ts'
+
+const trace = (id: string, runs: string, project = 'p') => ({ id, project, runIds: new Set(runs) })
+const shapeOf = (groups: { id: string }[][]) =>
+  groups
+    .map((group) =>
+      group
+        .map(({ id }) => id)
+        .sort()
+        .join(''),
+    )
+    .sort()
+
+it('leaves traces alone that share no run', () => {
+  expect(shapeOf(groupTraces([trace('a', ''), trace('b', 'x'), trace('c', 'y'), trace('d', 'x', 'q')]))).toEqual(['a', 'b', 'c', 'd'])
+})
+
+it('joins traces over any number of runs', () => {
+  expect(shapeOf(groupTraces([trace('a', 'x'), trace('b', 'y'), trace('c', 'xy'), trace('d', 'z'), trace('e', 'yz')]))).toEqual(['abcde'])
+})
+
+it('gives every trace once, and shared runs always together', () => {
+  const runs = fc.array(fc.constantFrom('x', 'y', 'z', 'v', 'w'), { maxLength: 2 })
+  fc.assert(
+    fc.property(fc.array(runs, { maxLength: 12 }), (all) => {
+      const traces = all.map((own, index) => ({ ...trace(String(index), ''), runIds: new Set<string>(own) }))
+      const groups = groupTraces(traces)
+      expect(groups.flat()).toHaveLength(traces.length)
+      expect(new Set(groups.flat()).size).toBe(traces.length)
+      for (const run of ['x', 'y', 'z', 'v', 'w']) {
+        const having = groups.filter((group) => group.some(({ runIds }) => runIds.has(run)))
+        expect(having.length).toBeLessThanOrEqual(1)
+      }
+    }),
+  )
+})
