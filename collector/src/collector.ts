@@ -91,7 +91,7 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   onStop(async () => access.close())
 
   const disabledRules = new Set(config.disabledRules)
-  const derive = has('derive') ? await startDerive({ store, log, disabledRules }) : undefined
+  const derive = has('derive') ? await startDerive({ store, log, disabledRules, retentionDays: config.retentionDays }) : undefined
   if (derive) onStop(() => derive.stop())
   const ingest = spool ? await startIngest({ config, spool, store, access, log, onStop }) : notHere()
 
@@ -103,10 +103,11 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
     log,
     access,
     stats,
-    totals: () => ({ ...totals(), pendingTraces: derive?.pendingTraces() }),
+    totals: () => ({ ...totals(), pendingTraces: derive?.pendingTraces(), lateSpans: derive?.lateSpans() }),
     hasRoom,
     hosts: [host, ...allowedHosts],
     pendingTraces: (project: string) => derive?.pendingTraces(project),
+    lateSpans: (project: string) => derive?.lateSpans(project),
   }
   const answers = has('query')
     ? createApi({

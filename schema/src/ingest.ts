@@ -61,6 +61,8 @@ export const Ingest = z.object({
   /** whole requests that were refused, by reason, with the newest message */
   refused: z.array(z.object({ reason: z.string(), requests: z.int(), sample: z.string(), at: z.string() })),
   lastSpanAt: z.string().nullable(),
+  /** came when others of their run had expired: they are stored, and the run stays as it is; null when another process analyzes */
+  lateSpans: z.int().nullable(),
   /** null when another process takes spans */
   spool: SpoolState.nullable(),
   insert: InsertState.nullable(),

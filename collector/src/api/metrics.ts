@@ -5,8 +5,8 @@ import type { Access } from '../access/access.ts'
 import { credentialOf } from '../access/credential.ts'
 import type { ReceiveStats } from '../query/ingest.ts'
 
-/** `pendingTraces` is told where the analysis runs. */
-export type Totals = ReceiveStats & { pendingTraces?: number | undefined }
+/** What is told where the analysis runs stands at the end. */
+export type Totals = ReceiveStats & { pendingTraces?: number | undefined; lateSpans?: number | undefined }
 export type MetricsOptions = { totals: () => Totals; access: Pick<Access, 'admit'> }
 
 type Numbers = Record<string, number>
@@ -31,6 +31,11 @@ const COUNTERS: Family[] = [
   },
   { name: 'spans_accepted', help: 'Spans acknowledged', values: (stats) => alone(stats.acceptedSpans) },
   { name: 'spans_skewed', help: 'Spans a day or more from their arrival', values: (stats) => alone(stats.skewedSpans) },
+  {
+    name: 'spans_late',
+    help: 'Spans that came when others of their run had expired',
+    values: ({ lateSpans }): Numbers => (lateSpans === undefined ? {} : alone(lateSpans)),
+  },
   { name: 'log_records_accepted', help: 'Log records acknowledged', values: (stats) => alone(stats.acceptedLogs) },
   { name: 'metric_points_accepted', help: 'Data points acknowledged', values: ({ metrics }) => alone(metrics.points) },
   {

@@ -12,7 +12,15 @@ import { type Reader, rangesOfTraces, type TraceRef } from '../store/touched-tra
 import { groupTraces } from './group-traces.ts'
 
 export type DeriveLog = { info(message: string): void; warn(message: string): void }
-export type DeriveContext = { store: Reader; log: DeriveLog; disabledRules: ReadonlySet<string> }
+export type DeriveContext = {
+  store: Reader
+  log: DeriveLog
+  disabledRules: ReadonlySet<string>
+  /** for how long spans are kept after their arrival */
+  retentionMs: number
+  /** told of spans that came when others of their run had expired */
+  onLate(project: string, spans: number): void
+}
 
 /** All that the analysis of a batch needs. */
 export type ReadBatch = {
@@ -79,6 +87,10 @@ const analyzeGroup = (group: readonly LeanTrace[], nowMs: number, context: Deriv
   }
 }
 
+/** Runs that were analyzed so long ago that some of their spans have expired: what is left would tell less than what is stored. */
+const frozenRuns = ({ stored, versionMs }: ReadBatch, { retentionMs }: DeriveContext): StoredRun[] =>
+  stored.filter((run) => run.versionMs < versionMs - retentionMs)
+
 /** @returns ids of the runs that there are; those with a part in what was asked are added to `rows` */
 const addRuns = (group: readonly LeanTrace[], batch: ReadBatch, rows: RunRows, context: DeriveContext): string[] => {
   const project = group[0]?.project ?? ''
@@ -99,10 +111,16 @@ const goneRuns = ({ groups, stored }: ReadBatch, live: ReadonlySet<string>): Sto
 /** Analyzes what was read and stores the runs. */
 export const storeBatch = async (context: DeriveContext, batch: ReadBatch): Promise<void> => {
   const rows = createRunRows(batch.versionMs)
-  const live = new Set<string>()
+  const frozen = frozenRuns(batch, context)
+  const frozenTraces = new Set(frozen.flatMap((run) => run.traceIds.map((traceId) => traceKey({ ...run, traceId }))))
+  const live = new Set<string>(frozen.map(runKey))
   let turnedAt = performance.now()
   let flushed: Promise<void> = Promise.resolve()
   for (const group of batch.groups) {
+    if (group.some((trace) => frozenTraces.has(traceKey(trace)))) {
+      for (const { project, spanCount } of group) context.onLate(project, spanCount)
+      continue
+    }
     try {
       for (const run of addRuns(group, batch, rows, context)) live.add(run)
     } catch (error) {

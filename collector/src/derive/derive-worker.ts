@@ -4,7 +4,7 @@ import { messageOf } from '@seamtrace/schema'
 import { type ClientSettings, connect } from '../store/connect.ts'
 import { startLoop } from './loop.ts'
 
-export type DeriveInit = { settings: ClientSettings; embedded: boolean; intervalMs: number; disabledRules: string[] }
+export type DeriveInit = { settings: ClientSettings; embedded: boolean; intervalMs: number; disabledRules: string[]; retentionMs: number }
 /** What the worker is told … */
 export type DeriveOrder =
   | { kind: 'look'; id: number }
@@ -16,10 +16,11 @@ export type DeriveNews =
   | { kind: 'which-port'; id: number }
   | { kind: 'looked'; id: number; error?: string }
   | { kind: 'pending'; pending: Map<string, number> }
+  | { kind: 'late'; project: string; spans: number }
   | { kind: 'log'; level: 'info' | 'warn'; message: string }
 
 const port = parentPort
-const { settings, embedded, intervalMs, disabledRules } = workerData as DeriveInit
+const { settings, embedded, intervalMs, disabledRules, retentionMs } = workerData as DeriveInit
 const tell = (news: DeriveNews): void => port?.postMessage(news)
 
 const asked = new Map<number, { resolve(port: number): void; reject(error: Error): void }>()
@@ -39,6 +40,8 @@ const loop = startLoop({
     warn: (message) => tell({ kind: 'log', level: 'warn', message }),
   },
   disabledRules: new Set(disabledRules),
+  retentionMs,
+  onLate: (project, spans) => tell({ kind: 'late', project, spans }),
   intervalMs,
   signal: stopping.signal,
   onPending: (pending) => tell({ kind: 'pending', pending }),

@@ -168,3 +168,24 @@ it('goes on when the engine was away', async () => {
   }
   warnings.length = 0
 })
+
+it('leaves a run as it is when spans come long after the others of it have expired, and counts them', async () => {
+  const spans = spansOf(pipeline('frozen', {}, [step('a'), step('b')]), { trace: 0x21 })
+  await insert(spans)
+  const [before] = (await eventually((all) => all.some((run) => run.pipeline === 'frozen'))).filter((run) => run.pipeline === 'frozen')
+  const longAgo = Date.now() - 31 * 86_400_000
+  // as it would be after 31 days: its row is of then, its spans are gone
+  const sql = `INSERT INTO runs SELECT * REPLACE(toUInt64(${longAgo}) AS version, now() AS derived_at) FROM runs FINAL WHERE pipeline = 'frozen'`
+  await store.client.command({ query: `CREATE TABLE kept AS runs` })
+  await store.client.command({ query: sql.replace('INTO runs', 'INTO kept') })
+  const settings = 'SETTINGS mutations_sync = 2'
+  await store.client.command({ query: `ALTER TABLE runs DELETE WHERE pipeline = 'frozen' ${settings}` })
+  await store.client.command({ query: 'INSERT INTO runs SELECT * FROM kept' })
+  await store.client.command({
+    query: `ALTER TABLE spans DELETE WHERE trace_id = toFixedString(unhex('${spans[0]?.traceId}'), 16) ${settings}`,
+  })
+  const [last] = spans.slice(-1) as [RecognizedSpan]
+  await insert([{ ...last, spanId: 'f'.repeat(16) }])
+  await expect.poll(() => derive.lateSpans('default'), { timeout: 20_000 }).toBe(1)
+  expect((await runs()).find((run) => run.pipeline === 'frozen')).toEqual(before)
+})

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '@seamtrace/schema'
 import type { Store } from '../store/open.ts'
+import { DEFAULT_RETENTION_DAYS } from '../store/retention.ts'
 import type { DeriveInit, DeriveNews, DeriveOrder } from './derive-worker.ts'
 
 export type DeriveOptions = {
@@ -10,11 +11,15 @@ export type DeriveOptions = {
   /** shortest pause between looks, ms */
   intervalMs?: number
   disabledRules?: ReadonlySet<string>
+  /** for how long spans are kept after their arrival */
+  retentionDays?: number | undefined
 }
 
 export type Derive = {
   /** traces with spans that are not yet in their runs, as of the last look; of one project or of all */
   pendingTraces(project?: string): number
+  /** spans that came when others of their run had expired: the run stays as it is; since the start, of one project or of all */
+  lateSpans(project?: string): number
   /** looks once, now, and resolves when what was due is stored */
   look(): Promise<void>
   stop(): Promise<void>
@@ -28,24 +33,35 @@ const WORKER_HEAP_MB = 2_048
 const FIRST_RESTART_MS = 1_000
 const LONGEST_RESTART_MS = 60_000
 
+const DAY_MS = 86_400_000
+
+type Listeners = { pending(counts: Map<string, number>): void; late(project: string, spans: number): void }
+
 type Asked = { resolve(): void; reject(error: Error): void }
 
 type Thread = { look(): Promise<void>; stop(): Promise<void>; ended: Promise<Error | undefined> }
 
 const startThread = (
-  { store, log, intervalMs = 300, disabledRules }: DeriveOptions,
-  onPending: (pending: Map<string, number>) => void,
+  { store, log, intervalMs = 300, disabledRules, retentionDays = DEFAULT_RETENTION_DAYS }: DeriveOptions,
+  on: Listeners,
 ): Thread => {
   const file = new URL(`./derive-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
   const { settings, enginePort } = store.access
-  const init: DeriveInit = { settings, embedded: enginePort !== undefined, intervalMs, disabledRules: [...(disabledRules ?? [])] }
+  const init: DeriveInit = {
+    settings,
+    embedded: enginePort !== undefined,
+    intervalMs,
+    disabledRules: [...(disabledRules ?? [])],
+    retentionMs: retentionDays * DAY_MS,
+  }
   const worker = new Worker(file, { workerData: init, resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB } })
   const asked = new Map<number, Asked>()
   let lastId = 0
   const tell = (order: DeriveOrder): void => worker.postMessage(order)
 
   worker.on('message', (news: DeriveNews) => {
-    if (news.kind === 'pending') onPending(news.pending)
+    if (news.kind === 'pending') on.pending(news.pending)
+    if (news.kind === 'late') on.late(news.project, news.spans)
     if (news.kind === 'log') log[news.level](news.message)
     if (news.kind === 'which-port')
       enginePort?.().then(
@@ -83,17 +99,24 @@ const startThread = (
   }
 }
 
+const countOf = (counts: ReadonlyMap<string, number>, project: string | undefined): number =>
+  project === undefined ? [...counts.values()].reduce((sum, count) => sum + count, 0) : (counts.get(project) ?? 0)
+
 /** Starts the loop for all projects. A worker that dies is started again. */
 export const startDerive = async (options: DeriveOptions): Promise<Derive> => {
   let pending: ReadonlyMap<string, number> = new Map()
+  const late = new Map<string, number>()
   let restart: NodeJS.Timeout | undefined
   let pauseMs = FIRST_RESTART_MS
   let stopped = false
 
   const begin = (): Thread => {
-    const thread = startThread(options, (counts) => {
-      pending = counts
-      pauseMs = FIRST_RESTART_MS
+    const thread = startThread(options, {
+      pending: (counts) => {
+        pending = counts
+        pauseMs = FIRST_RESTART_MS
+      },
+      late: (project, spans) => late.set(project, (late.get(project) ?? 0) + spans),
     })
     void thread.ended.then((fault) => {
       if (stopped) return
@@ -107,8 +130,8 @@ export const startDerive = async (options: DeriveOptions): Promise<Derive> => {
   }
   let current = begin()
   return {
-    pendingTraces: (project) =>
-      project === undefined ? [...pending.values()].reduce((sum, count) => sum + count, 0) : (pending.get(project) ?? 0),
+    pendingTraces: (project) => countOf(pending, project),
+    lateSpans: (project) => countOf(late, project),
     look: () => current.look(),
     stop: async () => {
       stopped = true

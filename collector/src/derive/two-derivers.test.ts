@@ -76,7 +76,16 @@ const begin = (held: Pick<Store, 'client'>): Deriver => {
   const onPending = (counts: Map<string, number>): void => {
     pending = counts
   }
-  const loop = startLoop({ store: held, log, disabledRules: new Set(), intervalMs: 20, signal: stopping.signal, onPending })
+  const loop = startLoop({
+    store: held,
+    log,
+    disabledRules: new Set(),
+    retentionMs: 86_400_000,
+    onLate: () => {},
+    intervalMs: 20,
+    signal: stopping.signal,
+    onPending,
+  })
   return {
     look: loop.look,
     pending: (project) => pending.get(project) ?? 0,

@@ -4,12 +4,17 @@ import { readRows } from '../store/read.ts'
 import { isoOf, type Scope } from './scope.ts'
 
 /** What the receivers have counted since this process started. */
-export type ReceiveStats = Omit<Ingest, 'lastSpanAt' | 'pendingTraces' | 'storedSpans' | 'storedRuns' | 'engine' | 'otlpHttpUrl'>
+export type ReceiveStats = Omit<
+  Ingest,
+  'lastSpanAt' | 'lateSpans' | 'pendingTraces' | 'storedSpans' | 'storedRuns' | 'engine' | 'otlpHttpUrl'
+>
 
 export type Progress = {
   stats: (project: string) => ReceiveStats
   /** told by the analysis of a project where it runs in this process; else read from its progress, which is written every few seconds */
   pendingTraces?: (project: string) => number | undefined
+  /** told likewise */
+  lateSpans?: (project: string) => number | undefined
   otlpHttpUrl?: string
 }
 
@@ -31,6 +36,7 @@ export const ingest = async (scope: Scope, progress: Progress): Promise<Ingest> 
     ...progress.stats(scope.project),
     ...stored,
     pendingTraces: progress.pendingTraces?.(scope.project) ?? stored.pendingTraces,
+    lateSpans: progress.lateSpans?.(scope.project) ?? null,
     lastSpanAt: lastSpanMs > 0 ? isoOf(lastSpanMs) : null,
     engine: `${scope.store.engine} ${scope.store.version}`,
     otlpHttpUrl: progress.otlpHttpUrl ?? '',

@@ -1,5 +1,5 @@
 // Which traces a run is spread over, and which runs are stored of some traces. Every look-up goes by a table's order.
-import { hex, lowText, text, textList, uint8 } from './native.ts'
+import { count, hex, lowText, text, textList, uint8 } from './native.ts'
 import { readBlocks, readRows } from './read.ts'
 import type { Reader, TraceRef } from './touched-traces.ts'
 import { MANY_TRACE_IDS, MOST_TRACE_IDS, manyTraceIds } from './trace-ids.ts'
@@ -54,13 +54,13 @@ export const tracesOfRuns = async (store: Reader, runs: readonly RunRef[]): Prom
   return [...found.values()]
 }
 
-export type StoredRun = RunRef & { traceIds: string[] }
+export type StoredRun = RunRef & { traceIds: string[]; versionMs: number }
 
-const STORED_COLUMNS = { project: lowText, run_id: text, traces: textList, gone: uint8 }
+const STORED_COLUMNS = { project: lowText, run_id: text, traces: textList, gone: uint8, newest: count }
 
 // No FINAL: the newest version is told by the rows themselves, and the condition on time leaves old parts unread.
 const storedSql = (which: string): string => `
-SELECT project, run_id, argMax(trace_ids, version) AS traces, argMax(is_deleted, version) AS gone
+SELECT project, run_id, argMax(trace_ids, version) AS traces, argMax(is_deleted, version) AS gone, max(version) AS newest
 FROM runs
 WHERE project IN {projects:Array(String)} AND ${which} AND end_time >= fromUnixTimestamp64Milli({endedSince:Int64}, 'UTC')
 GROUP BY project, run_id`
@@ -73,7 +73,7 @@ const readStored = async (store: Reader, which: string, params: Record<string, s
   return blocks.flatMap(({ rows, columns: at }) =>
     Array.from({ length: rows }, (_, row) => row)
       .filter((row) => at.gone(row) === 0)
-      .map((row) => ({ project: at.project(row), runId: at.run_id(row), traceIds: at.traces(row) })),
+      .map((row) => ({ project: at.project(row), runId: at.run_id(row), traceIds: at.traces(row), versionMs: at.newest(row) })),
   )
 }
 

@@ -54,6 +54,11 @@ const Counts = ({ ingest }: { ingest: Ingest }) => {
         note={`${formatCount(ingest.metrics.storedPoints)} of GenAI usage stored`}
       />
       <Fact
+        label="Late spans"
+        value={ingest.lateSpans === null ? '–' : formatCount(ingest.lateSpans)}
+        note="came when others of their run had expired"
+      />
+      <Fact
         label="Skewed clocks"
         value={formatCount(ingest.skewedSpans)}
         note="spans a day or more from their arrival, or ended before they began"
