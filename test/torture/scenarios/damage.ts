@@ -14,9 +14,12 @@ type Harm = { name: string; isShown: boolean; inflict(blocks: BlockFile[], dataD
 /** A damaged block is found when it is its turn to be inserted. */
 const SHOWN_MS = 60_000
 
-/** A block that was acknowledged and is not in the store, if there is one. */
-const waitingBlock = (blocks: BlockFile[]): BlockFile | undefined => blocks.find(({ state, rows }) => state === 'sealed' && rows > 0)
-const keptBlock = (blocks: BlockFile[]): BlockFile | undefined => blocks.find(({ state, rows }) => state === 'inserted' && rows > 0)
+/** One that was damaged before is counted already. */
+const blockThatIs = (blocks: BlockFile[], wanted: BlockFile['state']): BlockFile | undefined =>
+  blocks.find(({ state, rows, isIntact }) => state === wanted && rows > 0 && isIntact)
+/** Acknowledged and not in the store. */
+const waitingBlock = (blocks: BlockFile[]): BlockFile | undefined => blockThatIs(blocks, 'sealed')
+const keptBlock = (blocks: BlockFile[]): BlockFile | undefined => blockThatIs(blocks, 'inserted')
 
 const HARMS: Harm[] = [
   ...DAMAGES.map((damage) => ({
@@ -43,7 +46,7 @@ const HARMS: Harm[] = [
     name: 'swapped',
     isShown: false,
     inflict: (blocks) => {
-      const [one, other] = [waitingBlock(blocks), keptBlock(blocks)]
+      const [one, other] = blocks.filter(({ state, rows, isIntact }) => state !== 'open' && rows > 0 && isIntact).slice(-2)
       if (!one || !other) return null
       swapBlocks(one, other)
       return { rows: 0 }
@@ -117,6 +120,8 @@ const isShown = (api: string, quarantinedBefore: number): Promise<boolean> =>
 const dieWithWaitingBlocks = async (rig: Rig): Promise<void> => {
   const life = rig.life()
   await until(() => life.engine() !== null, 10_000)
+  // kept blocks that are inserted again come first: behind them a new one would not be sealed
+  await until(async () => ((await ingestOf(life.api)).spool?.waiting.blocks ?? 0) <= 1, 10_000)
   const engine = life.engine()
   if (engine) signal(engine, 'SIGSTOP')
   for (let more = 0; more < 5; more++) await takesAgain(rig.oracle, 3_000)
