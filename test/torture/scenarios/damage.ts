@@ -65,7 +65,7 @@ const HARMS: Harm[] = [
 export const damage: Scenario = {
   name: 'damage',
   what: 'spool files are torn, zeroed, flipped, emptied, missing or swapped between stop and start',
-  run: (context, report) => damageFiles(context, report, context.sized(1, 10), HARMS),
+  run: (context, report) => damageFiles(context, report, context.sized(1, 5), HARMS),
 }
 
 /** For a negative control: damage that is none, and so cannot be shown. */
