@@ -28,9 +28,9 @@ export type Scenario = { name: string; what: string; run(context: Context, repor
 
 export const newReport = (): Report => ({ figures: {}, failures: [], skipped: null })
 
-/** Fails with the text unless it holds. */
+/** Fails with the text unless it holds; the same text once, however often. */
 export const expectThat = (report: Report, holds: boolean, otherwise: string): void => {
-  if (!holds) report.failures.push(otherwise)
+  if (!holds && !report.failures.includes(otherwise)) report.failures.push(otherwise)
 }
 
 export const addFindings = (report: Report, findings: Findings, allowedLost = 0): void => {
@@ -38,8 +38,6 @@ export const addFindings = (report: Report, findings: Findings, allowedLost = 0)
   const isClean = findings.lost <= allowedLost && findings.doubled + findings.corrupted + findings.spurious === 0
   expectThat(report, isClean, findings.samples.join(' · '))
 }
-
-export const atLeast = (values: readonly number[]): number => Math.min(...values)
 
 export const quantile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0

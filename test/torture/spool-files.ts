@@ -5,7 +5,7 @@ import { GROUP_BYTES, HEADER_BYTES } from '../../collector/src/spool/block-forma
 import { type BlockState, parseFileName } from '../../collector/src/spool/block-name.ts'
 import { scan } from '../../collector/src/spool/scan.ts'
 
-export type BlockFile = { path: string; state: BlockState; table: string; rows: number; bytes: number }
+export type BlockFile = { path: string; state: BlockState; table: string; rows: number; bytes: number; isIntact: boolean }
 
 /** The blocks of a data folder whose collector does not run, in their order. */
 export const blocksIn = (dataDir: string): BlockFile[] => {
@@ -15,7 +15,8 @@ export const blocksIn = (dataDir: string): BlockFile[] => {
     if (!parsed) return []
     const path = join(folder, name)
     const bytes = readFileSync(path)
-    return [{ path, state: parsed.state, table: parsed.table, rows: scan(bytes, parsed).rows, bytes: bytes.length }]
+    const { rows, damages } = scan(bytes, parsed)
+    return [{ path, state: parsed.state, table: parsed.table, rows, bytes: bytes.length, isIntact: damages.length === 0 }]
   })
 }
 

@@ -17,7 +17,7 @@ export const ackLoss: Scenario = {
     url = proxy.url
     await proxy.set({ kind: 'lost-ack', probability: 0.3 })
     const load = rig.load({ payloadsPerSecond: context.sized(40, 15), parallel: 16, maxPauseMs: 100 })
-    const untilMs = Date.now() + context.sized(10_000, 600_000)
+    const untilMs = Date.now() + context.sized(10_000, 300_000)
     while (Date.now() < untilMs) {
       context.progress(`${rig.oracle.counts().resends} resends`)
       await pause(1_000)

@@ -57,7 +57,7 @@ const crashAtStart = async (rig: Rig, point: CrashPoint): Promise<boolean> => {
 
 /** What is in it is stored: the damage costs nothing. */
 const damageInserted = (dataDir: string): boolean => {
-  const block = blocksIn(dataDir).find(({ state, rows }) => state === 'inserted' && rows > 0)
+  const block = blocksIn(dataDir).find(({ state, rows, isIntact }) => state === 'inserted' && rows > 0 && isIntact)
   if (block) damageBlock(block, 'flipped')
   return block !== undefined
 }

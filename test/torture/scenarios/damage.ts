@@ -9,14 +9,17 @@ import { type Context, expectThat, type Report, type Scenario } from '../scenari
 import { type BlockFile, blocksIn, DAMAGES, damageBlock, swapBlocks } from '../spool-files.ts'
 
 /** What is done to the files of a folder at rest; `rows` may be lost by it. */
-type Harm = { name: string; isShown: boolean; inflict(blocks: BlockFile[], dataDir: string): { rows: number } | null }
+type Harm = { name: string; isShown: boolean; shownMs?: number; inflict(blocks: BlockFile[], dataDir: string): { rows: number } | null }
 
 /** A damaged block is found when it is its turn to be inserted. */
 const SHOWN_MS = 60_000
 
-/** A block that was acknowledged and is not in the store, if there is one. */
-const waitingBlock = (blocks: BlockFile[]): BlockFile | undefined => blocks.find(({ state, rows }) => state === 'sealed' && rows > 0)
-const keptBlock = (blocks: BlockFile[]): BlockFile | undefined => blocks.find(({ state, rows }) => state === 'inserted' && rows > 0)
+/** One that was damaged before is counted already. */
+const blockThatIs = (blocks: BlockFile[], wanted: BlockFile['state']): BlockFile | undefined =>
+  blocks.find(({ state, rows, isIntact }) => state === wanted && rows > 0 && isIntact)
+/** Acknowledged and not in the store. */
+const waitingBlock = (blocks: BlockFile[]): BlockFile | undefined => blockThatIs(blocks, 'sealed')
+const keptBlock = (blocks: BlockFile[]): BlockFile | undefined => blockThatIs(blocks, 'inserted')
 
 const HARMS: Harm[] = [
   ...DAMAGES.map((damage) => ({
@@ -43,7 +46,7 @@ const HARMS: Harm[] = [
     name: 'swapped',
     isShown: false,
     inflict: (blocks) => {
-      const [one, other] = [waitingBlock(blocks), keptBlock(blocks)]
+      const [one, other] = blocks.filter(({ state, rows, isIntact }) => state !== 'open' && rows > 0 && isIntact).slice(-2)
       if (!one || !other) return null
       swapBlocks(one, other)
       return { rows: 0 }
@@ -62,12 +65,12 @@ const HARMS: Harm[] = [
 export const damage: Scenario = {
   name: 'damage',
   what: 'spool files are torn, zeroed, flipped, emptied, missing or swapped between stop and start',
-  run: (context, report) => damageFiles(context, report, context.sized(1, 10), HARMS),
+  run: (context, report) => damageFiles(context, report, context.sized(1, 5), HARMS),
 }
 
 /** For a negative control: damage that is none, and so cannot be shown. */
 export const damageNothing = (context: Context, report: Report): Promise<void> =>
-  damageFiles(context, report, 1, [{ name: 'nothing', isShown: true, inflict: () => ({ rows: 0 }) }])
+  damageFiles(context, report, 1, [{ name: 'nothing', isShown: true, shownMs: 3_000, inflict: () => ({ rows: 0 }) }])
 
 const damageFiles = async (context: Context, report: Report, rounds: number, harms: readonly Harm[]): Promise<void> => {
   // each start after a kill inserts again what is kept: of ten minutes, that would be the most of this scenario
@@ -85,7 +88,8 @@ const damageFiles = async (context: Context, report: Report, rounds: number, har
   }
   Object.assign(report.figures, { damages: harms.length * rounds, 'rows damaged': allowedLost })
   await takesAgain(rig.oracle)
-  await rig.judge(load, { allowedLost })
+  // with its spans a trace loses its place in the list of runs; and there are two totals
+  await rig.judge(load, { allowedLost: allowedLost + Math.ceil(allowedLost / rig.oracle.shape.spans) + 2 })
 }
 
 const harmOnce = async (rig: Rig, report: Report, harm: Harm): Promise<number | null> => {
@@ -96,20 +100,20 @@ const harmOnce = async (rig: Rig, report: Report, harm: Harm): Promise<number | 
     const { api } = await rig.begin()
     expectThat(report, await takesAgain(rig.oracle), `${harm.name}: nothing is acknowledged after the start`)
     if (!harmed) continue
-    if (harm.isShown) expectThat(report, await isShown(api, before), `${harm.name}: the damage is not shown in /ingest`)
+    if (harm.isShown) expectThat(report, await isShown(api, before, harm.shownMs), `${harm.name}: the damage is not shown in /ingest`)
     return harmed.rows
   }
   return null
 }
 
 /** Each start counts anew what is missing or torn; what is quarantined stays until somebody has looked at it. */
-const isShown = (api: string, quarantinedBefore: number): Promise<boolean> =>
+const isShown = (api: string, quarantinedBefore: number, withinMs = SHOWN_MS): Promise<boolean> =>
   until(
     async () => {
       const { spool } = await ingestOf(api)
       return (spool?.quarantined.files ?? 0) > quarantinedBefore || (spool?.missing.files ?? 0) > 0
     },
-    SHOWN_MS,
+    withinMs,
     100,
   )
 
@@ -117,6 +121,8 @@ const isShown = (api: string, quarantinedBefore: number): Promise<boolean> =>
 const dieWithWaitingBlocks = async (rig: Rig): Promise<void> => {
   const life = rig.life()
   await until(() => life.engine() !== null, 10_000)
+  // kept blocks that are inserted again come first: behind them a new one would not be sealed
+  await until(async () => ((await ingestOf(life.api)).spool?.waiting.blocks ?? 0) <= 1, 10_000)
   const engine = life.engine()
   if (engine) signal(engine, 'SIGSTOP')
   for (let more = 0; more < 5; more++) await takesAgain(rig.oracle, 3_000)

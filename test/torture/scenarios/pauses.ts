@@ -8,7 +8,7 @@ export const pauses: Scenario = {
   name: 'pauses',
   what: 'collector and engine are stopped and continued (SIGSTOP, SIGCONT) while clients lose patience',
   run: async (context, report) => {
-    const rounds = context.sized(2, 30)
+    const rounds = context.sized(2, 10)
     const pauseMs = context.sized(2_000, 5_000)
     const rig = await createRig(context, report)
     const life = await rig.begin()
