@@ -39,11 +39,18 @@ const ENGINE_END_MS = 12_000
 
 export class EndedEarly extends Error {}
 
+export type Wrapper = (command: string[]) => string[]
+
 /**
+ * @param onSpawn is given what ends the process, before it is ready
  * @param wrapper a command line in front, such as one that mounts a small disk
  * @throws EndedEarly when the process ends before it is ready
  */
-export const startLife = async (settings: Settings, wrapper: (command: string[]) => string[] = (same) => same): Promise<Life> => {
+export const startLife = async (
+  settings: Settings,
+  onSpawn: (end: Life['end']) => void,
+  wrapper: Wrapper = (same) => same,
+): Promise<Life> => {
   const startedMs = Date.now()
   const [command = '', ...args] = wrapper([process.execPath, '--conditions=seamtrace-source', PROGRAM, JSON.stringify(settings)])
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(SEAMTRACE|CLICKHOUSE|OTEL)_/.test(name)))
@@ -56,6 +63,7 @@ export const startLife = async (settings: Settings, wrapper: (command: string[])
   const engines = new Set<string>()
   const life = lifeOf(child, ended, output, engines)
   try {
+    onSpawn(life.end)
     const ports = await Promise.race([output.ready, ended, pause(READY_MS)])
     if (typeof ports !== 'object')
       throw new EndedEarly(`the collector ended (${ports ?? 'no answer'}) before it was ready: ${output.told()}`)

@@ -4,7 +4,7 @@ import type { Settings } from './collector-process.ts'
 import { type Exporter, type ExporterOptions, startExporter } from './exporter.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 import { until } from './http.ts'
-import { freePorts, type Life, startLife } from './life.ts'
+import { freePorts, type Life, startLife, type Wrapper } from './life.ts'
 import { createOracle, type Oracle } from './oracle.ts'
 import type { Shape } from './payload.ts'
 import { ingestOf, type ReadBackOptions, readBack } from './read-back.ts'
@@ -16,7 +16,7 @@ export type Rig = {
   /** of the life that began last */
   life(): Life
   /** Starts a collector on the same folder and ports. */
-  begin(extra?: Partial<Settings>, wrapper?: (command: string[]) => string[]): Promise<Life>
+  begin(extra?: Partial<Settings>, wrapper?: Wrapper): Promise<Life>
   load(options?: Partial<ExporterOptions>): Exporter
   /** Ends the load, reads everything back, and writes figures and failures into the report. */
   judge(load: Exporter, options?: ReadBackOptions & { allowedLost?: number; finishMs?: number }): Promise<void>
@@ -73,9 +73,7 @@ export const createRig = async (context: Context, report: Report, options: RigOp
     dataDir,
     life: current,
     begin: async (extra = {}, wrapper) => {
-      const begun = await startLife({ config, spool: options.spool, ...extra }, wrapper)
-      context.defer(begun.end)
-      life = begun
+      life = await startLife({ config, spool: options.spool, ...extra }, context.defer, wrapper)
       readyMs.push(life.readyMs)
       return life
     },

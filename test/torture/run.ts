@@ -45,7 +45,8 @@ export const runTorture = async (args: string[]): Promise<number> => {
     `\n${outcomes.length - failed.length - skipped.length} passed, ${failed.length} failed, ${skipped.length} skipped, ${seconds} s, seed ${options.seed}`,
   )
   if (options.json) process.stdout.write(`${JSON.stringify({ tier: options.tier, seed: options.seed, seconds, outcomes }, null, 2)}\n`)
-  return failed.length > 0 || isStopping ? 1 : 0
+  if (isStopping) return 130
+  return failed.length > 0 ? 1 : 0
 }
 
 const chosen = ({ names, controls }: Options): Scenario[] => {
@@ -88,7 +89,15 @@ const usage = (text: string, code = 3): number => {
 let isStopping = false
 const cleanups: (() => unknown)[] = []
 
-const cleanUp = async (): Promise<void> => {
+let cleaning = Promise.resolve()
+
+/** One after the other, whoever asks: a folder goes only when the process that writes there has ended. */
+const cleanUp = (): Promise<void> => {
+  cleaning = cleaning.then(cleanAll)
+  return cleaning
+}
+
+const cleanAll = async (): Promise<void> => {
   for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) {
     await Promise.resolve()
       .then(cleanup)
@@ -135,7 +144,13 @@ const contextOf = ({ name }: Scenario, { tier, seed }: Options): Context => {
       cleanups.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
       return folder
     },
-    defer: (cleanup) => void cleanups.push(cleanup),
+    defer: (cleanup) => {
+      cleanups.push(cleanup)
+      if (!isStopping) return
+      // what a scenario still starts while all is being ended must not outlive it
+      void cleanUp()
+      throw new Error('stopping')
+    },
     progress: (text) => showProgress(`${name}: ${text}`),
     sized: (p, n) => (tier === 'p' ? p : n),
   }
