@@ -57,6 +57,8 @@ export type Collector = {
 
 export type CollectorLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
+/** More blocks than this wait only where the store cannot keep up: one is open, one on its way. */
+const BLOCKS_BEHIND = 3
 const SPOOL_MAX_BYTES = 4 * 1024 ** 3
 
 /**
@@ -91,7 +93,8 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   onStop(async () => access.close())
 
   const disabledRules = new Set(config.disabledRules)
-  const derive = has('derive') ? await startDerive({ store, log, disabledRules, retentionDays: config.retentionDays }) : undefined
+  const busy = () => (spool?.stats().waiting.blocks ?? 0) > BLOCKS_BEHIND
+  const derive = has('derive') ? await startDerive({ store, log, disabledRules, retentionDays: config.retentionDays, busy }) : undefined
   if (derive) onStop(() => derive.stop())
   const ingest = spool ? await startIngest({ config, spool, store, access, log, onStop }) : notHere()
 

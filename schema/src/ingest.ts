@@ -4,26 +4,25 @@ import { z } from 'zod'
 /** How often something happened, with the newest sample. */
 const Reason = z.object({ reason: z.string(), count: z.int(), sample: z.string(), at: z.string() })
 
-/** What waits on disk for the store, in bytes of files; rows are spans, log records and data points. */
+const Blocks = z.object({ blocks: z.int(), rows: z.int(), bytes: z.int() })
+
+/** What is on disk between acknowledgement and store: files with blocks of rows, which are spans, log records and data points. */
 export const SpoolState = z.object({
   maxBytes: z.int(),
-  waitingRows: z.int(),
-  waitingBytes: z.int(),
-  waitingBlocks: z.int(),
-  /** how long the oldest row waits, 0 when none does */
+  /** acknowledged, and not yet in the store */
+  waiting: Blocks,
+  /** how long the oldest of them waits; 0 when none does */
   oldestMs: z.number(),
   /** inserted, and kept for ten minutes in case the store loses it */
-  keptBytes: z.int(),
-  /** set aside because it is damaged or because the store refuses it for good */
-  quarantinedFiles: z.int(),
-  quarantinedRows: z.int(),
-  quarantineReason: z.string().nullable(),
-  /** blocks that should be in the folder and are not */
-  missingFiles: z.int(),
-  missingRows: z.int(),
-  /** milliseconds until a request is on disk */
-  syncP50Ms: z.number(),
-  syncP99Ms: z.number(),
+  kept: Blocks,
+  /** set aside because it is damaged, or because the store refuses it for good; `rows` are those lost by it */
+  quarantined: z.object({ files: z.int(), rows: z.int(), bytes: z.int(), lastReason: z.string().nullable() }),
+  /** that should be in the folder and are not */
+  missing: z.object({ files: z.int(), rows: z.int() }),
+  /** ends of files that were never acknowledged, cut off after a crash */
+  torn: z.object({ files: z.int(), bytes: z.int() }),
+  /** until a group of requests is on disk */
+  sync: z.object({ p50Ms: z.number(), p99Ms: z.number() }),
 })
 export type SpoolState = z.infer<typeof SpoolState>
 

@@ -1,6 +1,5 @@
 // A collector for the torture runs: `node collector-process.ts JSON`. Prints its ports as one line; dies and misbehaves where it is told to.
 import { type CollectorConfig, startCollector } from '../../collector/src/collector.ts'
-import type { SpoolFs } from '../../collector/src/spool/spool-fs.ts'
 import type { CrashPoint } from '../../collector/src/spool/state.ts'
 import { type Defect, defectiveFs } from './defects.ts'
 
@@ -15,9 +14,6 @@ export type Settings = {
 
 export type ReadyLine = { api: number; otlpHttp: number; otlpGrpc: number }
 
-/** The seams for tests that the collector takes beside its options. */
-type SpoolSeams = { spool?: Settings['spool'] & { fs?: SpoolFs; crash?: (point: CrashPoint) => void } }
-
 const { config, spool, crash, defect }: Settings = JSON.parse(process.argv[2] ?? '{}')
 
 let passesLeft = crash?.pass ?? 0
@@ -28,8 +24,9 @@ const crashAt = (point: CrashPoint): void => {
 const write = (message: string): void => void process.stderr.write(`${message}\n`)
 const log = { info: () => {}, warn: write, error: write }
 
-const seams: SpoolSeams = { spool: { ...spool, crash: crashAt, ...(defect ? { fs: defectiveFs(defect) } : {}) } }
-const withSeams: CollectorConfig & SpoolSeams = { host: '127.0.0.1', ...config, ...seams }
+const { maxBytes, ...times } = spool ?? {}
+const seams = { ...times, crash: crashAt, ...(defect ? { fs: defectiveFs(defect) } : {}) }
+const withSeams: CollectorConfig = { host: '127.0.0.1', ...config, spoolMaxBytes: maxBytes, spool: seams }
 
 // from the start: a signal during the start must not be lost
 const stopped = new Promise<void>((resolve) => {

@@ -7,13 +7,7 @@ import type { Oracle } from './oracle.ts'
 import { BASE_MS, pipelineOf, runIdOf, spanOf, spansOf, tokensOf, traceOf, tracesOf } from './payload.ts'
 
 /** What `/ingest` tells of the durable queue. Optional: a collector without one shows nothing. */
-export type ShownSpool = {
-  waiting: { blocks: number; rows: number; bytes: number }
-  quarantined: { files: number; rows: number }
-  missing: { files: number; rows: number }
-  torn: { files: number; bytes: number }
-}
-export type ShownIngest = EndpointResponse<'ingest'> & { spool?: ShownSpool }
+export type ShownIngest = EndpointResponse<'ingest'>
 
 export const ingestOf = async (api: string, withinMs = 30_000): Promise<ShownIngest> => {
   const ingest = await ask<ShownIngest>(api, '/api/v1/ingest', withinMs)

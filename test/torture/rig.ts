@@ -105,7 +105,7 @@ export const untilDrained = (api: string, withinMs: number): Promise<boolean> =>
   until(
     async () => {
       const { spool } = await ingestOf(api)
-      return spool === undefined || spool.waiting.rows === 0
+      return spool === null || spool.waiting.rows === 0
     },
     withinMs,
     200,

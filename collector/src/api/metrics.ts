@@ -53,27 +53,27 @@ const GAUGES: Family[] = [
   {
     name: 'spool_waiting_rows',
     help: 'Rows on disk that wait for the store',
-    values: ({ spool }) => (spool ? alone(spool.waitingRows) : {}),
+    values: ({ spool }) => (spool ? alone(spool.waiting.rows) : {}),
   },
-  { name: 'spool_waiting_bytes', help: 'Bytes of them', values: ({ spool }) => (spool ? alone(spool.waitingBytes) : {}) },
+  { name: 'spool_waiting_bytes', help: 'Bytes of them', values: ({ spool }) => (spool ? alone(spool.waiting.bytes) : {}) },
   { name: 'spool_max_bytes', help: 'Bound of the spool', values: ({ spool }) => (spool ? alone(spool.maxBytes) : {}) },
   { name: 'spool_oldest_seconds', help: 'Age of the oldest of them', values: ({ spool }) => (spool ? alone(spool.oldestMs / 1000) : {}) },
   {
     name: 'spool_kept_bytes',
     help: 'Bytes of blocks kept after their insert',
-    values: ({ spool }) => (spool ? alone(spool.keptBytes) : {}),
+    values: ({ spool }) => (spool ? alone(spool.kept.bytes) : {}),
   },
   {
     name: 'spool_quarantined_rows',
     help: 'Rows set aside: damaged, or refused by the store',
-    values: ({ spool }) => (spool ? alone(spool.quarantinedRows) : {}),
+    values: ({ spool }) => (spool ? alone(spool.quarantined.rows) : {}),
   },
-  { name: 'spool_missing_files', help: 'Blocks that are gone', values: ({ spool }) => (spool ? alone(spool.missingFiles) : {}) },
+  { name: 'spool_missing_files', help: 'Blocks that are gone', values: ({ spool }) => (spool ? alone(spool.missing.files) : {}) },
   {
     name: 'spool_sync_seconds',
     help: 'Time until a group of requests is on disk',
     label: 'quantile',
-    values: ({ spool }): Numbers => (spool ? { '0.5': spool.syncP50Ms / 1000, '0.99': spool.syncP99Ms / 1000 } : {}),
+    values: ({ spool }): Numbers => (spool ? { '0.5': spool.sync.p50Ms / 1000, '0.99': spool.sync.p99Ms / 1000 } : {}),
   },
   {
     name: 'insert_lag_seconds',

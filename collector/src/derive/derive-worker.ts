@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '@seamtrace/schema'
 import { type ClientSettings, connect } from '../store/connect.ts'
 import { startLoop } from './loop.ts'
+import { createTurns } from './turns.ts'
 
 export type DeriveInit = { settings: ClientSettings; embedded: boolean; intervalMs: number; disabledRules: string[]; retentionMs: number }
 /** What the worker is told … */
@@ -10,6 +11,7 @@ export type DeriveOrder =
   | { kind: 'look'; id: number }
   | { kind: 'port'; id: number; port: number }
   | { kind: 'no-port'; id: number; reason: string }
+  | { kind: 'busy'; busy: boolean }
   | { kind: 'stop' }
 /** … and what it tells. */
 export type DeriveNews =
@@ -32,6 +34,7 @@ const enginePort = (): Promise<number> =>
   })
 
 const stopping = new AbortController()
+const turns = createTurns(stopping.signal)
 const client = connect({ settings, ...(embedded ? { enginePort } : {}) })
 const loop = startLoop({
   store: { client, signal: stopping.signal },
@@ -41,6 +44,7 @@ const loop = startLoop({
   },
   disabledRules: new Set(disabledRules),
   retentionMs,
+  turn: turns.turn,
   onLate: (project, spans) => tell({ kind: 'late', project, spans }),
   intervalMs,
   signal: stopping.signal,
@@ -51,6 +55,7 @@ port?.on('message', (order: DeriveOrder) => {
   if (order.kind === 'port') asked.get(order.id)?.resolve(order.port)
   if (order.kind === 'no-port') asked.get(order.id)?.reject(new Error(order.reason))
   if (order.kind === 'port' || order.kind === 'no-port') asked.delete(order.id)
+  if (order.kind === 'busy') turns.busy(order.busy)
   if (order.kind === 'stop') stopping.abort()
   if (order.kind === 'look')
     loop.look().then(

@@ -13,6 +13,8 @@ export type DeriveOptions = {
   disabledRules?: ReadonlySet<string>
   /** for how long spans are kept after their arrival */
   retentionDays?: number | undefined
+  /** whether rows wait for the store: then the analysis makes way */
+  busy?: () => boolean
 }
 
 export type Derive = {
@@ -33,13 +35,14 @@ const WORKER_HEAP_MB = 2_048
 const FIRST_RESTART_MS = 1_000
 const LONGEST_RESTART_MS = 60_000
 
+const BUSY_EVERY_MS = 250
 const DAY_MS = 86_400_000
 
 type Listeners = { pending(counts: Map<string, number>): void; late(project: string, spans: number): void }
 
 type Asked = { resolve(): void; reject(error: Error): void }
 
-type Thread = { look(): Promise<void>; stop(): Promise<void>; ended: Promise<Error | undefined> }
+type Thread = { look(): Promise<void>; busy(busy: boolean): void; stop(): Promise<void>; ended: Promise<Error | undefined> }
 
 const startThread = (
   { store, log, intervalMs = 300, disabledRules, retentionDays = DEFAULT_RETENTION_DAYS }: DeriveOptions,
@@ -89,6 +92,7 @@ const startThread = (
         asked.set(++lastId, { resolve, reject })
         tell({ kind: 'look', id: lastId })
       }),
+    busy: (busy) => tell({ kind: 'busy', busy }),
     stop: async () => {
       tell({ kind: 'stop' })
       const timer = setTimeout(() => void worker.terminate(), STOP_MS)
@@ -129,6 +133,8 @@ export const startDerive = async (options: DeriveOptions): Promise<Derive> => {
     return thread
   }
   let current = begin()
+  const { busy } = options
+  const watching = busy && setInterval(() => current.busy(busy()), BUSY_EVERY_MS).unref()
   return {
     pendingTraces: (project) => countOf(pending, project),
     lateSpans: (project) => countOf(late, project),
@@ -136,6 +142,7 @@ export const startDerive = async (options: DeriveOptions): Promise<Derive> => {
     stop: async () => {
       stopped = true
       clearTimeout(restart)
+      clearInterval(watching)
       await current.stop()
     },
   }

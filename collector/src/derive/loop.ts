@@ -12,6 +12,8 @@ export type LoopOptions = DeriveContext & {
   /** shortest pause between looks, ms */
   intervalMs: number
   signal: AbortSignal
+  /** resolves when it is the turn of the analysis: rows on their way into the store come first */
+  turn(): Promise<void>
   /** told after every batch how many traces wait, by project */
   onPending(pending: Map<string, number>): void
 }
@@ -62,6 +64,7 @@ const deriveAll = async <T extends TraceRef>(
   }
   let at = 0
   let batch = takeBatch(due, at, sizing)
+  await options.turn()
   for (let reading = begin(batch); reading; ) {
     at += batch.length
     await reading.then(
@@ -69,6 +72,7 @@ const deriveAll = async <T extends TraceRef>(
       () => {},
     )
     const next = takeBatch(due, at, sizing)
+    await options.turn()
     const nextReading = begin(next)
     const refused = new Set((await deriveTraces(options, batch, reading)).map(refKey))
     onBatch(

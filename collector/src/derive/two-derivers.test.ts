@@ -82,6 +82,7 @@ const begin = (held: Pick<Store, 'client'>): Deriver => {
     disabledRules: new Set(),
     retentionMs: 86_400_000,
     onLate: () => {},
+    turn: async () => {},
     intervalMs: 20,
     signal: stopping.signal,
     onPending,

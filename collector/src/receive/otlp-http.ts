@@ -74,11 +74,15 @@ const answerError = (intake: Intake, request: Request, response: Answering, erro
   const { status, message } = intake.refuse(withoutServerError(error), `${request.method} ${pathOf(request)}`, response.locals.project)
   if (status === 503) response.setHeader('Retry-After', String(RETRY_AFTER_SECONDS))
   if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="seamtrace"')
-  // what the slow client still sends must not be waited for
-  if (status === 408) response.setHeader('Connection', 'close')
+  // what the slow client still sends must not be waited for, nor what nobody is going to read
+  if (status === 408 || isMuchLeft(request)) response.setHeader('Connection', 'close')
   const encoding = encodingOf(request) ?? 'json'
   answer(response, status, encoding, encodeStatus(status, message, encoding))
 }
+
+/** Small bodies are read to their end for the sake of the connection: the next request on it costs less than a new one. */
+const isMuchLeft = (request: Request): boolean => !request.complete && !(Number(request.headers['content-length']) <= MUCH_BYTES)
+const MUCH_BYTES = 256 * 1024
 
 /** Express itself refuses a path that cannot be decoded (`/%ff`) with a 400. */
 const withoutServerError = (error: unknown): unknown =>

@@ -67,8 +67,8 @@ const Counts = ({ ingest }: { ingest: Ingest }) => {
   )
 }
 
-const waitingNote = ({ waitingBytes, maxBytes, oldestMs }: SpoolState): string =>
-  `${formatBytes(waitingBytes)} of ${formatBytes(maxBytes)}${waitingBytes > 0 ? `, the oldest for ${formatDuration(oldestMs)}` : ''}`
+const waitingNote = ({ waiting, maxBytes, oldestMs }: SpoolState): string =>
+  `${formatBytes(waiting.bytes)} of ${formatBytes(maxBytes)}${waiting.bytes > 0 ? `, the oldest for ${formatDuration(oldestMs)}` : ''}`
 
 /** What is acknowledged and not yet in the store, and what the store will never take. */
 const Spool = ({ spool, insert }: { spool: SpoolState; insert: InsertState | null }) => (
@@ -80,7 +80,7 @@ const Spool = ({ spool, insert }: { spool: SpoolState; insert: InsertState | nul
       </p>
     )}
     <dl className="grid grid-cols-2 gap-x-8 sm:grid-cols-3">
-      <Fact label="Waiting on disk" value={`${formatCount(spool.waitingRows)} rows`} note={waitingNote(spool)} />
+      <Fact label="Waiting on disk" value={`${formatCount(spool.waiting.rows)} rows`} note={waitingNote(spool)} />
       <Fact
         label="Insert lag"
         value={insert ? formatDuration(insert.lagMs) : '–'}
@@ -92,11 +92,11 @@ const Spool = ({ spool, insert }: { spool: SpoolState; insert: InsertState | nul
       />
       <Fact
         label="Set aside"
-        value={`${formatCount(spool.quarantinedRows)} rows`}
-        bad={spool.quarantinedFiles > 0 || spool.missingFiles > 0}
+        value={`${formatCount(spool.quarantined.rows)} rows`}
+        bad={spool.quarantined.files > 0 || spool.missing.files > 0}
         note={
-          spool.quarantineReason ??
-          (spool.missingFiles > 0 ? `${plural(spool.missingFiles, 'block')} missing` : 'nothing was damaged or refused')
+          spool.quarantined.lastReason ??
+          (spool.missing.files > 0 ? `${plural(spool.missing.files, 'block')} missing` : 'nothing was damaged or refused')
         }
       />
     </dl>
