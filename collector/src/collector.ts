@@ -59,6 +59,8 @@ export type CollectorLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
 /** More blocks than this wait only where the store cannot keep up: one is open, one on its way. */
 const BLOCKS_BEHIND = 3
+/** Nobody else can change the keys in an embedded engine, so there is no need to ask for news. */
+const ALONE_POLL_MS = 60_000
 const SPOOL_MAX_BYTES = 4 * 1024 ** 3
 
 /**
@@ -89,14 +91,20 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   const store = await openMigrated(config, log, onStop)
 
   const { host, adminToken, allowedHosts = [] } = config
-  const access = await startAccess({ store, log, adminToken, loopback: isLoopback(host) })
+  const access = await startAccess({
+    store,
+    log,
+    adminToken,
+    loopback: isLoopback(host),
+    ...(store.engine === 'chdb' && { pollMs: ALONE_POLL_MS }),
+  })
   onStop(async () => access.close())
 
   const disabledRules = new Set(config.disabledRules)
   const busy = () => (spool?.stats().waiting.blocks ?? 0) > BLOCKS_BEHIND
   const derive = has('derive') ? await startDerive({ store, log, disabledRules, retentionDays: config.retentionDays, busy }) : undefined
   if (derive) onStop(() => derive.stop())
-  const ingest = spool ? await startIngest({ config, spool, store, access, log, onStop }) : notHere()
+  const ingest = spool ? await startIngest({ config, spool, store, access, log, onStop, onInserted: () => derive?.wake() }) : notHere()
 
   // the address in messages is known only once the API listens, and the API shows what the alerts last found
   let alerts: Alerts | undefined
@@ -162,11 +170,19 @@ async function openMigrated(config: CollectorConfig, log: CollectorLog, onStop: 
 
 type Ingest = { ports: Receivers['ports']; stats(project: string): ReceiveStats; totals(): ReceiveStats; hasRoom?(): boolean }
 
-type IngestParts = { config: CollectorConfig; spool: Spool; store: Store; access: Access; log: CollectorLog; onStop: OnStop }
+type IngestParts = {
+  config: CollectorConfig
+  spool: Spool
+  store: Store
+  access: Access
+  log: CollectorLog
+  onStop: OnStop
+  onInserted: () => void
+}
 
 /** From the wire to the store: receivers, spool, inserter. */
-async function startIngest({ config, spool, store, access, log, onStop }: IngestParts): Promise<Ingest> {
-  const inserter = startInserter({ spool, store, log, ...config.spool })
+async function startIngest({ config, spool, store, access, log, onStop, onInserted }: IngestParts): Promise<Ingest> {
+  const inserter = startInserter({ spool, store, log, onInserted, ...config.spool })
   onStop(() => inserter.stop())
   const { host, otlpHttpPort, otlpGrpcPort, allowedHosts, disabledRules: rules } = config
   const disabledRules = new Set(rules)

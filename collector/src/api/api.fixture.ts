@@ -199,7 +199,7 @@ const insertSpan = (store: Store, spanId: string, startOffset: bigint) => {
       ...base,
       traceId: TRACE,
       spanId,
-      parentSpanId: '',
+      parentSpanId: spanId === SPAN ? '' : SPAN,
       name: 'chat',
       kind: 3,
       startTimeUnixNano: start,

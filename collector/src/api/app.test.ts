@@ -52,9 +52,9 @@ describe('the HTTP API', () => {
 
   it('gives the spans of a run once each, and says how many the limit hides', async () => {
     const all = ENDPOINTS.runSpans.response.parse((await api.send('/api/v1/runs/good/spans')).json)
-    expect(all.items.map((span) => [span.spanId, span.durationNano])).toEqual([
-      [SPAN, '1000'],
-      ['b7ad6b7169203332', '1000'],
+    expect(all.items.map((span) => [span.spanId, span.parentSpanId, span.durationNano])).toEqual([
+      [SPAN, '', '1000'],
+      ['b7ad6b7169203332', SPAN, '1000'],
     ])
     expect(all.hidden).toBe(0)
     expect(await api.send('/api/v1/runs/good/spans?limit=1')).toMatchObject({ json: { hidden: 1 } })

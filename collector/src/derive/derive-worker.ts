@@ -5,12 +5,20 @@ import { type ClientSettings, connect } from '../store/connect.ts'
 import { startLoop } from './loop.ts'
 import { createTurns } from './turns.ts'
 
-export type DeriveInit = { settings: ClientSettings; embedded: boolean; intervalMs: number; disabledRules: string[]; retentionMs: number }
+export type DeriveInit = {
+  settings: ClientSettings
+  embedded: boolean
+  intervalMs: number
+  idleMs: number
+  disabledRules: string[]
+  retentionMs: number
+}
 /** What the worker is told … */
 export type DeriveOrder =
   | { kind: 'look'; id: number }
   | { kind: 'port'; id: number; port: number }
   | { kind: 'no-port'; id: number; reason: string }
+  | { kind: 'wake' }
   | { kind: 'busy'; busy: boolean }
   | { kind: 'stop' }
 /** … and what it tells. */
@@ -22,7 +30,7 @@ export type DeriveNews =
   | { kind: 'log'; level: 'info' | 'warn'; message: string }
 
 const port = parentPort
-const { settings, embedded, intervalMs, disabledRules, retentionMs } = workerData as DeriveInit
+const { settings, embedded, intervalMs, idleMs, disabledRules, retentionMs } = workerData as DeriveInit
 const tell = (news: DeriveNews): void => port?.postMessage(news)
 
 const asked = new Map<number, { resolve(port: number): void; reject(error: Error): void }>()
@@ -47,6 +55,7 @@ const loop = startLoop({
   turn: turns.turn,
   onLate: (project, spans) => tell({ kind: 'late', project, spans }),
   intervalMs,
+  idleMs,
   signal: stopping.signal,
   onPending: (pending) => tell({ kind: 'pending', pending }),
 })
@@ -55,6 +64,7 @@ port?.on('message', (order: DeriveOrder) => {
   if (order.kind === 'port') asked.get(order.id)?.resolve(order.port)
   if (order.kind === 'no-port') asked.get(order.id)?.reject(new Error(order.reason))
   if (order.kind === 'port' || order.kind === 'no-port') asked.delete(order.id)
+  if (order.kind === 'wake') loop.wake()
   if (order.kind === 'busy') turns.busy(order.busy)
   if (order.kind === 'stop') stopping.abort()
   if (order.kind === 'look')

@@ -22,6 +22,8 @@ export type Derive = {
   pendingTraces(project?: string): number
   /** spans that came when others of their run had expired: the run stays as it is; since the start, of one project or of all */
   lateSpans(project?: string): number
+  /** rows were stored by this process */
+  wake(): void
   /** looks once, now, and resolves when what was due is stored */
   look(): Promise<void>
   stop(): Promise<void>
@@ -35,6 +37,8 @@ const WORKER_HEAP_MB = 2_048
 const FIRST_RESTART_MS = 1_000
 const LONGEST_RESTART_MS = 60_000
 
+const EMBEDDED_IDLE_MS = 30_000
+const SHARED_IDLE_MS = 1_000
 const BUSY_EVERY_MS = 250
 const DAY_MS = 86_400_000
 
@@ -42,7 +46,7 @@ type Listeners = { pending(counts: Map<string, number>): void; late(project: str
 
 type Asked = { resolve(): void; reject(error: Error): void }
 
-type Thread = { look(): Promise<void>; busy(busy: boolean): void; stop(): Promise<void>; ended: Promise<Error | undefined> }
+type Thread = { look(): Promise<void>; wake(): void; busy(busy: boolean): void; stop(): Promise<void>; ended: Promise<Error | undefined> }
 
 const startThread = (
   { store, log, intervalMs = 300, disabledRules, retentionDays = DEFAULT_RETENTION_DAYS }: DeriveOptions,
@@ -54,6 +58,8 @@ const startThread = (
     settings,
     embedded: enginePort !== undefined,
     intervalMs,
+    // the embedded engine has no other writers than this process
+    idleMs: enginePort ? EMBEDDED_IDLE_MS : SHARED_IDLE_MS,
     disabledRules: [...(disabledRules ?? [])],
     retentionMs: retentionDays * DAY_MS,
   }
@@ -92,6 +98,7 @@ const startThread = (
         asked.set(++lastId, { resolve, reject })
         tell({ kind: 'look', id: lastId })
       }),
+    wake: () => tell({ kind: 'wake' }),
     busy: (busy) => tell({ kind: 'busy', busy }),
     stop: async () => {
       tell({ kind: 'stop' })
@@ -134,10 +141,18 @@ export const startDerive = async (options: DeriveOptions): Promise<Derive> => {
   }
   let current = begin()
   const { busy } = options
-  const watching = busy && setInterval(() => current.busy(busy()), BUSY_EVERY_MS).unref()
+  let wasBusy = false
+  const watch = (): void => {
+    const isBusy = busy?.() ?? false
+    // each message wakes a thread
+    if (isBusy !== wasBusy) current.busy(isBusy)
+    wasBusy = isBusy
+  }
+  const watching = busy && setInterval(watch, BUSY_EVERY_MS).unref()
   return {
     pendingTraces: (project) => countOf(pending, project),
     lateSpans: (project) => countOf(late, project),
+    wake: () => current.wake(),
     look: () => current.look(),
     stop: async () => {
       stopped = true

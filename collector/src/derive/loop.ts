@@ -11,6 +11,8 @@ import { createWatch, lookAtTouches, type TouchWatch, throughOf } from './touch-
 export type LoopOptions = DeriveContext & {
   /** shortest pause between looks, ms */
   intervalMs: number
+  /** longest pause, while nothing comes: short where others write into the store, who cannot wake this loop */
+  idleMs: number
   signal: AbortSignal
   /** resolves when it is the turn of the analysis: rows on their way into the store come first */
   turn(): Promise<void>
@@ -21,6 +23,8 @@ export type LoopOptions = DeriveContext & {
 export type DeriveLoop = {
   /** looks once, now, and resolves when what was due is stored */
   look(): Promise<void>
+  /** rows were stored: looks soon, however long nothing had come */
+  wake(): void
   /** resolves when the loop has ended, after the signal */
   ended: Promise<void>
 }
@@ -84,6 +88,8 @@ const deriveAll = async <T extends TraceRef>(
   }
 }
 
+const isQuiet = (schedule: Parameters<typeof pendingCounts>[0]): boolean => pendingCounts(schedule).size === 0
+
 /** Starts the loop. Errors of the store are logged and tried again; the loop never ends by itself. */
 export const startLoop = (options: LoopOptions): DeriveLoop => {
   const { store, log, intervalMs, signal } = options
@@ -93,6 +99,7 @@ export const startLoop = (options: LoopOptions): DeriveLoop => {
   let progressAt = 0
   let silentAt = 0
   let looking: Promise<unknown> = Promise.resolve()
+  let waking = new AbortController()
 
   const deriveDue = async (nowMs: number): Promise<void> => {
     const startedAt = performance.now()
@@ -134,13 +141,15 @@ export const startLoop = (options: LoopOptions): DeriveLoop => {
 
   const loop = async (): Promise<void> => {
     let outageMs = intervalMs
+    let idleMs = intervalMs
     while (!signal.aborted) {
       const startedAt = performance.now()
       const pauseMs = await look().then(
         (more) => {
           outageMs = intervalMs
           const tookMs = performance.now() - startedAt
-          return more ? 0 : Math.max(intervalMs, Math.min(tookMs, LONGEST_PAUSE_MS))
+          idleMs = isQuiet(schedule) ? Math.min(idleMs * 2, options.idleMs) : intervalMs
+          return more ? 0 : Math.max(idleMs, Math.min(tookMs, LONGEST_PAUSE_MS))
         },
         (error: unknown) => {
           if (!signal.aborted) log.warn(`cannot analyze: ${messageOf(error)}; trying again`)
@@ -148,8 +157,11 @@ export const startLoop = (options: LoopOptions): DeriveLoop => {
           return outageMs
         },
       )
-      await sleep(pauseMs, undefined, { signal }).catch(() => {})
+      waking = new AbortController()
+      await sleep(pauseMs, undefined, { signal: AbortSignal.any([signal, waking.signal]) }).catch(() => {
+        idleMs = intervalMs
+      })
     }
   }
-  return { look: async () => void (await look()), ended: loop() }
+  return { look: async () => void (await look()), wake: () => waking.abort(), ended: loop() }
 }

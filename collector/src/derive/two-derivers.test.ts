@@ -84,6 +84,7 @@ const begin = (held: Pick<Store, 'client'>): Deriver => {
     onLate: () => {},
     turn: async () => {},
     intervalMs: 20,
+    idleMs: 20,
     signal: stopping.signal,
     onPending,
   })

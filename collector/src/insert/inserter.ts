@@ -14,6 +14,8 @@ export type InserterOptions = {
   log: { info(message: string): void; warn(message: string): void }
   /** pauses after a failed try, ms; the last is repeated */
   retryDelaysMs?: readonly number[]
+  /** told after each block that the store has taken */
+  onInserted?: () => void
   /** for tests: rows a second at the most */
   maxRowsPerSecond?: number
 }
@@ -113,6 +115,7 @@ export const startInserter = (options: InserterOptions): Inserter => {
     await spool.inserted(block)
     stats.rows += block.rows
     stats.blocks++
+    options.onInserted?.()
     stats.lagMs = Math.max(0, Date.now() - block.createdAtMs)
     if (Number.isFinite(maxRowsPerSecond)) await pause((block.rows / maxRowsPerSecond) * 1000 - (performance.now() - startedAt))
   }

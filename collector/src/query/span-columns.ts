@@ -5,7 +5,7 @@ import type { Scope } from './scope.ts'
 
 /** Aliases are the names of the contract, so that a row is a SpanSummary as it comes. */
 export const SUMMARY_COLUMNS = `
-  lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, parent_span_id AS parentSpanId, name, type, layer,
+  lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, if(reinterpretAsUInt64(parent_span_id) = 0, '', lower(hex(parent_span_id))) AS parentSpanId, name, type, layer,
   layer_rule AS layerRule, step, agent, tool, model, attempt, outcome, error_type AS errorType, error_message AS errorMessage,
   failure_kind AS failureKind, toString(start_unix_nano) AS startTimeUnixNano,
   toString(if(end_unix_nano > start_unix_nano, end_unix_nano - start_unix_nano, 0)) AS durationNano,
