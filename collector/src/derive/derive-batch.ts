@@ -36,7 +36,7 @@ export type ReadBatch = {
 
 const OF_BATCH = { spans: 150_000, bytes: 64 * 1024 * 1024 }
 // One trace cannot be halved: it gets more, and beyond that it is put off.
-const OF_TRACE = { spans: 400_000, bytes: 192 * 1024 * 1024 }
+const OF_TRACE = { spans: 200_000, bytes: 192 * 1024 * 1024 }
 // Rows of runs wait until the batch is done, or until they come to this.
 const FLUSH_BYTES = 16 * 1024 * 1024
 // The thread reads the next batch meanwhile, and may be told to stop.
