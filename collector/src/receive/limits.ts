@@ -31,7 +31,7 @@ export const SERVER_TIMEOUTS = {
 }
 
 /** What all bodies may hold that are being read, inflated and decoded at one time. */
-export const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024
+export const MAX_IN_FLIGHT_BYTES = 96 * 1024 * 1024
 
 export const RETRY_AFTER_SECONDS = 2
 
