@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RecognizedSpan, Run } from '@seamtrace/schema'
 import { SEAMTRACE } from '@seamtrace/schema'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { analyze } from '../analyze/analyze.ts'
 import { failing, pipeline, spansOf, step, tool } from '../analyze/spans.fixture.ts'
 import { insertSpans } from '../store/insert-spans.fixture.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { readRows } from '../store/read.ts'
 import { runOfDetail } from '../store/run-detail.ts'
+import { createRunRows } from '../store/runs.ts'
 import { type Derive, startDerive } from './derive.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'seamtrace-derive-'))
@@ -188,4 +190,36 @@ it('leaves a run as it is when spans come long after the others of it have expir
   await insert([{ ...last, spanId: 'f'.repeat(16) }])
   await expect.poll(() => derive.lateSpans('default'), { timeout: 20_000 }).toBe(1)
   expect((await runs()).find((run) => run.pipeline === 'frozen')).toEqual(before)
+})
+
+it('looks again at runs that still run although nothing was heard of them for an hour', async () => {
+  const spans = spansOf(pipeline('silent', {}, [step('a')]), { trace: 0x61 })
+  await insert(spans)
+  await eventually((all) => all.some((run) => run.pipeline === 'silent'))
+  await derive.stop()
+  const [analyzed] = analyze(spans)
+  if (!analyzed) throw new Error('no run')
+  const rows = createRunRows(Date.now())
+  rows.add('default', { ...analyzed, run: { ...analyzed.run, outcome: 'running' } })
+  await rows.flush(store)
+  // touched long ago: only the search for silent runs can find it
+  await store.client.command({ query: 'TRUNCATE TABLE trace_touch' })
+  await store.client.command({
+    query: `INSERT INTO trace_touch SELECT project, trace_id, min(key_time), max(key_time), now64(3) - INTERVAL 2 HOUR, 1 FROM spans GROUP BY project, trace_id`,
+  })
+  const outcomeOf = (all: Run[]) => all.find((run) => run.pipeline === 'silent')?.outcome
+  expect(outcomeOf(await runs())).toBe('running')
+  derive = await startDerive({ store, log, intervalMs: 50 })
+  await eventually((all) => outcomeOf(all) === 'success')
+})
+
+it('is started again when its thread dies, and can be stopped meanwhile', async () => {
+  const told: string[] = []
+  const access = { settings: { url: 'no address' } }
+  const broken = await startDerive({ store: { access }, log: { info: () => {}, warn: (message) => told.push(message) } })
+  await expect(broken.look()).rejects.toThrow()
+  await vi.waitUntil(() => told.length === 2, 10_000)
+  await expect(broken.look()).rejects.toThrow()
+  expect(told).toEqual([1, 2].map(() => expect.stringMatching(/^the analysis ended \(.*\): starting it again$/)))
+  await broken.stop()
 })

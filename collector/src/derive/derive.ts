@@ -82,12 +82,14 @@ const startThread = (
     else asked.get(news.id)?.reject(new Error(news.error))
     asked.delete(news.id)
   })
+  let isOver = false
   const ended = new Promise<Error | undefined>((resolve) => {
     let fault: Error | undefined
     worker.once('error', (error: Error) => {
       fault = error
     })
     worker.once('exit', () => {
+      isOver = true
       for (const { reject } of asked.values()) reject(fault ?? new Error('cannot analyze: it was stopped'))
       resolve(fault)
     })
@@ -95,6 +97,7 @@ const startThread = (
   return {
     look: () =>
       new Promise((resolve, reject) => {
+        if (isOver) return reject(new Error('cannot analyze: it is being started again'))
         asked.set(++lastId, { resolve, reject })
         tell({ kind: 'look', id: lastId })
       }),
@@ -125,13 +128,15 @@ export const startDerive = async (options: DeriveOptions): Promise<Derive> => {
     const thread = startThread(options, {
       pending: (counts) => {
         pending = counts
-        pauseMs = FIRST_RESTART_MS
       },
       late: (project, spans) => late.set(project, (late.get(project) ?? 0) + spans),
     })
+    const since = performance.now()
     void thread.ended.then((fault) => {
       if (stopped) return
       options.log.warn(`the analysis ended (${fault ? messageOf(fault) : 'without a word'}): starting it again`)
+      // what ends it at once must not turn into a busy loop
+      if (performance.now() - since > LONGEST_RESTART_MS) pauseMs = FIRST_RESTART_MS
       restart = setTimeout(() => {
         current = begin()
       }, pauseMs)

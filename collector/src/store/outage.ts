@@ -29,7 +29,7 @@ export const refusesRows = (error: unknown): boolean => {
 /** What kind of refusal it is, without what the refused rows hold. */
 export const refusalType = (error: unknown): string => refusalOf(error)?.type ?? 'unknown'
 
-/** True when the same work may succeed later as it is; false when the engine has refused just this work. */
+/** True when the same work may succeed later as it is; false when the engine, or we ourselves, have refused just this work. */
 export const isOutage = (error: unknown): boolean => {
   const refusal = refusalOf(error)
   if (refusal) return PASSING_CODES.has(refusal.code) || isCutOff(refusal)

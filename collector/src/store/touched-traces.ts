@@ -58,7 +58,7 @@ export async function* touchedTraces(store: Reader, window: TouchWindow, pageRow
   do {
     const { touchedAtMs: afterMs, project: afterProject, traceId: afterId } = after ?? { touchedAtMs: -1, project: '', traceId: NOWHERE }
     const params = { since: sinceMs, until: untilMs, later: laterMs, recent: recentMs, afterMs, afterProject, afterId }
-    const limits: ReadLimits = { maxRows: pageRows, maxMemoryBytes: 1024 ** 3 }
+    const limits: ReadLimits = { maxRows: pageRows, maxMemoryBytes: 1024 ** 3, maxThreads: 1 }
     const blocks = await readBlocks(store, TOUCHED_COLUMNS, touchedSql(pageRows), params, limits)
     const page = blocks.flatMap(({ rows, columns: at }) =>
       Array.from({ length: rows }, (_, row) => ({
