@@ -39,4 +39,9 @@ export class SeamtraceError extends Error {
 }
 
 /** The message of anything that was thrown. */
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+export const messageOf = (thrown: unknown): string => {
+  if (!(thrown instanceof Error)) return String(thrown)
+  if (thrown.message !== '') return thrown.message
+  // a connection that was refused at every address of a host says so only inside
+  return thrown instanceof AggregateError && thrown.errors.length > 0 ? messageOf(thrown.errors[0]) : thrown.name
+}

@@ -8,7 +8,7 @@ import { isOutage } from '../store/outage.ts'
 import { readLeanTraces } from '../store/read-lean-traces.ts'
 import { createRunRows, type RunRows } from '../store/runs.ts'
 import { type RunRef, type StoredRun, storedRuns, tracesOfRuns } from '../store/runs-of-traces.ts'
-import { type Reader, rangesOfTraces, type TraceRef } from '../store/touched-traces.ts'
+import { engineNowMs, type Reader, rangesOfTraces, type TraceRef } from '../store/touched-traces.ts'
 import { groupTraces } from './group-traces.ts'
 
 export type DeriveLog = { info(message: string): void; warn(message: string): void }
@@ -142,6 +142,13 @@ export const storeBatch = async (context: DeriveContext, batch: ReadBatch): Prom
   await rows.flush(context.store)
 }
 
+/** A store that refuses even this refuses no trace for what it holds: it is out of memory, say, and will not be for ever. */
+const answers = (store: Reader): Promise<boolean> =>
+  engineNowMs(store).then(
+    () => true,
+    () => false,
+  )
+
 /**
  * Reads, analyzes and stores; what fails only together is taken in halves.
  * @returns traces that cannot be taken by themselves
@@ -155,7 +162,7 @@ export const deriveTraces = async (
     await storeBatch(context, await reading)
     return []
   } catch (error) {
-    if (isOutage(error)) throw error
+    if (isOutage(error) || !(await answers(context.store))) throw error
     if (traces.length > 1) {
       const half = Math.ceil(traces.length / 2)
       const first = await deriveTraces(context, traces.slice(0, half))
