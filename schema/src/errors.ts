@@ -43,5 +43,6 @@ export const messageOf = (thrown: unknown): string => {
   if (!(thrown instanceof Error)) return String(thrown)
   if (thrown.message !== '') return thrown.message
   // a connection that was refused at every address of a host says so only inside
-  return thrown instanceof AggregateError && thrown.errors.length > 0 ? messageOf(thrown.errors[0]) : thrown.name
+  if (thrown instanceof AggregateError && thrown.errors.length > 0) return messageOf(thrown.errors[0])
+  return 'code' in thrown ? String(thrown.code) : thrown.name
 }

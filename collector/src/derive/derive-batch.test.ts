@@ -26,6 +26,15 @@ it('gives the traces back that the store refuses one by one while it answers oth
   expect(warnings).toHaveLength(3)
 })
 
+it('asks once more for a trace alone: the store may just have come back', async () => {
+  const store = storeThatIs(false)
+  let readings = 0
+  const exec = () => (readings++ === 0 ? Promise.reject(outOfMemory) : Promise.resolve({ stream: { toArray: async () => [] } }))
+  const client = { ...store.client, exec } as unknown as Reader['client']
+  expect(await deriveTraces(contextOf({ ...store, client }), traces.slice(0, 1))).toEqual([])
+  expect(readings).toBeGreaterThan(1)
+})
+
 it('fails when the store refuses everything, whatever it says: the traces are not to blame', async () => {
   await expect(deriveTraces(contextOf(storeThatIs(true)), traces)).rejects.toThrow('memory limit exceeded')
 })

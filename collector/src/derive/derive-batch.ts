@@ -110,6 +110,8 @@ const goneRuns = ({ groups, stored }: ReadBatch, live: ReadonlySet<string>): Sto
 
 /** Analyzes what was read and stores the runs. */
 export const storeBatch = async (context: DeriveContext, batch: ReadBatch): Promise<void> => {
+  // all their spans have expired meanwhile
+  if (batch.groups.length === 0) return
   const rows = createRunRows(batch.versionMs)
   const frozen = frozenRuns(batch, context)
   const frozenTraces = new Set(frozen.flatMap((run) => run.traceIds.map((traceId) => traceKey({ ...run, traceId }))))
@@ -157,6 +159,7 @@ export const deriveTraces = async (
   context: DeriveContext,
   traces: readonly TraceRef[],
   reading: Promise<ReadBatch> = readBatch(context.store, traces),
+  isSecondTry = false,
 ): Promise<TraceRef[]> => {
   try {
     await storeBatch(context, await reading)
@@ -168,6 +171,8 @@ export const deriveTraces = async (
       const first = await deriveTraces(context, traces.slice(0, half))
       return [...first, ...(await deriveTraces(context, traces.slice(half)))]
     }
+    // an outage may have ended just between the refusal and the question whether it is one
+    if (!isSecondTry) return deriveTraces(context, traces, undefined, true)
     context.log.warn(`cannot analyze trace ${traces[0]?.traceId}: ${messageOf(error).slice(0, 300)}; it is put off`)
     return [...traces]
   }
