@@ -18,6 +18,7 @@ const contextOf = (store: Reader) => ({
   log: { info: () => {}, warn: (message: string) => void warnings.push(message) },
   disabledRules: new Set<string>(),
   retentionMs: 1,
+  shared: false,
   onLate: () => {},
 })
 

@@ -18,6 +18,8 @@ export type DeriveContext = {
   disabledRules: ReadonlySet<string>
   /** for how long spans are kept after their arrival */
   retentionMs: number
+  /** whether others may analyze the same traces at the same time */
+  shared: boolean
   /** told of spans that came when others of their run had expired */
   onLate(project: string, spans: number): void
 }
@@ -29,6 +31,10 @@ export type ReadBatch = {
   groups: LeanTrace[][]
   /** runs that are stored of them */
   stored: StoredRun[]
+  /** runs with ids of their own that the traces name */
+  own: RunRef[]
+  /** seconds: no span of these traces began earlier */
+  since: number
   /** a time before the reading: a look that read less must not win over one that read more */
   versionMs: number
   spans: number
@@ -68,6 +74,8 @@ export const readBatch = async (store: Reader, traces: readonly TraceRef[]): Pro
     asked,
     groups: groupTraces(read),
     stored: await storedRuns(store, read, own, since),
+    own,
+    since,
     versionMs: nowMs,
     spans: read.reduce((sum, { spanCount }) => sum + spanCount, 0),
   }
@@ -144,6 +152,20 @@ export const storeBatch = async (context: DeriveContext, batch: ReadBatch): Prom
   await rows.flush(context.store)
 }
 
+/**
+ * Traces of which another deriver has stored runs from a later reading while this one was at it. It could not know of the runs that
+ * were stored here meanwhile: those that its reading has no more have to go, so the traces are taken once more.
+ */
+const overtaken = async (
+  { store }: DeriveContext,
+  traces: readonly TraceRef[],
+  { versionMs, own, since }: ReadBatch,
+): Promise<TraceRef[]> => {
+  const newer = (await storedRuns(store, traces, own, since)).filter((run) => run.versionMs > versionMs)
+  const touched = new Set(newer.flatMap((run) => run.traceIds.map((traceId) => traceKey({ ...run, traceId }))))
+  return traces.filter((trace) => touched.has(traceKey(trace)))
+}
+
 /** A store that refuses even this refuses no trace for what it holds: it is out of memory, say, and will not be for ever. */
 const answers = (store: Reader): Promise<boolean> =>
   engineNowMs(store).then(
@@ -162,8 +184,11 @@ export const deriveTraces = async (
   isSecondTry = false,
 ): Promise<TraceRef[]> => {
   try {
-    await storeBatch(context, await reading)
-    return []
+    const batch = await reading
+    await storeBatch(context, batch)
+    if (!context.shared) return []
+    const again = await overtaken(context, traces, batch)
+    return again.length > 0 ? deriveTraces(context, again) : []
   } catch (error) {
     if (isOutage(error) || !(await answers(context.store))) throw error
     if (traces.length > 1) {

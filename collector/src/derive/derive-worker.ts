@@ -52,6 +52,7 @@ const loop = startLoop({
   },
   disabledRules: new Set(disabledRules),
   retentionMs,
+  shared: !embedded,
   turn: turns.turn,
   onLate: (project, spans) => tell({ kind: 'late', project, spans }),
   intervalMs,

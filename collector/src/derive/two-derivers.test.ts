@@ -81,6 +81,7 @@ const begin = (held: Pick<Store, 'client'>): Deriver => {
     log,
     disabledRules: new Set(),
     retentionMs: 86_400_000,
+    shared: true,
     onLate: () => {},
     turn: async () => {},
     intervalMs: 20,
