@@ -57,20 +57,15 @@ export const startInserter = (options: InserterOptions): Inserter => {
     stats.failing = null
   }
 
-  /** True when the store has all the rows that it can take; false when told to stop before. */
-  const insertUntilTaken = async (block: Block, form: RowFormName): Promise<boolean> => {
-    for (let tries = 0; !stopping.signal.aborted; tries++) {
-      try {
-        await insertRows(store, form, block.data, cutOff.signal)
-        return true
-      } catch (error) {
-        if (stopping.signal.aborted) return false
-        if (refusesRows(error)) return isolateRows(block, form, error)
-        noteOutage(messageOf(error))
-      }
-      await pause(retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] ?? 1_000)
+  /** True when the store has all the rows that it can take. */
+  const insertOrIsolate = async (block: Block, form: RowFormName): Promise<boolean> => {
+    try {
+      await insertPatiently(block.data, form)
+      return true
+    } catch (error) {
+      if (!refusesRows(error)) throw error
+      return isolateRows(block, form, error)
     }
-    return false
   }
 
   // the reason that is shown tells the kind of refusal only: what the engine says may hold what is in the row of any project
@@ -82,7 +77,7 @@ export const startInserter = (options: InserterOptions): Inserter => {
       return false
     }
     const insert = (data: Uint8Array) => insertPatiently(data, form)
-    const refused = await isolate(rows, insert)
+    const refused = await isolate(rows, insert, refusesRows)
     for (const row of refused) {
       log.warn(`cannot insert a row of ${row.data.length} bytes for ${form}: ${messageOf(row.error)}; it is in quarantine`)
       await spool.setAside(block, row.data, 1, `refused by the store: ${refusalType(row.error)}`)
@@ -90,7 +85,7 @@ export const startInserter = (options: InserterOptions): Inserter => {
     return true
   }
 
-  /** Waits outages out; rejects with a refusal of the data only. */
+  /** Waits outages out; rejects with a refusal of the data, or because it is to stop. */
   const insertPatiently = async (data: Uint8Array, form: RowFormName): Promise<void> => {
     for (let tries = 0; ; tries++) {
       try {
@@ -100,6 +95,7 @@ export const startInserter = (options: InserterOptions): Inserter => {
         if (stopping.signal.aborted) throw stopped
         noteOutage(messageOf(error))
         await pause(retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] ?? 1_000)
+        if (stopping.signal.aborted) throw stopped
       }
     }
   }
@@ -110,7 +106,7 @@ export const startInserter = (options: InserterOptions): Inserter => {
       return spool.quarantine(block, `unknown form of rows: ${block.table}`)
     }
     const startedAt = performance.now()
-    if (!(await insertUntilTaken(block, block.table))) return
+    if (!(await insertOrIsolate(block, block.table))) return
     noteSuccess()
     await spool.inserted(block)
     stats.rows += block.rows

@@ -17,6 +17,7 @@ describe('isolate', () => {
             if (data.some((row) => bad.has(row))) throw new Error('refused')
             stored.push(...data)
           },
+          () => true,
         )
         const all = Array.from({ length: count }, (_, index) => index)
         expect(stored.sort((a, b) => a - b)).toEqual(all.filter((row) => !bad.has(row)))
@@ -24,5 +25,16 @@ describe('isolate', () => {
         expect(inserts).toBeLessThanOrEqual(2 + 2 * bad.size * (Math.ceil(Math.log2(count + 1)) + 1))
       }),
     )
+  })
+
+  it('blames no row for what is not a refusal', async () => {
+    const rows = [1, 2, 3].map((row) => Uint8Array.of(row))
+    await expect(
+      isolate(
+        rows,
+        () => Promise.reject(new Error('stopping')),
+        () => false,
+      ),
+    ).rejects.toThrow('stopping')
   })
 })

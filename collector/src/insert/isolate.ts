@@ -4,9 +4,14 @@ export type RefusedRow = { data: Uint8Array; error: unknown }
 
 /**
  * Inserts all rows but those that the store refuses even alone, and gives those back.
- * @param insert rejects when the store refuses these rows
+ * @param insert rejects when the store refuses these rows, or for another reason
+ * @param isRefusal tells which; whatever else went wrong is no fault of a row, and ends it
  */
-export const isolate = async (rows: readonly Uint8Array[], insert: (data: Uint8Array) => Promise<void>): Promise<RefusedRow[]> => {
+export const isolate = async (
+  rows: readonly Uint8Array[],
+  insert: (data: Uint8Array) => Promise<void>,
+  isRefusal: (error: unknown) => boolean,
+): Promise<RefusedRow[]> => {
   const half = Math.ceil(rows.length / 2)
   const parts = rows.length > 1 ? [rows.slice(0, half), rows.slice(half)] : [rows]
   const refused: RefusedRow[] = []
@@ -15,8 +20,9 @@ export const isolate = async (rows: readonly Uint8Array[], insert: (data: Uint8A
     try {
       if (part.length > 0) await insert(data)
     } catch (error) {
+      if (!isRefusal(error)) throw error
       if (part.length === 1) refused.push({ data, error })
-      else refused.push(...(await isolate(part, insert)))
+      else refused.push(...(await isolate(part, insert, isRefusal)))
     }
   }
   return refused

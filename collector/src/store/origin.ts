@@ -15,29 +15,26 @@ type OriginJson = {
   scope_schema_url: string
 }
 
-type Known = Omit<Origin, 'resource' | 'scopeAttributes'> & { text: string; bytes: Buffer }
+type Known = Omit<Origin, 'resource' | 'scopeAttributes'> & { bytes: Buffer }
 
 // The spans of one scope of a request share both maps; the resource is the same for several scopes.
-const knownTexts = new WeakMap<Attributes, WeakMap<Attributes, Known>>()
+const knownOrigins = new WeakMap<Attributes, WeakMap<Attributes, Known>>()
 
 /** The text that is stored for the origin of a span. */
-export const originText = (span: Origin): string => knownOf(span).text
+export const originText = (span: Origin): string => JSON.stringify(withoutEmpty(toJson(span)))
 
-/** The same as a value of RowBinary. */
-export const originBytes = (span: Origin): Buffer => knownOf(span).bytes
-
-const knownOf = (span: Origin): Known => {
-  const ofResource = knownTexts.get(span.resource) ?? new WeakMap<Attributes, Known>()
-  knownTexts.set(span.resource, ofResource)
+/** The same as a value of RowBinary, made once for all spans of a scope. */
+export const originBytes = (span: Origin): Buffer => {
+  const ofResource = knownOrigins.get(span.resource) ?? new WeakMap<Attributes, Known>()
+  knownOrigins.set(span.resource, ofResource)
   const known = ofResource.get(span.scopeAttributes)
-  if (known && isSame(known, span)) return known
-  const { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl } = span
-  const text = JSON.stringify(withoutEmpty(toJson(span)))
+  if (known && isSame(known, span)) return known.bytes
   const writer = createRowWriter()
-  writer.string(text)
-  const made = { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl, text, bytes: Buffer.from(writer.take()) }
+  writer.string(originText(span))
+  const { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl } = span
+  const made = { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl, bytes: Buffer.from(writer.take()) }
   ofResource.set(span.scopeAttributes, made)
-  return made
+  return made.bytes
 }
 
 const isSame = (known: Known, span: Origin): boolean =>
