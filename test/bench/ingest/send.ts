@@ -100,6 +100,8 @@ export const send = async (options: SendOptions, requests = createRequests(optio
   const work = async (connection: number): Promise<void> => {
     for (let number = connection; ; number += connections) {
       const dueMs = rate > 0 ? startMs + (number * options.spansPerRequest * 1_000) / rate : 0
+      // a timer may fire a little early: what is due after the end is told by its time, not by the clock after the wait
+      if (dueMs >= endMs) return
       if (dueMs > performance.now()) await sleep(dueMs - performance.now())
       if (performance.now() >= endMs) return
       await untilAccepted(requests.at(number, Date.now() - BEGAN_BEFORE_MS))
