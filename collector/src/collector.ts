@@ -58,7 +58,7 @@ export type Collector = {
 export type CollectorLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
 /** More blocks than this wait only where the store cannot keep up: one is open, one on its way. */
-const BLOCKS_BEHIND = 3
+const BLOCKS_BEHIND = 2
 /** Nobody else can change the keys in an embedded engine, so there is no need to ask for news. */
 const ALONE_POLL_MS = 60_000
 const SPOOL_MAX_BYTES = 4 * 1024 ** 3
@@ -101,10 +101,14 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   onStop(async () => access.close())
 
   const disabledRules = new Set(config.disabledRules)
-  const busy = () => (spool?.stats().waiting.blocks ?? 0) > BLOCKS_BEHIND
-  const derive = has('derive') ? await startDerive({ store, log, disabledRules, retentionDays: config.retentionDays, busy }) : undefined
+  // taking in comes before analyzing, which needs the same cores and can be done later
+  let ingest = notHere()
+  const { retentionDays } = config
+  const derive = has('derive')
+    ? await startDerive({ store, log, disabledRules, retentionDays, busy: () => ingest.busy() })
+    : undefined
   if (derive) onStop(() => derive.stop())
-  const ingest = spool ? await startIngest({ config, spool, store, access, log, onStop, onInserted: () => derive?.wake() }) : notHere()
+  if (spool) ingest = await startIngest({ config, spool, store, access, log, onStop, onInserted: () => derive?.wake() })
 
   // the address in messages is known only once the API listens, and the API shows what the alerts last found
   let alerts: Alerts | undefined
@@ -168,7 +172,14 @@ async function openMigrated(config: CollectorConfig, log: CollectorLog, onStop: 
   return store
 }
 
-type Ingest = { ports: Receivers['ports']; stats(project: string): ReceiveStats; totals(): ReceiveStats; hasRoom?(): boolean }
+type Ingest = {
+  ports: Receivers['ports']
+  stats(project: string): ReceiveStats
+  totals(): ReceiveStats
+  /** whether more comes than is taken in */
+  busy(): boolean
+  hasRoom?(): boolean
+}
 
 type IngestParts = {
   config: CollectorConfig
@@ -197,6 +208,7 @@ async function startIngest({ config, spool, store, access, log, onStop, onInsert
     ports: receivers.ports,
     stats: (project) => ({ ...receivers.stats.counts(project), ...own() }),
     totals: () => ({ ...receivers.stats.totals(), ...own() }),
+    busy: () => receivers.waiting() > 0 || spool.stats().waiting.blocks > BLOCKS_BEHIND,
     hasRoom: () => spool.hasRoom(1),
   }
 }
@@ -205,7 +217,7 @@ async function startIngest({ config, spool, store, access, log, onStop, onInsert
 const notHere = (): Ingest => {
   const none = createIngestStats()
   const stats = () => ({ ...none.counts(), spool: null, insert: null })
-  return { ports: { otlpHttp: 0, otlpGrpc: 0 }, stats, totals: stats }
+  return { ports: { otlpHttp: 0, otlpGrpc: 0 }, stats, totals: stats, busy: () => false }
 }
 
 export const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`
