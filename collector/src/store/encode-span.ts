@@ -14,11 +14,12 @@ const isText = (value: AttributeValue): value is string => typeof value === 'str
 
 // Counts and sizes: most are small, and a text that is at hand is written in half the time.
 const SMALL_INTS: string[] = []
-const MAX_SMALL_INTS = 4_096n
+const MAX_SMALL_INTS = 4_096
 
 const intJson = (value: bigint): string => {
-  if (value < 0n || value >= MAX_SMALL_INTS) return `{"intValue":"${value}"}`
   const at = Number(value)
+  if (!Number.isSafeInteger(at)) return `{"intValue":"${value}"}`
+  if (at < 0 || at >= MAX_SMALL_INTS) return `{"intValue":"${at}"}`
   const text = SMALL_INTS[at] ?? `{"intValue":"${at}"}`
   SMALL_INTS[at] = text
   return text
@@ -28,11 +29,24 @@ const intJson = (value: bigint): string => {
 const isPlainDouble = (value: AttributeValue): value is { double: number } =>
   typeof value === 'object' && value !== null && 'double' in value && Number.isFinite(value.double) && !Object.is(value.double, -0)
 
+// Lists mostly hold names, the same ones in every span.
+const names = new Map<string, string>()
+const MAX_NAMES = 4_096
+const LONGEST_NAME = 64
+
+const textJson = (value: string): string => {
+  const known = names.get(value)
+  if (known !== undefined) return known
+  const text = `{"stringValue":${JSON.stringify(value)}}`
+  if (value.length <= LONGEST_NAME && names.size < MAX_NAMES) names.set(value, text)
+  return text
+}
+
 /** As OTLP/JSON: the text that JSON.stringify gives, but for what is frequent without a tree of objects. */
 const jsonOf = (value: AttributeValue): string => {
   if (typeof value === 'bigint') return intJson(value)
   if (typeof value === 'boolean') return value ? '{"boolValue":true}' : '{"boolValue":false}'
-  if (isText(value)) return `{"stringValue":${JSON.stringify(value)}}`
+  if (isText(value)) return textJson(value)
   if (Array.isArray(value)) return `{"arrayValue":{"values":[${value.map(jsonOf).join(',')}]}}`
   if (isPlainDouble(value)) return `{"doubleValue":${value.double}}`
   return JSON.stringify(anyValueToJson(value))
