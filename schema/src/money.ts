@@ -22,3 +22,7 @@ export const decimalUsd = (pico: bigint): string => {
 }
 
 export const usdOf = (pico: bigint): number => Number(pico) / Number(SCALE)
+
+/** Where a cost comes from: told by the program that spent it, or reckoned from a price; or nobody knows it, which is never 0. */
+export const COST_SOURCES = ['priced', 'reported', 'unpriced'] as const
+export type CostSource = (typeof COST_SOURCES)[number]
