@@ -75,7 +75,7 @@ export const tokensOf = (toldUsage: ToldUsage & { tokens: ToldTokens }, origin: 
     input,
     output: output + (beside ? told.reasoning : 0),
     cachedInput: Math.min(told.cacheRead, input),
-    cacheWrite: Math.min(told.cacheWrite, input),
+    cacheWrite: Math.min(told.cacheWrite, input - Math.min(told.cacheRead, input)),
     cacheWrite1h: Math.min(told.cacheWrite1h, told.cacheWrite),
     audioInput: told.audioInput,
     audioOutput: told.audioOutput,

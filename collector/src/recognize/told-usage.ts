@@ -52,8 +52,11 @@ const keysOf = (attributes: Attributes): ToldUsage['keys'] | null => {
   return places && Object.fromEntries(Object.values(places).map(({ field, key }) => [field, key]))
 }
 
+// A million times the longest prompt there is; sums of such counts are still whole numbers.
+const LARGEST_COUNT = 1e12
+
 const countOf = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.min(Math.floor(value), Number.MAX_SAFE_INTEGER) : 0
+  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.min(Math.floor(value), LARGEST_COUNT) : 0
 
 type Json = Record<string, unknown>
 

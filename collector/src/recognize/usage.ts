@@ -40,6 +40,9 @@ const NOTHING: Usage = {
   costSource: '',
 }
 
+// What the store can hold: six digits before the point. No call costs that; its counts are wrong.
+const isPossible = (usd: string): boolean => /^\d{1,6}\.\d{12}$/.test(usd)
+
 /** Emitters which say 0 for a model that their own table does not know; of the others a 0 is meant. */
 const ZERO_IS_UNKNOWN: ReadonlySet<string> = new Set(['gen_ai.usage.cost', 'operation.cost', 'llm.cost.total'])
 
@@ -50,7 +53,8 @@ const reportedCost = (attributes: Attributes, { cost, currency }: ToldUsage['key
   const amount = attributeNumber(attributes, cost)
   if (amount === null || amount < 0 || (amount === 0 && ZERO_IS_UNKNOWN.has(cost))) return null
   const exact = picoUsd(attributeText(attributes, cost))
-  return exact === null ? amount.toFixed(12) : decimalUsd(exact)
+  const usd = exact === null ? amount.toFixed(12) : decimalUsd(exact)
+  return isPossible(usd) ? usd : null
 }
 
 const originOf = ({ attributes, scopeName }: UsageSpan): UsageOrigin => ({
@@ -82,7 +86,8 @@ export const usageOf = (span: UsageSpan, type: SpanType, model: string, prices?:
   }
   const tokens = tokensOf({ ...told, tokens: told.tokens }, originOf(span))
   const terms = { tier: told.serviceTier, regional: isRegional(attributes) }
-  const costUsd = reported ?? costOfCall(model, tokens, { ...terms, project: prices, atMs: priceTime(span.startTimeUnixNano) })
+  const priced = reported ? null : costOfCall(model, tokens, { ...terms, project: prices, atMs: priceTime(span.startTimeUnixNano) })
+  const costUsd = reported ?? (priced !== null && isPossible(priced) ? priced : null)
   return {
     inputTokens: tokens.input,
     outputTokens: tokens.output,
