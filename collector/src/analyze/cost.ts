@@ -17,9 +17,9 @@ const attemptOf = (unit: Unit, { spanId, startTimeUnixNano }: RecognizedSpan): U
   unit.attempts.findLast(({ start }) => start <= startTimeUnixNano) ??
   lastAttempt(unit)
 
-/** It was made in a try that failed, of its own or of a unit around it. */
-const wasInFailedAttempt = ({ unit, span }: Inference): boolean => {
-  if (span.outcome === 'failure') return true
+/** It was made in a try that failed, of its own or of a unit around it: one that failed after it had waited has no failed span around. */
+const wasInFailedAttempt = ({ unit, span, failed }: Inference): boolean => {
+  if (failed) return true
   let attempt = attemptOf(unit, span)
   for (let at = unit; at.parent; at = at.parent) {
     if (attempt.outcome === 'failure') return true

@@ -4,8 +4,15 @@ import type { RunRoots } from './roots.ts'
 import { type Node, subtree } from './tree.ts'
 import { callTypeOf, type Unit } from './unit.ts'
 
-/** One inference as one span tells it, and the unit it was made in; `pico` is null where nobody knows what it cost. */
-export type Inference = { unit: Unit; span: RecognizedSpan; pico: bigint | null }
+/** One inference as one span tells it, and the unit it was made in. */
+export type Inference = {
+  unit: Unit
+  span: RecognizedSpan
+  /** null where nobody knows what it cost */
+  pico: bigint | null
+  /** its span, or one around it below the root, failed: what it bought was thrown away */
+  failed: boolean
+}
 
 const isModel = ({ type }: RecognizedSpan): boolean => type === 'model' || type === 'embedding'
 
@@ -82,6 +89,14 @@ const unitFinder = (run: Unit, units: readonly Unit[]): ((node: Node) => Unit) =
   }
 }
 
+/** Spans that failed, below the roots of the run, and all that is in them. */
+const inFailedSpans = (roots: readonly Node[], nodes: readonly Node[]): Set<Node> => {
+  const [isRoot, found] = [new Set(roots), new Set<Node>()]
+  for (const node of nodes)
+    if (!isRoot.has(node) && (node.span.outcome === 'failure' || (node.parent && found.has(node.parent)))) found.add(node)
+  return found
+}
+
 /**
  * The inferences of a run in order of start. Parents and agents which repeat the totals of their children do not count; the usage
  * of an agent whose calls nobody recorded does, and so does that of a workflow, where it is all there is.
@@ -92,6 +107,6 @@ export const inferencesOf = (roots: RunRoots, run: Unit, units: readonly Unit[])
   const silent = new Set(silentModels(nodes, counted))
   const found = nodes.filter((node) => counted.has(node) || silent.has(node))
   if (found.length === 0) return []
-  const unitOf = unitFinder(run, units)
-  return once(found.map((node) => ({ unit: unitOf(node), span: node.span, pico: picoOf(node.span) })))
+  const [unitOf, failed] = [unitFinder(run, units), inFailedSpans(roots.roots, nodes)]
+  return once(found.map((node) => ({ unit: unitOf(node), span: node.span, pico: picoOf(node.span), failed: failed.has(node) })))
 }
