@@ -19,12 +19,14 @@ const SNAPSHOT = /(?:[-@](?:\d{8}|\d{4}-\d{2}-\d{2}|latest)|@default|-00\d)$/
 // A gateway behind a gateway is told too; a name has not more of them.
 const MOST_PREFIXES = 3
 
+const LONG_CONTEXT = '[1m]'
+
 const bareOf = (model: string): string => {
   let name = model.trim().toLowerCase()
   if (name.startsWith('arn:aws')) name = name.slice(name.lastIndexOf('/') + 1)
-  for (let round = 0; round < MOST_PREFIXES; round++) name = name.replace(IN_PATH, '').replace(THROUGH, '')
+  for (let round = 0; round < MOST_PREFIXES && /[/:]/.test(name); round++) name = name.replace(IN_PATH, '').replace(THROUGH, '')
   // Claude Code marks its long context so, which has no price of its own
-  return name.replace(/\[1m\]$/, '')
+  return name.endsWith(LONG_CONTEXT) ? name.slice(0, -LONG_CONTEXT.length) : name
 }
 
 /**
@@ -33,7 +35,7 @@ const bareOf = (model: string): string => {
  */
 export const modelName = (model: string): ModelName => {
   const bare = bareOf(model)
-  const bedrock = ON_BEDROCK.exec(bare)
+  const bedrock = bare.includes('anthropic.') ? ON_BEDROCK.exec(bare) : null
   const name = bedrock?.[2] ?? bare
   // OpenRouter writes claude-sonnet-4.5
   const listed = name.startsWith('claude-') ? name.replaceAll('.', '-') : name

@@ -32,16 +32,24 @@ const DAY_MS = 86_400_000
 
 const READ_MS = Date.parse(PRICES_DATE)
 
-const holds = ({ from, until }: Price, atMs: number): boolean =>
-  (from === undefined || atMs >= Date.parse(from)) && (until === undefined || atMs < Date.parse(until))
+/** Days as milliseconds, so that no call has to read a date. */
+type Dated = { price: Price; fromMs: number; untilMs: number }
 
-const BUILT_IN: ReadonlyMap<string, readonly Price[]> = Map.groupBy(PRICES, (price) => price.model)
+const dated = (price: Price): Dated => ({
+  price,
+  fromMs: price.from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(price.from),
+  untilMs: price.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(price.until),
+})
+
+const holds = ({ fromMs, untilMs }: Dated, atMs: number): boolean => atMs >= fromMs && atMs < untilMs
+
+const BUILT_IN: ReadonlyMap<string, readonly Dated[]> = Map.groupBy(PRICES.map(dated), ({ price }) => price.model)
 
 const builtIn = (names: readonly string[], atMs: number): Price | null => {
   for (const name of names) {
     const known = BUILT_IN.get(name)
     // a model that has a price on other days only has none today: that of its family may be another
-    if (known) return known.find((price) => holds(price, atMs)) ?? null
+    if (known) return known.find((one) => holds(one, atMs))?.price ?? null
   }
   return null
 }
@@ -70,7 +78,7 @@ const moreSpecific = (a: ProjectPrice, b: ProjectPrice): number =>
 
 const ofProject = (prices: readonly ProjectPrice[], names: readonly string[], atMs: number): Price | null =>
   prices
-    .filter((price) => holds(price, atMs) && names.some((name) => matches(price.model, name)))
+    .filter((price) => holds(dated(price), atMs) && names.some((name) => matches(price.model, name)))
     .sort(moreSpecific)
     .at(0) ?? null
 
@@ -85,8 +93,9 @@ export type PriceQuery = {
  * The price of a model; null when there is none: a variant may cost anything.
  * @example priceOf('openai/gpt-4.1-2025-04-14')?.model // 'gpt-4.1'
  */
-export const priceOf = (model: string, { atMs = READ_MS, project = [] }: PriceQuery = {}): Price | null => {
-  const { names } = modelName(model)
+export const priceOf = (model: string, query: PriceQuery = {}): Price | null => priceOfNames(model, modelName(model).names, query)
+
+const priceOfNames = (model: string, names: readonly string[], { atMs = READ_MS, project = [] }: PriceQuery): Price | null => {
   const own = project.length === 0 ? null : ofProject(project, [model.trim().toLowerCase(), ...names], atMs)
   return own ?? builtIn(names, atMs)
 }
@@ -97,13 +106,13 @@ export const priceOf = (model: string, { atMs = READ_MS, project = [] }: PriceQu
  * @example costOfCall('gpt-4o-mini', { input: 1000, cachedInput: 0, output: 100 }) // '0.000210000000'
  */
 export const costOfCall = (model: string, tokens: Tokens, query: PriceQuery & CallTerms = {}): string | null => {
-  const price = priceOf(model, query)
-  if (!price) return null
-  return costByPrice(price, tokens, { ...query, regional: query.regional === true || modelName(model).regional })
+  const { names, regional } = modelName(model)
+  const price = priceOfNames(model, names, query)
+  return price && costByPrice(price, tokens, { tier: query.tier ?? '', regional: regional || query.regional === true })
 }
 
-/** The day of a time in nanoseconds, at the exactness that prices need; a time before 1970 or after 2100 tells no day. */
+/** A time in nanoseconds as prices need it: to the microsecond is enough for days. Before 1970 and after 2100 it tells no day. */
 export const priceTime = (unixNano: bigint): number | undefined => {
-  const ms = Number(unixNano / 1_000_000n)
+  const ms = Number(unixNano) / 1e6
   return ms >= DAY_MS && ms < 4_102_444_800_000 ? ms : undefined
 }

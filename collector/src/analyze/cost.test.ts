@@ -25,7 +25,7 @@ const nodeOf = (depth: number): fc.Arbitrary<Told> =>
       digest,
       failed: fc.boolean(),
       cancelled: fc.nat(9).map((one) => one === 0),
-      children: depth === 0 ? fc.constant([]) : fc.array(nodeOf(depth - 1), { maxLength: 3 }),
+      children: depth === 0 ? fc.constant<Told[]>([]) : fc.array(nodeOf(depth - 1), { maxLength: 3 }),
     })
     .map(({ usage: counts, digest: input, ...told }) => ({
       ...told,
@@ -39,7 +39,7 @@ const tree: fc.Arbitrary<Told> = fc
     model: 'gpt-4o-mini',
     failed: outcome === 'failure',
     cancelled: outcome === 'cancelled',
-    attributes: hasSum ? { 'gen_ai.usage.input_tokens': 7_000, 'gen_ai.usage.output_tokens': 70 } : {},
+    attributes: (hasSum ? { 'gen_ai.usage.input_tokens': 7_000, 'gen_ai.usage.output_tokens': 70 } : {}) as Record<string, number>,
     children,
   }))
 

@@ -65,12 +65,12 @@ const toolPromptBeside = ({ input, output, total, reasoning, toolPrompt }: ToldT
   total > 0 && (total === input + output || total === input + output + reasoning) ? 0 : toolPrompt
 
 /** The tokens of a call in our meaning. Where a convention leaves it open, the total that stands beside the counts decides. */
-export const tokensOf = (toldUsage: ToldUsage & { tokens: ToldTokens }, origin: UsageOrigin): SpanTokens => {
-  const told = undoubled(toldUsage.tokens, origin)
-  const cacheBeside = cacheIsBeside(told, conventionExcludesCache(toldUsage.keys, origin))
+export const tokensOf = (tokens: ToldTokens, keys: ToldUsage['keys'], origin: UsageOrigin): SpanTokens => {
+  const told = undoubled(tokens, origin)
+  const cacheBeside = cacheIsBeside(told, conventionExcludesCache(keys, origin))
   const input = told.input + (cacheBeside ? told.cacheRead + told.cacheWrite : 0) + toolPromptBeside(told)
   const output = outputOf(told)
-  const beside = reasoningIsBeside(told, input, output, conventionExcludesReasoning(toldUsage.keys, origin))
+  const beside = reasoningIsBeside(told, input, output, conventionExcludesReasoning(keys, origin))
   return {
     input,
     output: output + (beside ? told.reasoning : 0),

@@ -38,18 +38,19 @@ const TEXTS: ReadonlySet<UsageField> = new Set([
   'adkResponse',
 ] as const)
 
+const isBefore = (rank: number, key: string | undefined): boolean => key === undefined || rank < (PLACES.get(key)?.rank ?? 0)
+
 /** One pass over what the span has, instead of asking it for eighty keys. */
 const keysOf = (attributes: Attributes): ToldUsage['keys'] | null => {
-  let places: Partial<Record<UsageField, Place & { key: string }>> | null = null
+  let keys: ToldUsage['keys'] | null = null
   for (const key of attributes.keys()) {
     const place = PLACES.get(key)
-    if (!place) continue
+    if (!place || !isBefore(place.rank, keys?.[place.field])) continue
     if (!TEXTS.has(place.field) && attributeNumber(attributes, key) === null) continue
-    places ??= {}
-    const known = places[place.field]
-    if (!known || place.rank < known.rank) places[place.field] = { ...place, key }
+    keys ??= {}
+    keys[place.field] = key
   }
-  return places && Object.fromEntries(Object.values(places).map(({ field, key }) => [field, key]))
+  return keys
 }
 
 // A million times the longest prompt there is; sums of such counts are still whole numbers.
@@ -158,23 +159,23 @@ const withDetails = (tokens: ToldTokens, details: Partial<ToldTokens>): ToldToke
 export const toldUsageOf = (attributes: Attributes): ToldUsage | null => {
   const keys = keysOf(attributes)
   if (!keys) return null
+  const countAt = (key: string | undefined): number => (key === undefined ? 0 : countOf(attributeNumber(attributes, key)))
   const textAt = (field: UsageField): AttributeValue | undefined => (keys[field] ? attributes.get(keys[field]) : undefined)
-  const countAt = (field: UsageField): number => (keys[field] ? countOf(attributeNumber(attributes, keys[field])) : 0)
   const adk = keys.adkResponse ? adkCounts(textAt('adkResponse')) : {}
   const metadata = keys.providerMetadata ? jsonOf(textAt('providerMetadata')) : {}
   const serviceTier = (keys.serviceTier && attributeText(attributes, keys.serviceTier)) || aiSdkTier(metadata)
   if (!keys.input && !keys.output && adk.input === undefined) return { tokens: null, keys, serviceTier }
   let tokens: ToldTokens = {
-    input: countAt('input'),
-    output: countAt('output'),
-    total: countAt('total'),
-    cacheRead: countAt('cacheRead'),
-    cacheWrite: countAt('cacheWrite'),
-    cacheWrite1h: countAt('cacheWrite1h'),
-    reasoning: countAt('reasoning'),
-    toolPrompt: countAt('toolPrompt'),
-    audioInput: countAt('audioInput'),
-    audioOutput: countAt('audioOutput'),
+    input: countAt(keys.input),
+    output: countAt(keys.output),
+    total: countAt(keys.total),
+    cacheRead: countAt(keys.cacheRead),
+    cacheWrite: countAt(keys.cacheWrite),
+    cacheWrite1h: countAt(keys.cacheWrite1h),
+    reasoning: countAt(keys.reasoning),
+    toolPrompt: countAt(keys.toolPrompt),
+    audioInput: countAt(keys.audioInput),
+    audioOutput: countAt(keys.audioOutput),
     ...adk,
   }
   if (keys.inputDetails || keys.outputDetails)

@@ -41,7 +41,7 @@ const NOTHING: Usage = {
 }
 
 // What the store can hold: six digits before the point. No call costs that; its counts are wrong.
-const isPossible = (usd: string): boolean => /^\d{1,6}\.\d{12}$/.test(usd)
+const isPossible = (usd: string): boolean => usd.length <= '999999.000000000000'.length && !usd.includes('e')
 
 /** Emitters which say 0 for a model that their own table does not know; of the others a 0 is meant. */
 const ZERO_IS_UNKNOWN: ReadonlySet<string> = new Set(['gen_ai.usage.cost', 'operation.cost', 'llm.cost.total'])
@@ -66,8 +66,18 @@ const originOf = ({ attributes, scopeName }: UsageSpan): UsageOrigin => ({
 // Addresses of one region, where some models cost more.
 const REGIONAL_ADDRESS = /^(?:[a-z]{2}\.api\.openai\.com|[a-z]+-[a-z]+\d+-aiplatform\.googleapis\.com)$/
 
-const isRegional = (attributes: Attributes): boolean =>
-  REGIONAL_ADDRESS.test(attributeText(attributes, 'server.address')) || modelName(attributeText(attributes, GEN_AI.requestModel)).regional
+/** By the address that was asked, or by the name that was asked for: an answer names the model alone. */
+const isRegional = (attributes: Attributes, model: string): boolean => {
+  const [address, requested] = [attributeText(attributes, 'server.address'), attributeText(attributes, GEN_AI.requestModel)]
+  return (address !== '' && REGIONAL_ADDRESS.test(address)) || (requested !== model && modelName(requested).regional)
+}
+
+const termsOf = (span: UsageSpan, { serviceTier }: ToldUsage, model: string, project: readonly ProjectPrice[] | undefined) => ({
+  tier: serviceTier,
+  regional: isRegional(span.attributes, model),
+  atMs: priceTime(span.startTimeUnixNano),
+  project,
+})
 
 /**
  * What a span tells of its usage, and what that cost.
@@ -84,9 +94,8 @@ export const usageOf = (span: UsageSpan, type: SpanType, model: string, prices?:
     // silence is not 0: usage comes at the end of a stream, which a caller may have left before
     return isInference ? { ...NOTHING, costUsd: null, costSource: 'unpriced' } : NOTHING
   }
-  const tokens = tokensOf({ ...told, tokens: told.tokens }, originOf(span))
-  const terms = { tier: told.serviceTier, regional: isRegional(attributes) }
-  const priced = reported ? null : costOfCall(model, tokens, { ...terms, project: prices, atMs: priceTime(span.startTimeUnixNano) })
+  const tokens = tokensOf(told.tokens, told.keys, originOf(span))
+  const priced = reported ? null : costOfCall(model, tokens, termsOf(span, told, model, prices))
   const costUsd = reported ?? (priced !== null && isPossible(priced) ? priced : null)
   return {
     inputTokens: tokens.input,
