@@ -6,6 +6,7 @@ import { type Endpoint, Page } from './endpoint.ts'
 import { GAPS } from './gaps.ts'
 import { Ingest } from './ingest.ts'
 import { LAYERS } from './layers.ts'
+import { COST_SOURCES } from './money.ts'
 import { Attribution, Outcome, Run, SeamKind } from './run.ts'
 import { SPAN_TYPES } from './span.ts'
 
@@ -194,6 +195,8 @@ export const SpanSummary = z.object({
   inputTokens: z.number(),
   outputTokens: z.number(),
   costUsd: z.number().nullable(),
+  /** '' for what tells of no inference */
+  costSource: z.enum([...COST_SOURCES, '']),
 })
 export type SpanSummary = z.infer<typeof SpanSummary>
 

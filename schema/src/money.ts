@@ -15,10 +15,17 @@ export const picoUsd = (decimal: string): bigint | null => {
   return match[1] === '-' ? -pico : pico
 }
 
-/** @example decimalUsd(210000000n) // '0.000210000000' */
-export const decimalUsd = (pico: bigint): string => {
-  const digits = (pico < 0n ? -pico : pico).toString().padStart(DIGITS + 1, '0')
-  return `${pico < 0n ? '-' : ''}${digits.slice(0, -DIGITS)}.${digits.slice(-DIGITS)}`
+/**
+ * @param pico a whole number of 10^-12 USD; one of type number only where it is a safe integer
+ * @example decimalUsd(210000000n) // '0.000210000000'
+ */
+export const decimalUsd = (pico: bigint | number): string => {
+  const digits = (pico < 0 ? -pico : pico).toString().padStart(DIGITS + 1, '0')
+  return `${pico < 0 ? '-' : ''}${digits.slice(0, -DIGITS)}.${digits.slice(-DIGITS)}`
 }
 
 export const usdOf = (pico: bigint): number => Number(pico) / Number(SCALE)
+
+/** Where a cost comes from: told by the program that spent it, or reckoned from a price; or nobody knows it, which is never 0. */
+export const COST_SOURCES = ['priced', 'reported', 'unpriced'] as const
+export type CostSource = (typeof COST_SOURCES)[number]

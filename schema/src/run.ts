@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { FAILURE_KINDS, GAPS } from './gaps.ts'
 import { LAYER_RULES, LAYERS } from './layers.ts'
+import { COST_SOURCES } from './money.ts'
 
 export const OUTCOMES = ['success', 'failure', 'waiting', 'running', 'cancelled', 'unknown'] as const
 export const Outcome = z.enum(OUTCOMES)
@@ -92,6 +93,8 @@ export const Call = z.object({
   outputTokens: z.number(),
   /** null when a price is unknown */
   costUsd: z.number().nullable(),
+  /** where the cost comes from; '' for what is no inference, or only repeats what another span tells */
+  costSource: z.enum([...COST_SOURCES, '']),
 })
 export type Call = z.infer<typeof Call>
 
@@ -153,11 +156,17 @@ export const Run = z.object({
   inputTokens: z.number(),
   outputTokens: z.number(),
   cachedInputTokens: z.number(),
+  /** part of the input, as the cached tokens are; none is in both */
+  cacheWriteTokens: z.number(),
   reasoningTokens: z.number(),
   costUsd: z.number(),
   /** whole cost of a failed run, else cost of failed attempts and duplicate work */
   wastedUsd: z.number(),
+  /** the classes of the waste: each dollar is in one, together they are `wastedUsd` */
+  wasted: z.object({ failedRunUsd: z.number(), failedAttemptsUsd: z.number(), duplicateWorkUsd: z.number() }),
   unpricedCalls: z.int(),
+  /** inferences whose cost was told by the program, not reckoned from a price */
+  reportedCalls: z.int(),
   attributedTo: Attribution.nullable(),
   /** one sentence: what happened, where, why, at what cost */
   story: z.string(),

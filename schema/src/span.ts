@@ -1,6 +1,7 @@
 // A span: what OpenTelemetry sent, plus what was recognized about it alone.
 import type { FailureKind } from './gaps.ts'
 import type { Layer, LayerRule } from './layers.ts'
+import type { CostSource } from './money.ts'
 
 /** An attribute value as OTLP has it. Integers are bigint so that 64 bits survive; `double` keeps 1.0 apart from 1. */
 export type AttributeValue =
@@ -113,12 +114,17 @@ export type Recognition = {
   /** the failure kind this span alone gives away; '' when it did not fail, `unclassified` when no rule covers it */
   failureKind: FailureKind | ''
   failureRule: string
+  /** cached tokens included */
   inputTokens: number
+  /** reasoning included */
   outputTokens: number
   cachedInputTokens: number
+  cacheWriteTokens: number
   reasoningTokens: number
-  /** USD as a decimal string, null when the price is unknown, '0' for spans that are no inference */
+  /** USD as a decimal string, null when the price is unknown, '0' for spans that tell of no inference */
   costUsd: string | null
+  /** '' for spans that tell of no inference */
+  costSource: CostSource | ''
   rulesVersion: number
 }
 

@@ -87,22 +87,18 @@ const moneyOf = (cost: Cost) => ({
   inputTokens: cost.inputTokens,
   outputTokens: cost.outputTokens,
   cachedInputTokens: cost.cachedInputTokens,
+  cacheWriteTokens: cost.cacheWriteTokens,
   reasoningTokens: cost.reasoningTokens,
   costUsd: usdOf(cost.costPico),
   wastedUsd: usdOf(cost.wastedPico),
+  wasted: {
+    failedRunUsd: usdOf(cost.wasted.failedRun),
+    failedAttemptsUsd: usdOf(cost.wasted.failedAttempts),
+    duplicateWorkUsd: usdOf(cost.wasted.duplicateWork),
+  },
   unpricedCalls: cost.unpricedCalls,
+  reportedCalls: cost.reportedCalls,
 })
-
-/** Agents that are inside no other agent. */
-const outermostAgents = (roots: RunRoots): RecognizedSpan[] => {
-  const found: RecognizedSpan[] = []
-  const open = [...roots.roots]
-  for (let node = open.pop(); node; node = open.pop()) {
-    if (node.span.type === 'agent') found.push(node.span)
-    else for (const child of node.children) open.push(child)
-  }
-  return found
-}
 
 const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
   const spans = roots.roots.flatMap((root) => subtree(root).map((node) => node.span))
@@ -113,7 +109,7 @@ const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
   // a span without an end, or with clocks gone wrong, did at least begin
   const end = ended < start ? start : ended
   const outcome = outcomeOf(facts, attributed, end, options.nowUnixNano)
-  const cost = costOf(facts, outcome === 'failure', outermostAgents(roots))
+  const cost = costOf(facts, outcome, roots)
   const run: Run = {
     ...identityOf(roots, spans),
     outcome,

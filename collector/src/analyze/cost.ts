@@ -1,93 +1,118 @@
-// Tokens and money of a run: leaf inferences, each counted once; exact sums.
-import { picoUsd, type RecognizedSpan } from '@seamtrace/schema'
+// Tokens and money of a run: exact sums over its inferences, and how much of it bought nothing.
+import type { CostSource, Outcome, RecognizedSpan } from '@seamtrace/schema'
 import { duplicateWork } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
-import { hasFailed, lastAttempt, stepOf, type Unit, unitsBelow } from './unit.ts'
-
-/** One call of a model as one span told it, and the unit it belongs to; `pico` is null where the price is unknown. */
-type Inference = { unit: Unit; span: RecognizedSpan; pico: bigint | null }
-
-const hasUsage = (span: RecognizedSpan): boolean => span.inputTokens + span.outputTokens > 0 || Number(span.costUsd ?? 0) > 0
-
-const isInference = ({ type }: { type: RecognizedSpan['type'] }): boolean => type === 'model' || type === 'embedding'
-
-/** An answer without usage cost something, nobody knows what; a refused call cost nothing. */
-const priceOf = (span: RecognizedSpan): bigint | null => {
-  if (!hasUsage(span)) return span.outcome === 'success' ? null : 0n
-  return span.costUsd === null ? null : picoUsd(span.costUsd)
-}
-
-/**
- * Leaf inferences of a run. Several instrumentations may report one call: the same response id counts once, and a model call
- * around another reported call does not count. Usage of agents counts only where no inference reports any: it repeats theirs.
- */
-const inferencesOf = ({ run, units }: RunFacts, agents: readonly RecognizedSpan[]): Inference[] => {
-  const seen = new Set<string>()
-  const inferences = units.filter(isInference).flatMap((unit) => {
-    if (unitsBelow(unit).some((below) => isInference(below) && below.spans.some(hasUsage))) return []
-    return unit.spans.flatMap((span) => {
-      if (span.responseId !== '' && seen.has(span.responseId)) return []
-      seen.add(span.responseId)
-      return [{ unit, span, pico: priceOf(span) }]
-    })
-  })
-  if (inferences.some(({ span }) => hasUsage(span))) return inferences
-  return [...inferences, ...agents.filter(hasUsage).map((span) => ({ unit: run, span, pico: priceOf(span) }))]
-}
-
-const sum = (inferences: readonly Inference[]): bigint => inferences.reduce((total, { pico }) => total + (pico ?? 0n), 0n)
+import { type Inference, inferencesOf } from './inferences.ts'
+import type { RunRoots } from './roots.ts'
+import { lastAttempt, stepOf, type Unit, type UnitAttempt } from './unit.ts'
 
 const isAny = (unit: Unit, passes: (at: Unit) => boolean): boolean => {
   for (let at: Unit | null = unit; at; at = at.parent) if (passes(at)) return true
   return false
 }
 
-/** It was made in a try that failed, of its own or of a unit around it. */
-const wasInFailedAttempt = ({ unit, span }: Inference): boolean =>
-  span.outcome === 'failure' ||
-  isAny(unit, (at) => {
-    if (at.kind === 'run' || !at.parent) return false
-    const around = at.parent.kind === 'run' ? undefined : at.parent.attempts[lastAttempt(at).parentAttempt - 1]
-    return hasFailed(at) || around?.outcome === 'failure'
-  })
+/** The try in which a span was made: its own (tries hidden inside it stand before), or the one that ran when it began. */
+const attemptOf = (unit: Unit, { spanId, startTimeUnixNano }: RecognizedSpan): UnitAttempt =>
+  unit.attempts.findLast(({ spans }) => spans.some((span) => span.spanId === spanId)) ??
+  unit.attempts.findLast(({ start }) => start <= startTimeUnixNano) ??
+  lastAttempt(unit)
+
+/** It was made in a try that failed, of its own or of a unit around it: one that failed after it had waited has no failed span around. */
+const wasInFailedAttempt = ({ unit, span, failed }: Inference): boolean => {
+  if (failed) return true
+  let attempt = attemptOf(unit, span)
+  for (let at = unit; at.parent; at = at.parent) {
+    if (attempt.outcome === 'failure') return true
+    attempt = at.parent.attempts[attempt.parentAttempt - 1] ?? lastAttempt(at.parent)
+  }
+  return false
+}
+
+/** Three classes that share no inference, in this order (model §8). */
+export const WASTE_CLASSES = ['failedRun', 'failedAttempts', 'duplicateWork'] as const
+export type WasteClass = (typeof WASTE_CLASSES)[number]
+
+type CallCost = { pico: bigint | null; source: CostSource; inputTokens: number; outputTokens: number }
 
 export type Cost = {
   inputTokens: number
   outputTokens: number
   cachedInputTokens: number
+  cacheWriteTokens: number
   reasoningTokens: number
   costPico: bigint
-  /** whole cost of a failed run, else cost of failed attempts and of duplicate work, each dollar once */
+  wasted: Record<WasteClass, bigint>
+  /** the sum of the classes: each dollar once */
   wastedPico: bigint
   unpricedCalls: number
+  reportedCalls: number
   perStep: Map<Unit, bigint>
-  perCall: Map<Unit, bigint | null>
+  perCall: Map<Unit, CallCost>
+}
+
+/**
+ * Into which class the money of an inference falls; null where it was well spent, or where nobody knows: what unknown and
+ * cancelled runs cost stands beside the waste.
+ */
+const wasteClassifier = (facts: RunFacts, outcome: Outcome): ((inference: Inference) => WasteClass | null) => {
+  if (outcome === 'failure') return () => 'failedRun'
+  if (outcome === 'unknown' || outcome === 'cancelled') return () => null
+  const duplicates = new Set(duplicateWork(facts.units).map(({ unit }) => unit))
+  return (inference) => {
+    if (wasInFailedAttempt(inference)) return 'failedAttempts'
+    return isAny(inference.unit, (unit) => duplicates.has(unit)) ? 'duplicateWork' : null
+  }
+}
+
+const sourceOf = ({ span, pico }: Inference): CostSource =>
+  pico === null ? 'unpriced' : span.costSource === 'reported' ? 'reported' : 'priced'
+
+/** One unpriced part makes a whole unpriced; one reported part makes it reported. */
+const mixed = (a: CostSource, b: CostSource): CostSource =>
+  [a, b].includes('unpriced') ? 'unpriced' : [a, b].includes('reported') ? 'reported' : 'priced'
+
+const withInference = (known: CallCost | undefined, inference: Inference): CallCost => {
+  const { span, pico } = inference
+  const source = sourceOf(inference)
+  if (!known) return { pico, source, inputTokens: span.inputTokens, outputTokens: span.outputTokens }
+  return {
+    pico: pico === null || known.pico === null ? null : known.pico + pico,
+    source: mixed(known.source, source),
+    inputTokens: known.inputTokens + span.inputTokens,
+    outputTokens: known.outputTokens + span.outputTokens,
+  }
 }
 
 const total = (inferences: readonly Inference[], of: (span: RecognizedSpan) => number): number =>
   inferences.reduce((all, { span }) => all + of(span), 0)
 
-/** @param agents outermost agent spans of the run */
-export const costOf = (facts: RunFacts, failed: boolean, agents: readonly RecognizedSpan[]): Cost => {
-  const inferences = inferencesOf(facts, agents)
-  const duplicates = new Set(duplicateWork(facts.units).map(({ unit }) => unit))
-  const perStep = new Map<Unit, bigint>()
-  const perCall = new Map<Unit, bigint | null>()
-  for (const { unit, pico } of inferences) {
-    const known = perCall.get(unit) ?? 0n
-    perCall.set(unit, pico === null || perCall.get(unit) === null ? null : known + pico)
-    for (let step = stepOf(unit); step; step = step.parent && stepOf(step.parent))
-      perStep.set(step, (perStep.get(step) ?? 0n) + (pico ?? 0n))
+const NO_WASTE: Record<WasteClass, bigint> = { failedRun: 0n, failedAttempts: 0n, duplicateWork: 0n }
+
+export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunRoots): Cost => {
+  const inferences = inferencesOf(roots, facts.run, facts.units)
+  const wasteOf = wasteClassifier(facts, outcome)
+  const [perStep, perCall, wasted] = [new Map<Unit, bigint>(), new Map<Unit, CallCost>(), { ...NO_WASTE }]
+  let costPico = 0n
+  for (const inference of inferences) {
+    const { unit } = inference
+    const pico = inference.pico ?? 0n
+    costPico += pico
+    perCall.set(unit, withInference(perCall.get(unit), inference))
+    for (let step = stepOf(unit); step; step = step.parent && stepOf(step.parent)) perStep.set(step, (perStep.get(step) ?? 0n) + pico)
+    const waste = pico === 0n ? null : wasteOf(inference)
+    if (waste) wasted[waste] += pico
   }
-  const isWasted = (inference: Inference): boolean => wasInFailedAttempt(inference) || isAny(inference.unit, (unit) => duplicates.has(unit))
   return {
     inputTokens: total(inferences, (span) => span.inputTokens),
     outputTokens: total(inferences, (span) => span.outputTokens),
     cachedInputTokens: total(inferences, (span) => span.cachedInputTokens),
+    cacheWriteTokens: total(inferences, (span) => span.cacheWriteTokens),
     reasoningTokens: total(inferences, (span) => span.reasoningTokens),
-    costPico: sum(inferences),
-    wastedPico: sum(failed ? inferences : inferences.filter(isWasted)),
+    costPico,
+    wasted,
+    wastedPico: wasted.failedRun + wasted.failedAttempts + wasted.duplicateWork,
     unpricedCalls: inferences.filter(({ pico }) => pico === null).length,
+    reportedCalls: inferences.filter((inference) => sourceOf(inference) === 'reported').length,
     perStep,
     perCall,
   }

@@ -57,7 +57,7 @@ export const stepsOf = ({ steps }: RunFacts, cost: Cost): Step[] =>
 
 const callOf = (unit: Unit, cost: Cost): Call => {
   const step = stepOf(unit)
-  const pico = cost.perCall.get(unit)
+  const own = cost.perCall.get(unit)
   const last = unit.spans.at(-1) as RecognizedSpan
   return {
     type: callTypeOf(unit.type) ?? 'tool',
@@ -70,9 +70,10 @@ const callOf = (unit: Unit, cost: Cost): Call => {
     outcome: unitOutcome(unit),
     recovered: wasRetried(unit),
     attempts: attemptsOf(unit),
-    inputTokens: unit.spans.reduce((sum, span) => sum + span.inputTokens, 0),
-    outputTokens: unit.spans.reduce((sum, span) => sum + span.outputTokens, 0),
-    costUsd: pico === null ? null : usdOf(pico ?? 0n),
+    inputTokens: own?.inputTokens ?? 0,
+    outputTokens: own?.outputTokens ?? 0,
+    costUsd: own?.pico === null ? null : usdOf(own?.pico ?? 0n),
+    costSource: own?.source ?? '',
   }
 }
 

@@ -9,7 +9,8 @@ export const SUMMARY_COLUMNS = `
   layer_rule AS layerRule, step, agent, tool, model, attempt, outcome, error_type AS errorType, error_message AS errorMessage,
   failure_kind AS failureKind, toString(start_unix_nano) AS startTimeUnixNano,
   toString(if(end_unix_nano > start_unix_nano, end_unix_nano - start_unix_nano, 0)) AS durationNano,
-  input_tokens AS inputTokens, output_tokens AS outputTokens, cost_usd AS costUsd`
+  input_tokens AS inputTokens, output_tokens AS outputTokens, cost_usd AS costUsd,
+  cost_source AS costSource`
 
 /** The times bound what is read: the table is ordered by minute before the trace. */
 export const SPANS_OF_TRACES = `

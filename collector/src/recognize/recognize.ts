@@ -151,7 +151,7 @@ export const recognize = (span: Span, disabledRules?: ReadonlySet<string>): Reco
     name: names.tool || names.step || names.agent || span.name,
   })
   const failure = failureOf(span, type, { errorType, errorMessage }, outcome, disabledRules)
-  const usage = usageOf(a, type, model)
+  const usage = usageOf(span, type, model)
   // one literal without spreads: 1 µs less
   return {
     traceId: span.traceId,
@@ -205,8 +205,10 @@ export const recognize = (span: Span, disabledRules?: ReadonlySet<string>): Reco
     inputTokens: usage.inputTokens,
     outputTokens: usage.outputTokens,
     cachedInputTokens: usage.cachedInputTokens,
+    cacheWriteTokens: usage.cacheWriteTokens,
     reasoningTokens: usage.reasoningTokens,
     costUsd: usage.costUsd,
+    costSource: usage.costSource,
     rulesVersion: RULES_VERSION,
   }
 }

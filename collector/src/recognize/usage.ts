@@ -1,28 +1,109 @@
 // Tokens and cost of one span, in our meaning: input includes cached tokens, output includes reasoning.
-import { type Attributes, attributeCount, attributeNumber, costOfCall, GEN_AI, SEAMTRACE, type SpanType } from '@seamtrace/schema'
+import {
+  type Attributes,
+  attributeNumber,
+  attributeText,
+  type CostSource,
+  costOfCall,
+  decimalUsd,
+  GEN_AI,
+  modelName,
+  type ProjectPrice,
+  picoUsd,
+  priceTime,
+  type Span,
+  type SpanType,
+} from '@seamtrace/schema'
+import { tokensOf, type UsageOrigin } from './token-rules.ts'
+import { type ToldUsage, toldUsageOf } from './told-usage.ts'
 
 export type Usage = {
   inputTokens: number
   outputTokens: number
   cachedInputTokens: number
+  cacheWriteTokens: number
   reasoningTokens: number
   costUsd: string | null
+  costSource: CostSource | ''
 }
 
-const reportedCost = (attributes: Attributes): string | null => {
-  const amount = attributeNumber(attributes, SEAMTRACE.costAmount, GEN_AI.costAmount, GEN_AI.cost)
-  return amount === null || amount < 0 ? null : amount.toFixed(12)
+/** What is read of a span. */
+export type UsageSpan = Pick<Span, 'attributes' | 'scopeName' | 'startTimeUnixNano'>
+
+const NOTHING: Usage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  reasoningTokens: 0,
+  costUsd: '0',
+  costSource: '',
 }
 
-export const usageOf = (attributes: Attributes, type: SpanType, model: string): Usage => {
-  const inputTokens = attributeCount(attributes, GEN_AI.inputTokens, GEN_AI.promptTokens)
-  const outputTokens = attributeCount(attributes, GEN_AI.outputTokens, GEN_AI.completionTokens)
-  const cachedInputTokens = attributeCount(attributes, GEN_AI.cacheReadTokens, GEN_AI.cacheReadTokensOld)
-  const reasoningTokens = attributeCount(attributes, GEN_AI.reasoningTokens, GEN_AI.reasoningTokensOld)
-  // an agent's usage repeats that of its calls, but may be the only one there is
-  const isInference = type === 'model' || type === 'embedding' || type === 'agent'
-  const used = inputTokens + outputTokens > 0
-  const tokens = { input: inputTokens, cachedInput: cachedInputTokens, output: outputTokens }
-  const costUsd = reportedCost(attributes) ?? (isInference && used ? costOfCall(model, tokens) : '0')
-  return { inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd }
+// What the store can hold: six digits before the point. No call costs that; its counts are wrong.
+const isPossible = (usd: string): boolean => usd.length <= '999999.000000000000'.length && !usd.includes('e')
+
+/** Emitters which say 0 for a model that their own table does not know; of the others a 0 is meant. */
+const ZERO_IS_UNKNOWN: ReadonlySet<string> = new Set(['gen_ai.usage.cost', 'operation.cost', 'llm.cost.total'])
+
+const reportedCost = (attributes: Attributes, { cost, currency }: ToldUsage['keys']): string | null => {
+  if (!cost) return null
+  // what was told in another currency is no amount of dollars
+  if (currency && attributeText(attributes, currency).toUpperCase() !== 'USD') return null
+  const amount = attributeNumber(attributes, cost)
+  if (amount === null || amount < 0 || (amount === 0 && ZERO_IS_UNKNOWN.has(cost))) return null
+  const exact = picoUsd(attributeText(attributes, cost))
+  const usd = exact === null ? amount.toFixed(12) : decimalUsd(exact)
+  return isPossible(usd) ? usd : null
+}
+
+const originOf = ({ attributes, scopeName }: UsageSpan): UsageOrigin => ({
+  scopeName,
+  provider: attributeText(attributes, 'ai.model.provider', GEN_AI.providerName, GEN_AI.system, 'llm.provider'),
+  isOldAiSdk: attributes.has('ai.operationId') && !attributes.has('ai.usage.inputTokenDetails.noCacheTokens'),
+})
+
+// Addresses of one region, where some models cost more.
+const REGIONAL_ADDRESS = /^(?:[a-z]{2}\.api\.openai\.com|[a-z]+-[a-z]+\d+-aiplatform\.googleapis\.com)$/
+
+/** By the address that was asked, or by the name that was asked for: an answer names the model alone. */
+const isRegional = (attributes: Attributes, model: string): boolean => {
+  const [address, requested] = [attributeText(attributes, 'server.address'), attributeText(attributes, GEN_AI.requestModel)]
+  return (address !== '' && REGIONAL_ADDRESS.test(address)) || (requested !== model && modelName(requested).regional)
+}
+
+const termsOf = (span: UsageSpan, { serviceTier }: ToldUsage, model: string, project: readonly ProjectPrice[] | undefined) => ({
+  tier: serviceTier,
+  regional: isRegional(span.attributes, model),
+  atMs: priceTime(span.startTimeUnixNano),
+  project,
+})
+
+/**
+ * What a span tells of its usage, and what that cost.
+ * @param prices the project's own: they go before the built-in table
+ * @returns `costUsd` null when nobody knows it; '0' without a source when the span tells of no inference
+ */
+export const usageOf = (span: UsageSpan, type: SpanType, model: string, prices?: readonly ProjectPrice[]): Usage => {
+  const { attributes } = span
+  const told = toldUsageOf(attributes)
+  const isInference = type === 'model' || type === 'embedding'
+  const reported = told && reportedCost(attributes, told.keys)
+  if (!told?.tokens) {
+    if (reported) return { ...NOTHING, costUsd: reported, costSource: 'reported' }
+    // silence is not 0: usage comes at the end of a stream, which a caller may have left before
+    return isInference ? { ...NOTHING, costUsd: null, costSource: 'unpriced' } : NOTHING
+  }
+  const tokens = tokensOf(told.tokens, told.keys, originOf(span))
+  const priced = reported ? null : costOfCall(model, tokens, termsOf(span, told, model, prices))
+  const costUsd = reported ?? (priced !== null && isPossible(priced) ? priced : null)
+  return {
+    inputTokens: tokens.input,
+    outputTokens: tokens.output,
+    cachedInputTokens: tokens.cachedInput,
+    cacheWriteTokens: tokens.cacheWrite,
+    reasoningTokens: tokens.reasoning,
+    costUsd,
+    costSource: reported ? 'reported' : costUsd === null ? 'unpriced' : 'priced',
+  }
 }

@@ -40,8 +40,10 @@ export const LEAN_COLUMNS = {
   input_tokens: count,
   output_tokens: count,
   cached_input_tokens: count,
+  cache_write_tokens: count,
   reasoning_tokens: count,
   cost_usd: decimal(18, 12),
+  cost_source: lowText,
   rules_version: uint16,
   texts: textMap,
   others: textMap,
@@ -144,8 +146,10 @@ const spanAt = (at: Columns, row: number, known: Known): RecognizedSpan => ({
   inputTokens: at.input_tokens(row),
   outputTokens: at.output_tokens(row),
   cachedInputTokens: at.cached_input_tokens(row),
+  cacheWriteTokens: at.cache_write_tokens(row),
   reasoningTokens: at.reasoning_tokens(row),
   costUsd: costText(at.cost_usd(row)),
+  costSource: at.cost_source(row) as RecognizedSpan['costSource'],
   rulesVersion: at.rules_version(row),
 })
 

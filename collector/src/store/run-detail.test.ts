@@ -14,7 +14,20 @@ const root = pipeline('refund', timeout, [
 const [analyzed] = analyze(spansOf(root))
 const run = analyzed!.run
 
+/** The list as the releases before wrote it: without the values that were added at the ends. */
+const withoutLater = (detail: string): string => {
+  const packed = JSON.parse(detail)
+  packed[7] = packed[7].slice(0, 7)
+  packed[11] = packed[11].map((call: unknown[]) => call.slice(0, 13))
+  return JSON.stringify(packed)
+}
+
 describe('the detail of a run', () => {
+  it('reads what was written before sources and classes of a cost were told', () => {
+    expect(run.wastedUsd).toBeGreaterThan(0)
+    expect(runOfDetail(withoutLater(detailOfRun(run)))).toEqual(run)
+  })
+
   it('gives back the same run', () => {
     expect(run.failures.length).toBeGreaterThan(0)
     expect(run.handoffs.length).toBeGreaterThan(2)
@@ -31,6 +44,9 @@ describe('the detail of a run', () => {
 
   it('reads the JSON of first releases, and refuses what a later one wrote', () => {
     expect(runOfDetail(JSON.stringify(run))).toEqual(run)
+    const { cacheWriteTokens, wasted, reportedCalls, calls, ...first } = run
+    const old = { ...first, calls: calls.map(({ costSource, ...call }) => call) }
+    expect(runOfDetail(JSON.stringify(old))).toEqual(run)
     expect(() => runOfDetail('[2]')).toThrow('written by a newer release')
   })
 })

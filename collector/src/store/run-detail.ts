@@ -88,13 +88,19 @@ const packCall = (c: Call, start: string) =>
     c.inputTokens,
     c.outputTokens,
     c.costUsd,
+    c.costSource,
   ] as const
 type PackedCall = ReturnType<typeof packCall>
 
+/** Rows of the first releases do not tell it. */
+const sourceOfCost = (costUsd: number | null): Call['costSource'] => (costUsd === null ? 'unpriced' : costUsd === 0 ? '' : 'priced')
+
 const unpackCall = (packed: PackedCall, start: string): Call => {
-  const [type, name, spanId, step, visit, model, provider, outcome, recovered, attempts, inputTokens, outputTokens, costUsd] = packed
+  const [type, name, spanId, step, visit, model, provider, outcome, recovered, attempts, inputTokens, outputTokens, costUsd, costSource] =
+    packed
   const whole = attempts.map((attempt) => unpackAttempt(attempt, start))
-  return { type, name, spanId, step, visit, model, provider, outcome, recovered, attempts: whole, inputTokens, outputTokens, costUsd }
+  const money = { inputTokens, outputTokens, costUsd, costSource: costSource ?? sourceOfCost(costUsd) }
+  return { type, name, spanId, step, visit, model, provider, outcome, recovered, attempts: whole, ...money }
 }
 
 // few runs have them, and few have many
@@ -103,7 +109,10 @@ type Rare = { attributedTo: Attribution | null; failures: Failure[] }
 const packRun = (r: Run) => {
   const start = r.startTime
   const identity = [r.runId, r.traceIds, r.provisional, r.pipeline, r.version, r.environment, r.service, r.sessionId, r.userId] as const
-  const money = [r.inputTokens, r.outputTokens, r.cachedInputTokens, r.reasoningTokens, r.costUsd, r.wastedUsd, r.unpricedCalls] as const
+  const { failedRunUsd, failedAttemptsUsd, duplicateWorkUsd } = r.wasted
+  const tokens = [r.inputTokens, r.outputTokens, r.cachedInputTokens, r.reasoningTokens] as const
+  const waste = [failedRunUsd, failedAttemptsUsd, duplicateWorkUsd] as const
+  const money = [...tokens, r.costUsd, r.wastedUsd, r.unpricedCalls, r.cacheWriteTokens, r.reportedCalls, waste] as const
   const rare: Rare = { attributedTo: r.attributedTo, failures: r.failures }
   return [
     FORMAT,
@@ -123,14 +132,21 @@ const packRun = (r: Run) => {
 }
 type PackedRun = ReturnType<typeof packRun>
 
+/** Rows of the first releases tell the sum only: in a run that did not fail most of it was failed attempts. */
+const wasteOf = (outcome: Run['outcome'], wastedUsd: number) =>
+  outcome === 'failure' ? ([wastedUsd, 0, 0] as const) : ([0, wastedUsd, 0] as const)
+
 const unpackRun = (packed: PackedRun): Run => {
   const [, identity, retryOf, outcome, recovered, start, durationMs, money, story, steps, handoffs, calls, rare] = packed
   const [runId, traceIds, provisional, pipeline, version, environment, service, sessionId, userId] = identity
-  const [inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd, wastedUsd, unpricedCalls] = money
+  const [inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd, wastedUsd, unpricedCalls, ...later] = money
+  const [cacheWriteTokens = 0, reportedCalls = 0, waste = wasteOf(outcome, wastedUsd)] = later
+  const [failedRunUsd, failedAttemptsUsd, duplicateWorkUsd] = waste
   return {
     ...{ runId, traceIds, provisional, pipeline, version, environment, service, sessionId, userId, retryOf },
     ...{ outcome, recovered, startTime: start, durationMs },
-    ...{ inputTokens, outputTokens, cachedInputTokens, reasoningTokens, costUsd, wastedUsd, unpricedCalls },
+    ...{ inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens, costUsd, wastedUsd },
+    ...{ wasted: { failedRunUsd, failedAttemptsUsd, duplicateWorkUsd }, unpricedCalls, reportedCalls },
     attributedTo: rare.attributedTo,
     story,
     steps: steps.map((step) => unpackStep(step, start)),
@@ -142,10 +158,18 @@ const unpackRun = (packed: PackedRun): Run => {
 
 export const detailOfRun = (run: Run): string => JSON.stringify(packRun(run))
 
+/** Their JSON told neither sources nor classes of a cost. */
+const ofFirstReleases = (run: Run): Run => {
+  const [failedRunUsd, failedAttemptsUsd, duplicateWorkUsd] = wasteOf(run.outcome, run.wastedUsd)
+  const wasted = { failedRunUsd, failedAttemptsUsd, duplicateWorkUsd }
+  const calls = run.calls.map((call) => ({ ...call, costSource: call.costSource ?? sourceOfCost(call.costUsd) }))
+  return { ...run, cacheWriteTokens: run.cacheWriteTokens ?? 0, wasted: run.wasted ?? wasted, reportedCalls: run.reportedCalls ?? 0, calls }
+}
+
 /** @throws Error when the text was written by a later release */
 export const runOfDetail = (detail: string): Run => {
   const parsed = JSON.parse(detail) as PackedRun | Run
-  if (!Array.isArray(parsed)) return parsed as Run
+  if (!Array.isArray(parsed)) return ofFirstReleases(parsed as Run)
   if (parsed[0] !== FORMAT) throw new Error(`cannot read a run of format ${parsed[0]}: it was written by a newer release`)
   return unpackRun(parsed as unknown as PackedRun)
 }

@@ -55,6 +55,8 @@ const COLUMNS = {
   reasoning_tokens: '',
   cost_usd: 'toString(cost_usd)',
   rules_version: '',
+  cache_write_tokens: '',
+  cost_source: '',
 } as const satisfies Record<keyof SpanRow, string>
 
 const names = Object.keys(COLUMNS) as (keyof SpanRow)[]

@@ -1,5 +1,15 @@
 // A row of `spans` → the span that it was. What writes rows is encode-span.ts.
-import type { FailureKind, Layer, LayerRule, RecognizedSpan, SpanEvent, SpanLink, SpanOutcome, SpanType } from '@seamtrace/schema'
+import type {
+  CostSource,
+  FailureKind,
+  Layer,
+  LayerRule,
+  RecognizedSpan,
+  SpanEvent,
+  SpanLink,
+  SpanOutcome,
+  SpanType,
+} from '@seamtrace/schema'
 import { asList, asObject, attributesFromJson } from '../decode/any-value-json.ts'
 import { mergeAttributes, type TextMap } from './cells.ts'
 import { originOf } from './origin.ts'
@@ -57,6 +67,8 @@ export type SpanRow = {
   reasoning_tokens: number
   cost_usd: string | null
   rules_version: number
+  cache_write_tokens: number
+  cost_source: CostSource | ''
 }
 
 export function fromSpanRow(row: SpanRow): RecognizedSpan {
@@ -107,8 +119,10 @@ export function fromSpanRow(row: SpanRow): RecognizedSpan {
     inputTokens: row.input_tokens,
     outputTokens: row.output_tokens,
     cachedInputTokens: row.cached_input_tokens,
+    cacheWriteTokens: row.cache_write_tokens,
     reasoningTokens: row.reasoning_tokens,
     costUsd: row.cost_usd,
+    costSource: row.cost_source,
     rulesVersion: row.rules_version,
   }
 }

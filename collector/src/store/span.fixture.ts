@@ -111,8 +111,10 @@ const recognition = record({
   inputTokens: tokens,
   outputTokens: tokens,
   cachedInputTokens: tokens,
+  cacheWriteTokens: tokens,
   reasoningTokens: tokens,
   costUsd: cost,
+  costSource: fc.constantFrom('', 'priced', 'reported', 'unpriced'),
   rulesVersion: fc.nat({ max: 65535 }),
 })
 

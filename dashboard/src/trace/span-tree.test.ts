@@ -25,6 +25,7 @@ const span = (spanId: string, parentSpanId: string, startMs: number, durationMs:
   inputTokens: 0,
   outputTokens: 0,
   costUsd: 0,
+  costSource: '',
 })
 const FAMILY = [span('root', '', 0, 100), span('b', 'root', 50, 50), span('a', 'root', 10, 30), span('a1', 'a', 20, 10)]
 const namesOf = (tree: ReturnType<typeof buildSpanTree>, rows = visibleRows(tree, new Set())) =>

@@ -36,6 +36,7 @@ const call = (name: string, stepName: string, visit: number, attempts: Attempt[]
   inputTokens: 0,
   outputTokens: 0,
   costUsd: null,
+  costSource: 'unpriced',
 })
 const run = (steps: Step[], calls: Call[]): Run => ({
   runId: 'r',
@@ -55,10 +56,13 @@ const run = (steps: Step[], calls: Call[]): Run => ({
   inputTokens: 0,
   outputTokens: 0,
   cachedInputTokens: 0,
+  cacheWriteTokens: 0,
   reasoningTokens: 0,
   costUsd: 0,
   wastedUsd: 0,
+  wasted: { failedRunUsd: 0, failedAttemptsUsd: 0, duplicateWorkUsd: 0 },
   unpricedCalls: 0,
+  reportedCalls: 0,
   attributedTo: null,
   story: '',
   steps,

@@ -1,0 +1,112 @@
+// The inferences of a run, each once: who tells of usage that nobody below tells, and who only tells the same again.
+import { picoUsd, type RecognizedSpan } from '@seamtrace/schema'
+import type { RunRoots } from './roots.ts'
+import { type Node, subtree } from './tree.ts'
+import { callTypeOf, type Unit } from './unit.ts'
+
+/** One inference as one span tells it, and the unit it was made in. */
+export type Inference = {
+  unit: Unit
+  span: RecognizedSpan
+  /** null where nobody knows what it cost */
+  pico: bigint | null
+  /** its span, or one around it below the root, failed: what it bought was thrown away */
+  failed: boolean
+}
+
+const isModel = ({ type }: RecognizedSpan): boolean => type === 'model' || type === 'embedding'
+
+/** Told, be it 0: tokens, or an amount. */
+const tellsUsage = ({ inputTokens, outputTokens, costSource }: RecognizedSpan): boolean =>
+  inputTokens + outputTokens > 0 || costSource === 'priced' || costSource === 'reported'
+
+/** A refused call cost nothing. An answer without usage, or a stream that was left, cost something, nobody knows what. */
+const picoOf = (span: RecognizedSpan): bigint | null => {
+  if (!tellsUsage(span)) return span.outcome === 'failure' ? 0n : null
+  return span.costUsd === null ? null : picoUsd(span.costUsd)
+}
+
+/** Calls and agents tell of themselves; steps, chains and the rest at most sum up. */
+const mayCount = (span: RecognizedSpan): boolean => span.type === 'agent' || callTypeOf(span.type) !== undefined
+
+/** From the leaves up: the spans which tell of usage although nothing below them does. */
+const leavesThat = (nodes: readonly Node[], may: (span: RecognizedSpan) => boolean): Set<Node> => {
+  const found = new Set<Node>()
+  const above = new Set<Node>()
+  for (const node of nodes.toReversed()) {
+    if (!above.has(node) && may(node.span) && tellsUsage(node.span)) found.add(node)
+    if (node.parent && (above.has(node) || found.has(node))) above.add(node.parent)
+  }
+  return found
+}
+
+/** Models that tell of no usage, nor does anything around or inside them, nor another model inside. */
+const silentModels = (nodes: readonly Node[], counted: ReadonlySet<Node>): Node[] => {
+  const told = new Set<Node>()
+  for (const node of nodes) if (counted.has(node) || (node.parent && told.has(node.parent))) told.add(node)
+  const above = new Set<Node>()
+  return nodes.toReversed().filter((node) => {
+    const isInference = isModel(node.span) || counted.has(node)
+    if (node.parent && (above.has(node) || isInference)) above.add(node.parent)
+    return isModel(node.span) && !above.has(node) && !told.has(node)
+  })
+}
+
+/** Agents whose calls stand in a part of the run that lost its parents may be told again there: then only calls count. */
+const isScattered = ({ roots, complete }: RunRoots): boolean => roots.some((root) => !complete.has(root)) && roots.length > 1
+
+const countedNodes = (run: RunRoots, nodes: readonly Node[]): Set<Node> => {
+  const calls = leavesThat(nodes, (span) => span.type !== 'agent' && mayCount(span))
+  if (calls.size > 0 && isScattered(run)) return calls
+  const counted = leavesThat(nodes, mayCount)
+  return counted.size > 0 ? counted : leavesThat(nodes, () => true)
+}
+
+const certaintyOf = ({ span }: Inference): number =>
+  span.costSource === 'reported' ? 3 : span.costSource === 'priced' ? 2 : tellsUsage(span) ? 1 : 0
+
+/** Several instrumentations may tell of one call, and a local cache may answer it again: of one response id the best told counts. */
+const once = (inferences: readonly Inference[]): Inference[] => {
+  const best = new Map<string, Inference>()
+  for (const inference of inferences) {
+    const { responseId } = inference.span
+    const known = best.get(responseId)
+    if (responseId !== '' && (!known || certaintyOf(inference) > certaintyOf(known))) best.set(responseId, inference)
+  }
+  return inferences.filter((inference) => inference.span.responseId === '' || best.get(inference.span.responseId) === inference)
+}
+
+/** Finds the innermost unit around a span: its own, or that of the next span above which has one. */
+const unitFinder = (run: Unit, units: readonly Unit[]): ((node: Node) => Unit) => {
+  const keyOf = ({ traceId, spanId }: RecognizedSpan): string => `${traceId}${spanId}`
+  const bySpan = new Map(units.flatMap((unit) => unit.spans.map((span) => [keyOf(span), unit] as const)))
+  return (node) => {
+    for (let at: Node | null = node; at; at = at.parent) {
+      const unit = bySpan.get(keyOf(at.span))
+      if (unit) return unit
+    }
+    return run
+  }
+}
+
+/** Spans that failed, below the roots of the run, and all that is in them. */
+const inFailedSpans = (roots: readonly Node[], nodes: readonly Node[]): Set<Node> => {
+  const [isRoot, found] = [new Set(roots), new Set<Node>()]
+  for (const node of nodes)
+    if (!isRoot.has(node) && (node.span.outcome === 'failure' || (node.parent && found.has(node.parent)))) found.add(node)
+  return found
+}
+
+/**
+ * The inferences of a run in order of start. Parents and agents which repeat the totals of their children do not count; the usage
+ * of an agent whose calls nobody recorded does, and so does that of a workflow, where it is all there is.
+ */
+export const inferencesOf = (roots: RunRoots, run: Unit, units: readonly Unit[]): Inference[] => {
+  const nodes = roots.roots.flatMap(subtree)
+  const counted = countedNodes(roots, nodes)
+  const silent = new Set(silentModels(nodes, counted))
+  const found = nodes.filter((node) => counted.has(node) || silent.has(node))
+  if (found.length === 0) return []
+  const [unitOf, failed] = [unitFinder(run, units), inFailedSpans(roots.roots, nodes)]
+  return once(found.map((node) => ({ unit: unitOf(node), span: node.span, pico: picoOf(node.span), failed: failed.has(node) })))
+}
