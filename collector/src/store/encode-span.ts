@@ -139,6 +139,8 @@ const COLUMNS = {
   reasoning_tokens: NATIVE.count,
   cost_usd: NATIVE.decimal(18, 12),
   rules_version: NATIVE.uint16,
+  cache_write_tokens: NATIVE.count,
+  cost_source: NATIVE.lowText,
 }
 
 type Columns = typeof COLUMNS
@@ -201,6 +203,8 @@ const addSpan = (columns: Writers, project: string, span: RecognizedSpan): void 
   columns.reasoning_tokens.add(within(span.reasoningTokens, Number.MAX_SAFE_INTEGER))
   columns.cost_usd.add(picoOf(span.costUsd))
   columns.rules_version.add(within(span.rulesVersion, UINT16))
+  columns.cache_write_tokens.add(within(span.cacheWriteTokens, Number.MAX_SAFE_INTEGER))
+  columns.cost_source.add(span.costSource)
 }
 
 /** Rows of spans on their way into the spool. */
