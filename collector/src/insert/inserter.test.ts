@@ -70,7 +70,7 @@ const failing = (times: number, error: Error): Pick<Store, 'client'> => {
 describe('the inserter', () => {
   it('takes blocks of all forms into their tables', async () => {
     const { bytes, count } = rowsOf('all', 20)
-    await spool.append(bytes, count, 'spans_1')
+    await spool.append(bytes, count, 'spans_2')
     const log_record = { project: 'all', identity_hex: 'ab'.repeat(16), time_unix_nano: '1763600000000000000', body: '{}' }
     await spool.append(Buffer.from(`${JSON.stringify(log_record)}\n`), 1, 'log_records_1')
     inserter = startInserter({ spool, store, log })
@@ -82,7 +82,7 @@ describe('the inserter', () => {
 
   it('waits an outage out, tells of it once, and loses nothing', async () => {
     const { bytes, count } = rowsOf('outage', 5)
-    await spool.append(bytes, count, 'spans_1')
+    await spool.append(bytes, count, 'spans_2')
     inserter = startInserter({ spool, store: failing(4, new Error('connect ECONNREFUSED')), log, retryDelaysMs: [5] })
     await drained()
     expect(await stored('outage')).toBe(count)
@@ -95,7 +95,7 @@ describe('the inserter', () => {
 
   it('leaves in the spool what it could not insert before it is told to stop, for the next start', async () => {
     const { bytes, count } = rowsOf('stopped', 5)
-    await spool.append(bytes, count, 'spans_1')
+    await spool.append(bytes, count, 'spans_2')
     inserter = startInserter({ spool, store: failing(Number.POSITIVE_INFINITY, new Error('down')), log, retryDelaysMs: [5] })
     await expect.poll(() => inserter?.stats().failing).not.toBeNull()
     await inserter.stop()
@@ -131,11 +131,11 @@ describe('the inserter', () => {
 
   it('sets a block aside whose rows cannot be told apart, and one of a form that it does not know, and goes on', async () => {
     const { bytes, count } = rowsOf('torn', 3)
-    await spool.append(bytes.subarray(0, bytes.length - 3), count, 'spans_1')
+    await spool.append(bytes.subarray(0, bytes.length - 3), count, 'spans_2')
     await spool.append(Buffer.from('?'), 1, 'spans_99')
     inserter = startInserter({ spool, store, log })
     await expect.poll(() => spool.stats().quarantined.files, { timeout: 10_000 }).toBe(2)
-    await spool.append(bytes, count, 'spans_1')
+    await spool.append(bytes, count, 'spans_2')
     await drained()
     expect(await stored('torn')).toBe(count)
     expect(logged.join('\n')).toContain('does not know rows of form spans_99')

@@ -59,10 +59,10 @@ function* takeTraces(encoding: OtlpEncoding, body: Uint8Array, context: TakeCont
     received.taken.spans++
     if (isSkewed(span, arrived)) received.taken.skewed++
     if (writer.length() < PART_BYTES) continue
-    yield { form: 'spans_1', bytes: writer.take(), count, last: false }
+    yield { form: 'spans_2', bytes: writer.take(), count, last: false }
     count = 0
   }
-  if (count > 0) yield { form: 'spans_1', bytes: writer.take(), count, last: true }
+  if (count > 0) yield { form: 'spans_2', bytes: writer.take(), count, last: true }
   return received
 }
 

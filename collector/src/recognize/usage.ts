@@ -14,7 +14,8 @@ const reportedCost = (attributes: Attributes): string | null => {
   return amount === null || amount < 0 ? null : amount.toFixed(12)
 }
 
-export const usageOf = (attributes: Attributes, type: SpanType, model: string): Usage => {
+/** @param _emitter name of the convention: some count cached tokens apart */
+export const usageOf = (attributes: Attributes, type: SpanType, model: string, _emitter = ''): Usage => {
   const inputTokens = attributeCount(attributes, GEN_AI.inputTokens, GEN_AI.promptTokens)
   const outputTokens = attributeCount(attributes, GEN_AI.outputTokens, GEN_AI.completionTokens)
   const cachedInputTokens = attributeCount(attributes, GEN_AI.cacheReadTokens, GEN_AI.cacheReadTokensOld)

@@ -71,8 +71,8 @@ const writeCost = (writer: RowWriter, costUsd: string | null): void => {
   if (pico !== null) writer.uint64(BigInt.asUintN(64, pico))
 }
 
-/** The columns in the order in which {@link encodeSpan} writes them, for INSERT. */
-export const ENCODED_COLUMNS = [
+/** The columns of rows before recognition told of handoffs: blocks of them may still wait in a spool. */
+export const ENCODED_COLUMNS_1 = [
   'project, trace_id, span_id, parent_span_id, trace_state, flags, name, kind, start_unix_nano, end_unix_nano',
   'status_code, status_message, attributes, attributes_typed, origin, events, links',
   'dropped_attributes, dropped_events, dropped_links, type, emitter, layer, layer_rule, pipeline',
@@ -80,6 +80,9 @@ export const ENCODED_COLUMNS = [
   'session_id, user_id, attempt, resends, outcome, error_type, error_message, failure_kind, failure_rule',
   'input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, cost_usd, rules_version',
 ].join(', ')
+
+/** The columns in the order in which {@link encodeSpan} writes them, for INSERT. */
+export const ENCODED_COLUMNS = `${ENCODED_COLUMNS_1}, handoff_from, handoff_to, handoff_status, verdict`
 
 /**
  * Appends the row of one span: a line for each column, in the order of {@link ENCODED_COLUMNS}. Written out, because 55 closures in
@@ -136,10 +139,14 @@ export const encodeSpan = (writer: RowWriter, project: string, span: RecognizedS
   writer.count(within(span.reasoningTokens, Number.MAX_SAFE_INTEGER))
   writeCost(writer, span.costUsd)
   writer.uint16(within(span.rulesVersion, UINT16))
+  writer.string(span.handoffFrom)
+  writer.string(span.handoffTo)
+  writer.string(span.handoffStatus)
+  writer.string(span.verdict)
 }
 
 /** Where each column ends, in the same order. */
-const ENDS: End[] = [
+const ENDS_1: End[] = [
   endOfString,
   ...[16, 8, 8].map(endOfFixed),
   endOfString,
@@ -157,9 +164,13 @@ const ENDS: End[] = [
   endOfNullable(8),
   endOfFixed(2),
 ]
+const ENDS: End[] = [...ENDS_1, ...times(4, endOfString)]
 
 /**
  * Cuts rows that {@link encodeSpan} wrote, one behind the other, apart again.
  * @throws Error when the bytes end within a row
  */
 export const splitEncodedSpans = (data: Uint8Array): Uint8Array[] => splitRows(data, ENDS)
+
+/** The same of rows that an older release wrote. */
+export const splitEncodedSpans1 = (data: Uint8Array): Uint8Array[] => splitRows(data, ENDS_1)

@@ -9,5 +9,5 @@ import { createRowWriter } from './row-binary.ts'
 export const insertSpans = (store: Pick<Store, 'client'>, project: string, spans: readonly RecognizedSpan[]): Promise<void> => {
   const writer = createRowWriter()
   for (const span of spans) encodeSpan(writer, project, span)
-  return insertRows(store, 'spans_1', writer.take())
+  return insertRows(store, 'spans_2', writer.take())
 }

@@ -1,5 +1,5 @@
 // The forms in which rows wait in the spool: where each is inserted and how it is written. Blocks outlive a release, so forms only get added.
-import { ENCODED_COLUMNS, splitEncodedSpans } from './encode-span.ts'
+import { ENCODED_COLUMNS, ENCODED_COLUMNS_1, splitEncodedSpans, splitEncodedSpans1 } from './encode-span.ts'
 import { LOG_COLUMNS } from './log-row.ts'
 import { METRIC_COLUMNS } from './metric-row.ts'
 
@@ -26,7 +26,8 @@ const splitLines = (data: Uint8Array): Uint8Array[] => {
 }
 
 export const ROW_FORMS = {
-  spans_1: { table: 'spans', columns: ENCODED_COLUMNS, format: 'RowBinary', split: splitEncodedSpans },
+  spans_1: { table: 'spans', columns: ENCODED_COLUMNS_1, format: 'RowBinary', split: splitEncodedSpans1 },
+  spans_2: { table: 'spans', columns: ENCODED_COLUMNS, format: 'RowBinary', split: splitEncodedSpans },
   log_records_1: { table: 'log_records', columns: LOG_COLUMNS, format: 'JSONEachRow', split: splitLines },
   genai_metrics_1: { table: 'genai_metrics', columns: METRIC_COLUMNS, format: 'JSONEachRow', split: splitLines },
 } satisfies Record<string, RowForm>
