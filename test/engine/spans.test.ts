@@ -3,14 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { RecognizedSpan } from '@seamtrace/schema'
+import { type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeSpan } from '../../collector/src/store/encode-span.ts'
+import { insertRows } from '../../collector/src/store/insert-rows.ts'
 import { insertSpans } from '../../collector/src/store/insert-spans.fixture.ts'
 import { migrate, migrationOf, readMigrations } from '../../collector/src/store/migrate.ts'
 import { openStore, type Store } from '../../collector/src/store/open.ts'
 import { readRows } from '../../collector/src/store/read.ts'
 import { spansOfTraces } from '../../collector/src/store/read-spans.ts'
+import { createRowWriter } from '../../collector/src/store/row-binary.ts'
 import { recognizedSpan } from '../../collector/src/store/span.fixture.ts'
 import { type ClickHouseServer, startClickHouseServer } from './clickhouse-server.ts'
 
@@ -71,6 +74,31 @@ describe.each(['chdb', 'server'] as const)('spans in %s', (engine) => {
     const second = { ...first, statusMessage: 'second' }
     await insertSpans(store, 'twice', [second])
     expect(await spansOfTraces(store, 'twice', [first.traceId])).toEqual([second])
+  })
+
+  it('takes rows of an older release, and reads from their own keys what was not recognized then', async () => {
+    const attributes = new Map([
+      [SEAMTRACE.handoffFrom, 'plan'],
+      [SEAMTRACE.handoffTo, 'write'],
+      [SEAMTRACE.checkResult, 'fail'],
+    ])
+    const unknown = { handoffFrom: '', handoffTo: '', handoffStatus: '', verdict: '' }
+    const handoff = { ...plain(), ...unknown, type: 'handoff' as const, attributes, traceId: 'f'.repeat(32) }
+    const check = { ...handoff, type: 'check' as const, spanId: 'f'.repeat(16) }
+    const [older, newer] = [createRowWriter(), createRowWriter()]
+    for (const span of [handoff, check]) {
+      encodeSpan(newer, 'older', span)
+      // the four texts that were added are empty: one byte each
+      older.raw(newer.take().subarray(0, -4))
+    }
+    await insertRows(store, 'spans_1', older.take())
+    const read = await spansOfTraces(store, 'older', [handoff.traceId])
+    expect(read.sort(byId)).toEqual(
+      [
+        { ...handoff, handoffFrom: 'plan', handoffTo: 'write' },
+        { ...check, verdict: 'fail' },
+      ].sort(byId),
+    )
   })
 
   it('finds trace ids that end in zero bytes', async () => {

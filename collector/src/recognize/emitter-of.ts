@@ -48,6 +48,9 @@ const GENERAL: readonly Emitter[] = [genAi, http, rpc, database]
 
 export const EMITTERS: readonly Emitter[] = [seamtrace, ...OF_THEIR_OWN, ...GENERAL, otel]
 
+/** Spans that tell of no convention for agents: inside a call they are how that call works. */
+export const PLAIN_EMITTERS: ReadonlySet<string> = new Set([http, rpc, database, otel].map(({ name }) => name))
+
 /** Scopes whose spans carry no framework's marks, so that none need be looked for. */
 const GENERAL_SCOPES = ['@seamtrace/*', '@opentelemetry/*', 'io.opentelemetry.*']
 

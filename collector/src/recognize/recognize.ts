@@ -25,6 +25,8 @@ import { usageOf } from './usage.ts'
 /** Raised with every change of a rule, so that history can be recognized anew. */
 export const RULES_VERSION = 2
 
+// The analysis makes an attempt of each.
+const MOST_RESENDS = 1_000
 // What the API takes as a parameter; the attribute itself stays as it came.
 const LONGEST_NAME = 200
 
@@ -81,7 +83,7 @@ const identityOf = (span: Span, { keys }: Emitter, told: Told) => {
     provider: bounded(providerOf(a, keys.provider)),
     responseId: named(span, keys.response),
     attempt: attributeCount(a, SEAMTRACE.attemptNumber) || (told.attempt ?? 0),
-    resends: attributeCount(a, OTEL.resendCount) || (told.resends ?? 0),
+    resends: Math.min(MOST_RESENDS, attributeCount(a, OTEL.resendCount) || (told.resends ?? 0)),
   }
 }
 
@@ -95,7 +97,7 @@ const VERDICT_KEY: Partial<Record<SpanType, readonly string[]>> = {
 
 const verdictOf = (span: Span, told: Told, type: SpanType): string => {
   const keys = VERDICT_KEY[type]
-  return (keys && named(span, keys)) || (told.verdict ?? '')
+  return (keys && named(span, keys)) || bounded(told.verdict ?? '')
 }
 
 const NO_HANDOFF = { from: '', to: '', status: '' }

@@ -1,5 +1,5 @@
 // Google ADK, JavaScript and Python. Spans that failed may hold no attribute at all: the name is what always tells.
-import type { Span, SpanOutcome, SpanType } from '@seamtrace/schema'
+import { attributeCount, type Span, type SpanOutcome, type SpanType } from '@seamtrace/schema'
 import { emitter, jsonText, nameAfter, type Told, textAt } from '../emitter.ts'
 
 const OWN = 'gcp.vertex.agent.'
@@ -63,7 +63,7 @@ const tells = (span: Span, type: SpanType): Told | undefined => {
   // around its tries a node carries the number of the last: it is the operation, they are the attempts
   if (type === 'step') return { step: bare, ...(outcome && { outcome }) }
   if (type !== 'attempt') return undefined
-  return { step: bare, attempt: Number(textAt(span.attributes, ATTEMPT)) || 0, ...(outcome && { outcome }) }
+  return { step: bare, attempt: attributeCount(span.attributes, ATTEMPT), ...(outcome && { outcome }) }
 }
 
 export const adk = emitter({

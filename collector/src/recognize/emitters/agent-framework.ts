@@ -1,5 +1,5 @@
 // Microsoft Agent Framework: workflows of executors, and edges that say what became of each message.
-import type { Span, SpanType } from '@seamtrace/schema'
+import type { Attributes, Span, SpanType } from '@seamtrace/schema'
 import { emitter, nameAfter, type Told, textAt } from '../emitter.ts'
 import { typeOfOperation } from '../span-type.ts'
 
@@ -8,19 +8,20 @@ const TARGET = 'message.target_id'
 const STATUS = 'edge_group.delivery_status'
 const EXECUTOR = 'executor.id'
 
-/** An edge whose condition says no is a route not taken, not a message lost. */
 const statusOf = (told: string): string => {
-  if (told === 'delivered') return 'delivered'
-  if (told.startsWith('dropped condition')) return 'rejected'
+  if (told === 'delivered' || told === '') return told
   if (told.startsWith('dropped')) return 'dropped'
   return told === 'exception' ? 'failed' : ''
 }
 
+/** A message to whoever listens crosses no known seam, and an edge whose condition says no is a route not taken. */
+const crosses = (attributes: Attributes): boolean =>
+  textAt(attributes, TARGET) !== '' && !textAt(attributes, STATUS).startsWith('dropped condition')
+
 const typeOf = ({ attributes, name }: Span, operation: string): SpanType | undefined => {
   if (name.startsWith('workflow.run') || name.startsWith('workflow.session') || name.startsWith('workflow_invoke')) return 'pipeline'
   if (name.startsWith('executor.process')) return 'step'
-  // a message to whoever listens crosses no known seam
-  if (name.startsWith('edge_group.process')) return textAt(attributes, TARGET) === '' ? 'other' : 'handoff'
+  if (name.startsWith('edge_group.process')) return crosses(attributes) ? 'handoff' : 'other'
   return typeOfOperation(operation) ?? 'other'
 }
 

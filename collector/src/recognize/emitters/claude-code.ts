@@ -1,5 +1,5 @@
 // Claude Code and the Claude Agent SDK: interactions, requests, tools with the wait for a person apart, subagents, hooks.
-import type { Span, SpanType } from '@seamtrace/schema'
+import { attributeCount, type Span, type SpanType } from '@seamtrace/schema'
 import { emitter, successOf, type Told, textAt } from '../emitter.ts'
 
 const PREFIX = 'claude_code.'
@@ -23,9 +23,8 @@ const isSubagent = ({ attributes }: Span): boolean => textAt(attributes, 'subage
 
 /** All tries are in one span: its ordinal is their number, and so is the number of their events. */
 const resendsOf = ({ attributes, events }: Span): number => {
-  const told = Number(textAt(attributes, 'attempt'))
   const tries = events.reduce((count, { name }) => count + (name === 'gen_ai.request.attempt' ? 1 : 0), 0)
-  return Math.max(0, (Number.isInteger(told) ? told : 0) - 1, tries - 1)
+  return Math.max(0, attributeCount(attributes, 'attempt') - 1, tries - 1)
 }
 
 const decisionOf = ({ attributes }: Span): string => {

@@ -70,7 +70,7 @@ export const openinference = emitter({
     if (type === 'check') return { verdict: guardrailVerdict(span) }
     if (type === 'pipeline') return { pipeline: pipelineName(span.name), sessionId: sessionOf(span) }
     if (type === 'tool') return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: stepOf(span) }
-    return { step: stepOf(span) }
+    return type === 'step' ? undefined : { step: stepOf(span) }
   },
 })
 
