@@ -22,7 +22,8 @@ const isNodeRun = ({ name, node, tags }: ChainRun): boolean =>
 
 /** Runnables, prompts and parsers between the nodes are no steps of the workflow. */
 export const typeOfChain = (run: ChainRun): SpanType => {
-  if (run.isRoot) return 'pipeline'
+  // below a request that was served a graph without a name of its own is still told by the one it has
+  if (run.isRoot || (run.node === '' && run.name === 'LangGraph')) return 'pipeline'
   if (run.node !== '' && isNodeRun(run)) return 'step'
   return run.agent !== '' && run.agent === run.name ? 'agent' : 'other'
 }

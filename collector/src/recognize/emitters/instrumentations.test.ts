@@ -68,6 +68,7 @@ describe('openinference of LangGraph', () => {
       { name: 'LangGraph', isRoot: true, attributes: { [OI]: 'CHAIN', metadata: '{"thread_id": "t-7"}' } },
       { type: 'pipeline', pipeline: '', sessionId: 't-7' },
     ],
+    ['a graph below a request', { name: 'LangGraph', attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: '' }],
     ['a graph with a name', { name: 'refunds', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'refunds' }],
     [
       'a node',

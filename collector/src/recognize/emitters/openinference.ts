@@ -37,7 +37,22 @@ export const guardrailVerdict = ({ attributes }: Span): string => {
   return triggered === 'true' ? 'fail' : triggered === 'false' ? 'pass' : ''
 }
 
-const metadataText = ({ attributes }: Span, key: string): string => jsonText(textAt(attributes, 'metadata'), key)
+type Metadata = { node: string; agent: string; session: string }
+
+const readMetadata = (text: string): Metadata => ({
+  node: jsonText(text, 'langgraph_node'),
+  agent: jsonText(text, 'lc_agent_name'),
+  session: jsonText(text, 'thread_id') || jsonText(text, 'session_id') || jsonText(text, 'conversation_id'),
+})
+
+// Reading it takes 3 µs, and all runs of a node have the same.
+let last = { text: '', metadata: readMetadata('') }
+
+const metadataOf = ({ attributes }: Span): Metadata => {
+  const text = textAt(attributes, 'metadata')
+  if (text !== last.text) last = { text, metadata: readMetadata(text) }
+  return last.metadata
+}
 
 const tagsOf = ({ attributes }: Span): string => {
   const tags = attributes.get('tag.tags')
@@ -52,7 +67,7 @@ const typeOfChainSpan = (span: Span): SpanType => {
   const { name, parentSpanId } = span
   const isRoot = parentSpanId === ''
   if (!isLangChain(span)) return isRoot ? 'pipeline' : 'step'
-  const [node, agent] = [metadataText(span, 'langgraph_node'), metadataText(span, 'lc_agent_name')]
+  const { node, agent } = metadataOf(span)
   return typeOfChain({ name, isRoot, node, agent, tags: tagsOf(span) })
 }
 
@@ -68,11 +83,9 @@ export const openinference = emitter({
   keys: OPENINFERENCE_KEYS,
   tells: (span, type) => {
     if (type === 'check') return { verdict: guardrailVerdict(span) }
-    if (type === 'pipeline') return { pipeline: pipelineName(span.name), sessionId: sessionOf(span) }
-    if (type === 'tool') return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: stepOf(span) }
-    return type === 'step' ? undefined : { step: stepOf(span) }
+    if (type === 'pipeline') return { pipeline: pipelineName(span.name), sessionId: metadataOf(span).session }
+    if (type === 'tool')
+      return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: metadataOf(span).node }
+    return type === 'step' ? undefined : { step: metadataOf(span).node }
   },
 })
-
-const stepOf = (span: Span): string => metadataText(span, 'langgraph_node')
-const sessionOf = (span: Span): string => metadataText(span, 'thread_id') || metadataText(span, 'session_id')
