@@ -7,18 +7,20 @@ import { isLoopback } from './access/hosts.ts'
 import { type Alerts, startAlerts } from './alert/start.ts'
 import { createApi, createProbes } from './api/app.ts'
 import { startDerive } from './derive/derive.ts'
+import { reanalyzeBatch } from './derive/reanalyze.ts'
 import { startInserter } from './insert/inserter.ts'
 import { insertState, spoolState } from './insert/state.ts'
 import { listen } from './ports.ts'
 import type { ReceiveStats } from './query/ingest.ts'
 import { createIngestStats } from './receive/ingest-stats.ts'
-import { recognize } from './recognize/recognize.ts'
+import { RULES_VERSION, recognize } from './recognize/recognize.ts'
 import { ROLES, type Role } from './roles.ts'
 import { openSpool, type Spool, type SpoolOptions } from './spool/spool.ts'
 import { type Receivers, startReceivers } from './start-receivers.ts'
 import { makeDataFolder, writeNote } from './store/data-folder.ts'
 import { migrate, readMigrations } from './store/migrate.ts'
 import { openStore, type Store } from './store/open.ts'
+import { DEFAULT_RETENTION_DAYS } from './store/retention.ts'
 
 export type CollectorConfig = {
   host: string
@@ -61,6 +63,7 @@ export type CollectorLog = Pick<Logger, 'info' | 'warn' | 'error'>
 const BLOCKS_BEHIND = 2
 /** Nobody else can change the keys in an embedded engine, so there is no need to ask for news. */
 const ALONE_POLL_MS = 60_000
+const DAY_MS = 86_400_000
 const SPOOL_MAX_BYTES = 4 * 1024 ** 3
 
 /**
@@ -104,9 +107,7 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   // taking in comes before analyzing, which needs the same cores and can be done later
   let ingest = notHere()
   const { retentionDays } = config
-  const derive = has('derive')
-    ? await startDerive({ store, log, disabledRules, retentionDays, busy: () => ingest.busy() })
-    : undefined
+  const derive = has('derive') ? await startDerive({ store, log, disabledRules, retentionDays, busy: () => ingest.busy() }) : undefined
   if (derive) onStop(() => derive.stop())
   if (spool) ingest = await startIngest({ config, spool, store, access, log, onStop, onInserted: () => derive?.wake() })
 
@@ -123,6 +124,18 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
     hosts: [host, ...allowedHosts],
     pendingTraces: (project: string) => derive?.pendingTraces(project),
     lateSpans: (project: string) => derive?.lateSpans(project),
+    reanalyze: (project: string, after: string) =>
+      reanalyzeBatch(
+        {
+          store,
+          recognize: (span) => recognize(span, disabledRules),
+          rulesVersion: RULES_VERSION,
+          retentionMs: (config.retentionDays ?? DEFAULT_RETENTION_DAYS) * DAY_MS,
+          onTouched: () => derive?.wake(),
+        },
+        project,
+        after,
+      ),
   }
   const answers = has('query')
     ? createApi({

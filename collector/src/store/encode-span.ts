@@ -4,7 +4,7 @@ import { anyValueToJson, attributesToJson } from '../decode/any-value-json.ts'
 import { UINT8, UINT16, UINT32, within } from './cells.ts'
 import { type NativeBlock, readNative } from './native.ts'
 import { originText } from './origin.ts'
-import { type ColumnWriter, NATIVE, type TextMapWriter, takeBlock } from './write-native.ts'
+import { type BlockColumn, type ColumnWriter, NATIVE, type TextMapWriter, takeBlock } from './write-native.ts'
 
 const UINT64 = 0xffff_ffff_ffff_ffffn
 
@@ -139,6 +139,10 @@ const COLUMNS = {
   reasoning_tokens: NATIVE.count,
   cost_usd: NATIVE.decimal(18, 12),
   rules_version: NATIVE.uint16,
+  handoff_from: NATIVE.lowText,
+  handoff_to: NATIVE.lowText,
+  handoff_status: NATIVE.lowText,
+  verdict: NATIVE.lowText,
   cache_write_tokens: NATIVE.count,
   cost_source: NATIVE.lowText,
 }
@@ -203,6 +207,10 @@ const addSpan = (columns: Writers, project: string, span: RecognizedSpan): void 
   columns.reasoning_tokens.add(within(span.reasoningTokens, Number.MAX_SAFE_INTEGER))
   columns.cost_usd.add(picoOf(span.costUsd))
   columns.rules_version.add(within(span.rulesVersion, UINT16))
+  columns.handoff_from.add(span.handoffFrom)
+  columns.handoff_to.add(span.handoffTo)
+  columns.handoff_status.add(span.handoffStatus)
+  columns.verdict.add(span.verdict)
   columns.cache_write_tokens.add(within(span.cacheWriteTokens, Number.MAX_SAFE_INTEGER))
   columns.cost_source.add(span.costSource)
 }
@@ -214,8 +222,11 @@ export type SpanEncoder = {
   rows(): number
   /** their bytes, about */
   bytes(): number
-  /** The rows as one block in memory of its own; blocks behind one another are rows too. */
-  take(): Buffer
+  /**
+   * The rows as one block in memory of its own; blocks behind one another are rows too.
+   * @param more further columns of as many rows
+   */
+  take(more?: readonly BlockColumn[]): Buffer
   /** Forgets rows that were not taken. */
   clear(): void
 }
@@ -235,8 +246,8 @@ export const createSpanEncoder = (): SpanEncoder => {
     },
     rows: () => rows,
     bytes: () => LONG.reduce((sum, name) => sum + writers[name].bytes(), rows * SHORT_BYTES),
-    take: () => {
-      const block = takeBlock(written, rows)
+    take: (more = []) => {
+      const block = takeBlock([...written, ...more], rows)
       rows = 0
       return block
     },

@@ -179,19 +179,20 @@ export const NATIVE = {
   uint64: kind(uint64, () => plain<bigint>((into, value) => into.uint64(value))),
   /** UInt64 from a safe integer ≥ 0 */
   count: kind(count, () => plain<number>((into, value) => into.count(value))),
+  /** DateTime64 from milliseconds since 1970 */
+  time: kind({ type: "DateTime64(3, 'UTC')", read: count.read }, () => plain<number>((into, value) => into.count(value))),
   /** Nullable(Decimal) from whole numbers of its last place */
   decimal: (precision: number, scale: number) => kind(decimal(precision, scale), nullableDecimals),
   textMap: kind(textMap, textMaps),
 }
 
+export type BlockColumn = readonly [name: string, type: string, writer: ColumnWriter<never>]
+
 /**
  * A whole block of these columns, and the writers begin anew.
  * @param columns by name, in the order in which they are written
  */
-export const takeBlock = (
-  columns: readonly (readonly [name: string, type: string, writer: ColumnWriter<never>])[],
-  rows: number,
-): Buffer => {
+export const takeBlock = (columns: readonly BlockColumn[], rows: number): Buffer => {
   const headerBytes = 64
   const bytes = columns.reduce((sum, [, , writer]) => sum + writer.bytes() + headerBytes, 16)
   const block = createRowWriter(bytes)
