@@ -299,8 +299,8 @@ describe('a cost', () => {
 
 describe('what is not told', () => {
   it('of a request that the vendor refused is 0', () => {
-    for (const refused of [{ 'http.response.status_code': 429 }, { 'error.type': '503' }])
-      expect(usage(refused)).toMatchObject({ costUsd: '0', costSource: '' })
+    expect(usage({ 'http.response.status_code': 429 })).toMatchObject({ costUsd: '0', costSource: '' })
+    expect(usage({ 'error.type': '503' })).toMatchObject({ costUsd: '0', costSource: '' })
     expect(usage({ 'error.type': 'ECONNRESET' })).toMatchObject({ costUsd: null, costSource: 'unpriced' })
   })
 
