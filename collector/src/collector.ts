@@ -7,18 +7,20 @@ import { isLoopback } from './access/hosts.ts'
 import { type Alerts, startAlerts } from './alert/start.ts'
 import { createApi, createProbes } from './api/app.ts'
 import { startDerive } from './derive/derive.ts'
+import { reanalyzeBatch } from './derive/reanalyze.ts'
 import { startInserter } from './insert/inserter.ts'
 import { insertState, spoolState } from './insert/state.ts'
 import { listen } from './ports.ts'
 import type { ReceiveStats } from './query/ingest.ts'
 import { createIngestStats } from './receive/ingest-stats.ts'
-import { recognize } from './recognize/recognize.ts'
+import { RULES_VERSION, recognize } from './recognize/recognize.ts'
 import { ROLES, type Role } from './roles.ts'
 import { openSpool, type Spool, type SpoolOptions } from './spool/spool.ts'
 import { type Receivers, startReceivers } from './start-receivers.ts'
 import { makeDataFolder, writeNote } from './store/data-folder.ts'
 import { migrate, readMigrations } from './store/migrate.ts'
 import { openStore, type Store } from './store/open.ts'
+import { DEFAULT_RETENTION_DAYS } from './store/retention.ts'
 
 export type CollectorConfig = {
   host: string
@@ -58,9 +60,10 @@ export type Collector = {
 export type CollectorLog = Pick<Logger, 'info' | 'warn' | 'error'>
 
 /** More blocks than this wait only where the store cannot keep up: one is open, one on its way. */
-const BLOCKS_BEHIND = 3
+const BLOCKS_BEHIND = 2
 /** Nobody else can change the keys in an embedded engine, so there is no need to ask for news. */
 const ALONE_POLL_MS = 60_000
+const DAY_MS = 86_400_000
 const SPOOL_MAX_BYTES = 4 * 1024 ** 3
 
 /**
@@ -101,10 +104,12 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
   onStop(async () => access.close())
 
   const disabledRules = new Set(config.disabledRules)
-  const busy = () => (spool?.stats().waiting.blocks ?? 0) > BLOCKS_BEHIND
-  const derive = has('derive') ? await startDerive({ store, log, disabledRules, retentionDays: config.retentionDays, busy }) : undefined
+  // taking in comes before analyzing, which needs the same cores and can be done later
+  let ingest = notHere()
+  const { retentionDays } = config
+  const derive = has('derive') ? await startDerive({ store, log, disabledRules, retentionDays, busy: () => ingest.busy() }) : undefined
   if (derive) onStop(() => derive.stop())
-  const ingest = spool ? await startIngest({ config, spool, store, access, log, onStop, onInserted: () => derive?.wake() }) : notHere()
+  if (spool) ingest = await startIngest({ config, spool, store, access, log, onStop, onInserted: () => derive?.wake() })
 
   // the address in messages is known only once the API listens, and the API shows what the alerts last found
   let alerts: Alerts | undefined
@@ -119,6 +124,18 @@ async function startParts(config: CollectorConfig, log: CollectorLog, version: s
     hosts: [host, ...allowedHosts],
     pendingTraces: (project: string) => derive?.pendingTraces(project),
     lateSpans: (project: string) => derive?.lateSpans(project),
+    reanalyze: (project: string, after: string) =>
+      reanalyzeBatch(
+        {
+          store,
+          recognize: (span) => recognize(span, disabledRules),
+          rulesVersion: RULES_VERSION,
+          retentionMs: (config.retentionDays ?? DEFAULT_RETENTION_DAYS) * DAY_MS,
+          onTouched: () => derive?.wake(),
+        },
+        project,
+        after,
+      ),
   }
   const answers = has('query')
     ? createApi({
@@ -168,7 +185,14 @@ async function openMigrated(config: CollectorConfig, log: CollectorLog, onStop: 
   return store
 }
 
-type Ingest = { ports: Receivers['ports']; stats(project: string): ReceiveStats; totals(): ReceiveStats; hasRoom?(): boolean }
+type Ingest = {
+  ports: Receivers['ports']
+  stats(project: string): ReceiveStats
+  totals(): ReceiveStats
+  /** whether more comes than is taken in */
+  busy(): boolean
+  hasRoom?(): boolean
+}
 
 type IngestParts = {
   config: CollectorConfig
@@ -197,6 +221,7 @@ async function startIngest({ config, spool, store, access, log, onStop, onInsert
     ports: receivers.ports,
     stats: (project) => ({ ...receivers.stats.counts(project), ...own() }),
     totals: () => ({ ...receivers.stats.totals(), ...own() }),
+    busy: () => receivers.waiting() > 0 || spool.stats().waiting.blocks > BLOCKS_BEHIND,
     hasRoom: () => spool.hasRoom(1),
   }
 }
@@ -205,7 +230,7 @@ async function startIngest({ config, spool, store, access, log, onStop, onInsert
 const notHere = (): Ingest => {
   const none = createIngestStats()
   const stats = () => ({ ...none.counts(), spool: null, insert: null })
-  return { ports: { otlpHttp: 0, otlpGrpc: 0 }, stats, totals: stats }
+  return { ports: { otlpHttp: 0, otlpGrpc: 0 }, stats, totals: stats, busy: () => false }
 }
 
 export const urlOf = (host: string, port: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -29,6 +29,8 @@ export type ReceiversConfig = {
 export type Receivers = {
   ports: { otlpHttp: number; otlpGrpc: number }
   stats: ProjectStats
+  /** bodies that have come and wait to be decoded */
+  waiting(): number
   /** Takes nothing more; what was received is in the spool then. */
   close(): Promise<void>
 }
@@ -59,5 +61,5 @@ export const startReceivers = async (spool: Pick<Spool, 'append' | 'hasRoom'>, c
     await Promise.all([http.close(), grpc.close(GRACE_MS)])
     await pool.close()
   }
-  return { ports: { otlpHttp: http.port, otlpGrpc: grpc.port }, stats, close }
+  return { ports: { otlpHttp: http.port, otlpGrpc: grpc.port }, stats, waiting: pool.waiting, close }
 }

@@ -244,6 +244,17 @@ export const RunsQuery = MaybePipeline.extend({
   cursor: z.string().max(500).optional(),
 })
 
+/** What one request of many has done. */
+const Reanalyzed = z.object({
+  /** that were recognized anew */
+  spans: z.int(),
+  /** that stay as they are, since other spans of their runs have expired */
+  frozenSpans: z.int(),
+  /** where the next request begins; null when all is done */
+  next: z.string().nullable(),
+})
+export type Reanalyzed = z.infer<typeof Reanalyzed>
+
 const IdParam = z.object({ id: z.string().min(1).max(200) })
 
 /** Every endpoint below `/api/v1`: its path, who may ask it, what it takes and what it answers. */
@@ -335,6 +346,21 @@ export const ENDPOINTS = {
     params: z.object({}),
     query: z.object({}),
     response: Ingest,
+  },
+  reanalyze: {
+    method: 'POST',
+    path: '/reanalyze',
+    role: 'admin',
+    summary: 'Recognize the next stored spans by the rules of this release; their traces are then analyzed again',
+    params: z.object({}),
+    query: z.object({}),
+    body: z.object({
+      after: z
+        .string()
+        .regex(/^(\d{1,10}-[0-9a-f]{32}-[0-9a-f]{16})?$/, 'write the next of the answer before')
+        .default(''),
+    }),
+    response: Reanalyzed,
   },
   ...ACCESS_ENDPOINTS,
 } as const satisfies Record<string, Endpoint>

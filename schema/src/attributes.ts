@@ -1,4 +1,5 @@
-// Every attribute key that Seamtrace writes or reads, in one file, by the convention it belongs to.
+// Every attribute key that Seamtrace writes, and those that many emitters send; a key of one emitter alone stands in its file
+// in collector/src/recognize/emitters.
 
 /** Our own keys. Values follow the open OpenTelemetry GenAI proposals where one exists. */
 export const SEAMTRACE = {
@@ -144,6 +145,15 @@ export const GEN_AI = {
   costAmount: 'gen_ai.usage.cost.amount',
   cost: 'gen_ai.usage.cost',
   stepName: 'gen_ai.step.name',
+  /** completed, failed, requires_action …: of an answer that is made in the background */
+  responseStatus: 'gen_ai.response.status',
+  /** who hands over and to whom: open proposals, and what instrumentations made up before */
+  handoffFrom: 'gen_ai.agent.handoff.source.name',
+  handoffFromOld: 'gen_ai.handoff.from_agent',
+  handoffTo: 'gen_ai.agent.handoff.target.name',
+  handoffToOld: 'gen_ai.handoff.to_agent',
+  transferTo: 'gen_ai.transfer.target.name',
+  outputMessages: 'gen_ai.output.messages',
   evaluationName: 'gen_ai.evaluation.name',
   evaluationScore: 'gen_ai.evaluation.score.value',
   evaluationLabel: 'gen_ai.evaluation.score.label',
@@ -160,6 +170,7 @@ export const OTEL = {
   exceptionMessage: 'exception.message',
   exceptionStacktrace: 'exception.stacktrace',
   httpStatus: 'http.response.status_code',
+  httpStatusOld: 'http.status_code',
   resendCount: 'http.request.resend_count',
   sessionId: 'session.id',
   userId: 'user.id',

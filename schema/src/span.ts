@@ -85,7 +85,7 @@ export type SpanOutcome = 'success' | 'failure' | 'waiting' | 'cancelled'
 /** What recognition says of one span, from that span alone (no neighbours). */
 export type Recognition = {
   type: SpanType
-  /** which convention it was recognized by: seamtrace, gen_ai, otel */
+  /** whose convention it was recognized by: seamtrace, gen_ai, openinference … otel (collector/src/recognize/emitter-of.ts) */
   emitter: string
   layer: Layer
   layerRule: LayerRule
@@ -99,6 +99,12 @@ export type Recognition = {
   step: string
   agent: string
   tool: string
+  /** of a handoff, or of a call that hands over: who to whom, and what became of it where the span itself says so; else '' */
+  handoffFrom: string
+  handoffTo: string
+  handoffStatus: string
+  /** pass | fail of a check; ok | error | empty of a tool; approved | rejected | … of a person; '' when not told */
+  verdict: string
   model: string
   provider: string
   responseId: string

@@ -9,8 +9,9 @@ import { type Access, startAccess } from '../../collector/src/access/access.ts'
 import { ADMIN_TOKEN } from '../../collector/src/access/caller.ts'
 import { type Send, sendTo } from '../../collector/src/api/api.fixture.ts'
 import { createApi } from '../../collector/src/api/app.ts'
+import { reanalyzeBatch } from '../../collector/src/derive/reanalyze.ts'
 import { startInserter } from '../../collector/src/insert/inserter.ts'
-import { recognize } from '../../collector/src/recognize/recognize.ts'
+import { RULES_VERSION, recognize } from '../../collector/src/recognize/recognize.ts'
 import { openSpool } from '../../collector/src/spool/spool.ts'
 import { type Receivers, startReceivers } from '../../collector/src/start-receivers.ts'
 import { migrate } from '../../collector/src/store/migrate.ts'
@@ -54,7 +55,9 @@ export const startServed = async (): Promise<Served> => {
   const { counts, totals } = receivers.stats
   const own = { spool: null, insert: null }
   const stats = { stats: (project: string) => ({ ...counts(project), ...own }), totals: () => ({ ...totals(), ...own }) }
-  const app = createApi({ store, access, ...stats, alerts: { rules: () => [] }, log: quiet, dashboardFolder })
+  const reanalyze = (project: string, after: string) =>
+    reanalyzeBatch({ store, recognize, rulesVersion: RULES_VERSION, retentionMs: 30 * 86_400_000 }, project, after)
+  const app = createApi({ store, access, ...stats, reanalyze, alerts: { rules: () => [] }, log: quiet, dashboardFolder })
   const server = await new Promise<Server>((resolve) => {
     const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
   })

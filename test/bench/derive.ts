@@ -10,12 +10,11 @@ import { ANALYZED_KEYS } from '../../collector/src/analyze/analyzed-keys.ts'
 import { decodeTraces } from '../../collector/src/decode/decode-traces.ts'
 import { startDerive } from '../../collector/src/derive/derive.ts'
 import { recognize } from '../../collector/src/recognize/recognize.ts'
-import { ENCODED_COLUMNS, encodeSpan } from '../../collector/src/store/encode-span.ts'
+import { createSpanEncoder, ENCODED_COLUMNS } from '../../collector/src/store/encode-span.ts'
 import { migrate } from '../../collector/src/store/migrate.ts'
 import { openStore, type Store } from '../../collector/src/store/open.ts'
 import { readRows } from '../../collector/src/store/read.ts'
 import { readLeanTraces } from '../../collector/src/store/read-lean-traces.ts'
-import { createRowWriter } from '../../collector/src/store/row-binary.ts'
 import { createRunRows } from '../../collector/src/store/runs.ts'
 import { storedRuns } from '../../collector/src/store/runs-of-traces.ts'
 import { rangesOfTraces, type TraceRef, touchedTraces } from '../../collector/src/store/touched-traces.ts'
@@ -26,14 +25,14 @@ const RUNS_PER_BLOCK = 2_500
 const fill = async (store: Store, runs: number): Promise<number> => {
   let spans = 0
   for (let run = 0; run < runs; run += RUNS_PER_BLOCK) {
-    const writer = createRowWriter()
+    const encoder = createSpanEncoder()
     for (const { body } of bodiesOf(await recordRuns(Math.min(RUNS_PER_BLOCK, runs - run)), 500))
       for (const span of decodeTraces(body, 'protobuf').spans) {
-        encodeSpan(writer, 'default', recognize(span))
+        encoder.add('default', recognize(span))
         spans++
       }
-    const query = `INSERT INTO spans (${ENCODED_COLUMNS}) FORMAT RowBinary`
-    await (await store.client.exec({ query, values: Readable.from([writer.take()]) })).stream.toArray()
+    const query = `INSERT INTO spans (${ENCODED_COLUMNS}) FORMAT Native`
+    await (await store.client.exec({ query, values: Readable.from([encoder.take()]) })).stream.toArray()
   }
   return spans
 }

@@ -33,7 +33,7 @@ const plenty = () => ({ spans: 1_000_000, bytes: 2 ** 30 })
 /** A span as the analysis has it: without what it does not look at. */
 const lean = (span: RecognizedSpan): RecognizedSpan => ({
   ...span,
-  ...{ traceState: '', kind: 0, statusMessage: '', events: [], links: [], emitter: '' },
+  ...{ traceState: '', kind: 0, statusMessage: '', events: [], links: [] },
   ...{ droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0 },
   ...{ resource: new Map(), resourceSchemaUrl: '', scopeName: '', scopeVersion: '', scopeAttributes: new Map(), scopeSchemaUrl: '' },
   attributes: analyzedAttributes(span.attributes),

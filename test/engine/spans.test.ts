@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { RecognizedSpan } from '@seamtrace/schema'
+import { type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { insertSpans } from '../../collector/src/store/insert-spans.fixture.ts'
@@ -71,6 +71,19 @@ describe.each(['chdb', 'server'] as const)('spans in %s', (engine) => {
     const second = { ...first, statusMessage: 'second' }
     await insertSpans(store, 'twice', [second])
     expect(await spansOfTraces(store, 'twice', [first.traceId])).toEqual([second])
+  })
+
+  it('reads from our own keys what older rows were not recognized by', async () => {
+    const rowOf = (spanId: string, type: string): string =>
+      `SELECT 'older', toFixedString(unhex('${'f'.repeat(32)}'), 16), toFixedString(unhex('${spanId}'), 8), '${type}',
+        map('${SEAMTRACE.handoffFrom}', 'plan', '${SEAMTRACE.handoffTo}', 'write', '${SEAMTRACE.checkResult}', 'fail')`
+    const rows = [rowOf('a'.repeat(16), 'handoff'), rowOf('b'.repeat(16), 'check')]
+    await store.client.command({ query: `INSERT INTO spans (project, trace_id, span_id, type, attributes) ${rows.join(' UNION ALL ')}` })
+    const read = await spansOfTraces(store, 'older', ['f'.repeat(32)])
+    expect(read.map(({ handoffFrom, handoffTo, verdict }) => [handoffFrom, handoffTo, verdict]).sort()).toEqual([
+      ['', '', 'fail'],
+      ['plan', 'write', ''],
+    ])
   })
 
   it('finds trace ids that end in zero bytes', async () => {

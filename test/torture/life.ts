@@ -1,6 +1,6 @@
 // One life of a collector process: started, asked, killed, stopped; always by its own identity.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer, type Server } from 'node:net'
+import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { ReadyLine, Settings } from './collector-process.ts'
 import { pause, request, until } from './http.ts'
@@ -151,18 +151,29 @@ const lifeOf = (child: ChildProcess, ended: Promise<string>, output: Output, eng
   }
 }
 
-/** All are held at once before any is released, so that no two are the same. */
-export const freePorts = async (): Promise<Ports> => {
-  const listening = (): Promise<Server> =>
-    new Promise((resolve, reject) => {
-      const server = createServer().once('error', reject)
-      server.listen(0, '127.0.0.1', () => resolve(server))
-    })
-  const servers = await Promise.all([listening(), listening(), listening()])
-  const [port = 0, otlpHttpPort = 0, otlpGrpcPort = 0] = servers.map((server) => {
-    const address = server.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
+// Below what systems give to connections (32768 and up): between two lives of a collector nobody else may get its port.
+const [FIRST_PORT, PORTS] = [20_000, 12_000]
+let nextPort = (process.pid * 97) % PORTS
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return { port, otlpHttpPort, otlpGrpcPort }
+
+const freePort = async (): Promise<number> => {
+  for (let tries = 0; tries < PORTS; tries++) {
+    nextPort = (nextPort + 1) % PORTS
+    const port = FIRST_PORT + nextPort
+    if (await isFree(port)) return port
+  }
+  throw new Error(`no port is free from ${FIRST_PORT} to ${FIRST_PORT + PORTS}`)
 }
+
+/** Ports that are never given twice. */
+export const freePorts = async (): Promise<Ports> => ({
+  port: await freePort(),
+  otlpHttpPort: await freePort(),
+  otlpGrpcPort: await freePort(),
+})

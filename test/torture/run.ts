@@ -1,26 +1,29 @@
-// Runs scenarios one after the other, each with what it started ended, and tells of each in one line.
+// Runs scenarios, some side by side, each with what it started ended, and tells of each in one line.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { messageOf } from '@seamtrace/schema'
+import { type Cleanups, createCleanups } from './cleanups.ts'
+import { showProgress, showSteps } from './progress.ts'
 import { randomOf } from './random.ts'
 import { type Context, newReport, type Report, type Scenario, type Tier } from './scenario.ts'
 import { CONTROLS, SCENARIOS } from './scenarios.ts'
 
 export type Outcome = { name: string; seconds: number } & Report
 
-const HELP = `npm run torture -- [--tier p|n] [--seed TEXT] [--only NAME[,NAME…]] [--controls] [--verbose] [--json] [--list]
+const HELP = `npm run torture -- [--tier p|n] [--seed TEXT] [--only NAME[,NAME…]] [--controls] [--jobs N] [--verbose] [--json] [--list]
 
   --tier p      what a change has to pass, some 6 minutes (default); n: a good hour
   --seed        other random moments and other ids; printed, so that a run can be done again
   --only        these scenarios; names as --list shows them
   --controls    the negative controls only: a defence is off, and the harness must find out
+  --jobs        so many scenarios at a time (3); those that take times and memory always run alone
   --verbose     every step of the way on stderr
   --json        one object on stdout instead of lines
 `
 
-type Options = { tier: Tier; seed: string; names: string[] | null; controls: boolean; json: boolean }
+type Options = { tier: Tier; seed: string; names: string[] | null; controls: boolean; jobs: number; json: boolean }
 
 /** Resolves with the exit code. */
 export const runTorture = async (args: string[]): Promise<number> => {
@@ -32,12 +35,16 @@ export const runTorture = async (args: string[]): Promise<number> => {
   say(`torture: tier ${options.tier}, seed ${options.seed}, Node ${process.version}`)
   const startedMs = Date.now()
   const outcomes: Outcome[] = []
-  for (const scenario of scenarios) {
-    const outcome = await runOne(scenario, options)
-    outcomes.push(outcome)
-    say(lineOf(outcome))
-    if (isStopping) break
+  const runAll = async (left: Scenario[]): Promise<void> => {
+    for (let scenario = left.shift(); scenario && !isStopping; scenario = left.shift()) {
+      const outcome = await runOne(scenario, options)
+      outcomes.push(outcome)
+      say(lineOf(outcome))
+    }
   }
+  const together = scenarios.filter(({ alone }) => !alone)
+  await Promise.all(Array.from({ length: options.jobs }, () => runAll(together)))
+  await runAll(scenarios.filter(({ alone }) => alone))
   const failed = outcomes.filter(({ failures }) => failures.length > 0)
   const seconds = Math.round((Date.now() - startedMs) / 1000)
   const skipped = outcomes.filter((outcome) => outcome.skipped !== null)
@@ -64,6 +71,7 @@ const readOptions = (args: string[]): Options | number => {
         seed: { type: 'string', default: '1' },
         only: { type: 'string' },
         controls: { type: 'boolean', default: false },
+        jobs: { type: 'string', default: '3' },
         verbose: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
@@ -73,9 +81,11 @@ const readOptions = (args: string[]): Options | number => {
     if (values.help) return usage(HELP, 0)
     if (values.list) return usage([...SCENARIOS, ...CONTROLS].map(({ name, what }) => `${name.padEnd(26)} ${what}`).join('\n'), 0)
     const { tier, seed, controls, json, only } = values
-    isVerbose = values.verbose
+    const jobs = Number(values.jobs)
+    if (values.verbose) showSteps()
     if (tier !== 'p' && tier !== 'n') return usage(`cannot use --tier ${tier}: it is p or n`)
-    return { tier, seed, controls, json, names: only?.split(',') ?? null }
+    if (!Number.isInteger(jobs) || jobs < 1) return usage(`cannot use --jobs ${values.jobs}: it is a whole number from 1 on`)
+    return { tier, seed, controls, jobs, json, names: only?.split(',') ?? null }
   } catch (error) {
     return usage(`${messageOf(error)}\n${HELP}`)
   }
@@ -87,30 +97,14 @@ const usage = (text: string, code = 3): number => {
 }
 
 let isStopping = false
-const cleanups: (() => unknown)[] = []
-
-let cleaning = Promise.resolve()
-
-/** One after the other, whoever asks: a folder goes only when the process that writes there has ended. */
-const cleanUp = (): Promise<void> => {
-  cleaning = cleaning.then(cleanAll)
-  return cleaning
-}
-
-const cleanAll = async (): Promise<void> => {
-  for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) {
-    await Promise.resolve()
-      .then(cleanup)
-      .catch((error) => process.stderr.write(`cannot clean up: ${messageOf(error)}\n`))
-  }
-}
+const active = new Set<Cleanups>()
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
     if (isStopping) return
     isStopping = true
     process.stderr.write('stopping: ending what was started\n')
-    void cleanUp().then(() => process.exit(130))
+    void Promise.all([...active].map((cleanups) => cleanups.run())).then(() => process.exit(130))
   })
 }
 
@@ -120,20 +114,23 @@ const MAX_MS: Record<Tier, number> = { p: 600_000, n: 3_600_000 }
 const runOne = async (scenario: Scenario, options: Options): Promise<Outcome> => {
   const startedMs = Date.now()
   const report = newReport()
+  const cleanups = createCleanups()
+  active.add(cleanups)
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not finished after ${MAX_MS[options.tier] / 1000} s`)), MAX_MS[options.tier])
   })
-  await Promise.race([scenario.run(contextOf(scenario, options), report), late]).catch((error: unknown) => {
+  await Promise.race([scenario.run(contextOf(scenario, options, cleanups), report), late]).catch((error: unknown) => {
     if (!isStopping) report.failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
   })
   clearTimeout(timer)
   showProgress('')
-  await cleanUp()
+  await cleanups.run()
+  active.delete(cleanups)
   return { name: scenario.name, seconds: Math.round((Date.now() - startedMs) / 100) / 10, ...report }
 }
 
-const contextOf = ({ name }: Scenario, { tier, seed }: Options): Context => {
+const contextOf = ({ name }: Scenario, { tier, seed }: Options, cleanups: Cleanups): Context => {
   const random = randomOf(`${seed}/${name}`)
   return {
     tier,
@@ -141,33 +138,19 @@ const contextOf = ({ name }: Scenario, { tier, seed }: Options): Context => {
     random,
     folder: () => {
       const folder = mkdtempSync(join(tmpdir(), `seamtrace-torture-${name}-`))
-      cleanups.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
+      cleanups.add(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
       return folder
     },
     defer: (cleanup) => {
-      cleanups.push(cleanup)
+      cleanups.add(cleanup)
       if (!isStopping) return
       // what a scenario still starts while all is being ended must not outlive it
-      void cleanUp()
+      void cleanups.run()
       throw new Error('stopping')
     },
     progress: (text) => showProgress(`${name}: ${text}`),
     sized: (p, n) => (tier === 'p' ? p : n),
   }
-}
-
-let isVerbose = false
-let shown = ''
-let shownMs = 0
-
-/** On a terminal one line that changes; elsewhere a line every 30 s, so that nobody takes long work for a standstill. */
-const showProgress = (text: string): void => {
-  if (isVerbose && text !== '') process.stderr.write(`  ${performance.now().toFixed(0).padStart(8)} ms  ${text}\n`)
-  else if (process.stderr.isTTY) process.stderr.write(`\r${text.padEnd(shown.length)}${text === '' ? '\r' : ''}`)
-  else if (text !== '' && Date.now() - shownMs > 30_000) process.stderr.write(`  ${text}\n`)
-  else return
-  shown = text
-  shownMs = Date.now()
 }
 
 const lineOf = ({ name, seconds, figures, failures, skipped }: Outcome): string => {

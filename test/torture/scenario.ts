@@ -24,7 +24,13 @@ export type Report = {
   skipped: string | null
 }
 
-export type Scenario = { name: string; what: string; run(context: Context, report: Report): Promise<void> }
+export type Scenario = {
+  name: string
+  what: string
+  /** it measures times or memory that others would spoil */
+  alone?: boolean
+  run(context: Context, report: Report): Promise<void>
+}
 
 export const newReport = (): Report => ({ figures: {}, failures: [], skipped: null })
 

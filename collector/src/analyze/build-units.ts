@@ -1,5 +1,6 @@
 // Builds the unit tree of a run from its span tree: what is one operation, what an attempt of it, what a new visit.
 import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan } from '@seamtrace/schema'
+import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
 import { latestStart } from './time.ts'
@@ -220,6 +221,8 @@ const enter = (building: Building, place: Place, node: Node): Place => {
   if (type === 'attempt') return enterAttempt(place, node)
   if (type === 'retry') return enterRetry(building, place, node)
   if (type === 'handoff') place.unit.handoffs.push(node.span)
+  // a request inside a call is how that call works, and its failure is the call's
+  if (place.unit.kind === 'call' && PLAIN_EMITTERS.has(node.span.emitter)) return place
   return callTypeOf(type) ? enterCall(building, place, node) : place
 }
 

@@ -131,7 +131,7 @@ export const evidenceOf = (facts: RunFacts): Evidence[] => {
   return all.sort((a, b) => Number(b.linked) - Number(a.linked) || endsFirst(a, b))
 }
 
-export const saidNo = (check: Unit): boolean => attributeText(spanOf(check).attributes, SEAMTRACE.checkResult) === 'fail'
+export const saidNo = (check: Unit): boolean => spanOf(check).verdict === 'fail'
 export const targetOf = (check: Unit): string => attributeText(spanOf(check).attributes, SEAMTRACE.checkTarget)
 
 /** The last verdict of every check on what it judges. */

@@ -38,7 +38,6 @@ const predecessorsAmong = (siblings: readonly Unit[]): [Unit, Unit][] => {
 }
 
 const idOf = (span: RecognizedSpan): string => attributeText(span.attributes, SEAMTRACE.handoffId) || span.spanId
-const targetOf = (span: RecognizedSpan): string => attributeText(span.attributes, SEAMTRACE.handoffTo)
 
 /** The handoff a step says it received, if it was declared in the run. */
 export const receivedHandoff = (step: Unit, { declared }: Pick<RunFacts, 'declared'>): RecognizedSpan | undefined =>
@@ -51,7 +50,7 @@ const unreceivedOf = (declared: RunFacts['declared'], steps: readonly Unit[]): R
     const known = lastStart.get(step.name)
     if (known === undefined || startOf(step) > known) lastStart.set(step.name, startOf(step))
   }
-  return [...declared.values()].filter((span) => !received.has(span) && !((lastStart.get(targetOf(span)) ?? -1n) >= span.startTimeUnixNano))
+  return [...declared.values()].filter((span) => !received.has(span) && !((lastStart.get(span.handoffTo) ?? -1n) >= span.startTimeUnixNano))
 }
 
 /** Units come after those around them, so one pass tells them: asking each for all its parents is quadratic in a deep trace. */

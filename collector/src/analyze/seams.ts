@@ -32,8 +32,7 @@ const SEAM_OF_CALL: Partial<Record<Unit['type'], SeamKind>> = {
 /** Who handed over to this step: the declared sender, else the sibling step that ended last before it began. */
 const senderOf = (step: Unit, facts: RunFacts): string => {
   const received = receivedHandoff(step, facts)
-  const declared = received && attributeText(received.attributes, SEAMTRACE.handoffFrom)
-  if (declared) return declared
+  if (received?.handoffFrom) return received.handoffFrom
   const before = facts.predecessors.get(step)
   if (before) return before.name
   return step.parent && step.parent.kind !== 'run' ? step.parent.name : 'start'
@@ -50,13 +49,8 @@ export const seamInto = (unit: Unit, facts: RunFacts): Seam => {
 
 /** The seam that a declared handoff was to cross, when nobody received it. */
 export const seamOfHandoff = (span: RecognizedSpan): Seam => {
-  const to = attributeText(span.attributes, SEAMTRACE.handoffTo)
-  return seamOf(
-    'handoff',
-    attributeText(span.attributes, SEAMTRACE.handoffFrom) || span.step || 'start',
-    to,
-    layerOfName(to) ?? 'execution',
-  )
+  const to = span.handoffTo
+  return seamOf('handoff', span.handoffFrom || span.step || 'start', to, layerOfName(to) ?? 'execution')
 }
 
 /** The outermost step in whose bar a seam into this unit counts; '' for the pipeline itself. */
@@ -66,7 +60,7 @@ export const barOf = (unit: Unit): string => outermostStepOf(unit)?.name ?? ''
 export const barOfHandoff = (span: RecognizedSpan, facts: RunFacts): string => {
   const sender = facts.declaredBy.get(span)
   const step = sender && stepOf(sender)
-  return step && outermostStepOf(step) !== step ? barOf(step) : attributeText(span.attributes, SEAMTRACE.handoffTo)
+  return step && outermostStepOf(step) !== step ? barOf(step) : span.handoffTo
 }
 
 /** Needed keys that a step did not get. */
@@ -78,7 +72,9 @@ const modeOf = (span: RecognizedSpan | undefined): Handoff['mode'] =>
   span && attributeText(span.attributes, SEAMTRACE.handoffMode) === 'return_to_caller' ? 'return_to_caller' : 'pass_control'
 
 const statusOf = (spans: readonly (RecognizedSpan | undefined)[]): Handoff['status'] | undefined => {
-  const said = spans.map((span) => (span ? attributeText(span.attributes, SEAMTRACE.handoffStatus) : '')).find(Boolean)
+  const said = spans
+    .map((span) => (span ? span.handoffStatus || attributeText(span.attributes, SEAMTRACE.handoffStatus) : ''))
+    .find(Boolean)
   return HANDOFF_STATUSES.find((status) => status === said)
 }
 

@@ -1,5 +1,14 @@
 // Which question answers which endpoint.
-import type { AlertRuleStatus, EndpointBody, EndpointName, EndpointParams, EndpointQuery, EndpointResponse } from '@seamtrace/schema'
+import {
+  type AlertRuleStatus,
+  type EndpointBody,
+  type EndpointName,
+  type EndpointParams,
+  type EndpointQuery,
+  type EndpointResponse,
+  type Reanalyzed,
+  SeamtraceError,
+} from '@seamtrace/schema'
 import type { Caller } from '../access/caller.ts'
 import type { Manager } from '../access/manage.ts'
 import { alertEvents } from '../query/alert-events.ts'
@@ -15,7 +24,11 @@ import { seams } from '../query/seams.ts'
 import { span } from '../query/span.ts'
 
 /** Besides the store: the counts of the receivers, the present verdicts of the alert rules, the keys. */
-export type Sources = Progress & { alerts: { rules(project: string): AlertRuleStatus[] }; manage: Manager }
+export type Sources = Progress & {
+  alerts: { rules(project: string): AlertRuleStatus[] }
+  manage: Manager
+  reanalyze?: (project: string, after: string) => Promise<Reanalyzed>
+}
 
 type Asked<E extends EndpointName> = { query: EndpointQuery<E>; params: EndpointParams<E>; body: EndpointBody<E>; caller: Caller }
 
@@ -34,6 +47,10 @@ export const ANSWERS: { [E in EndpointName]: Answer<E> } = {
   alertRules: async ({ project }, _asked, { alerts }) => ({ items: alerts.rules(project), nextCursor: null }),
   alertEvents: (scope, { query }) => alertEvents(scope, query),
   ingest: (scope, _asked, sources) => ingest(scope, sources),
+  reanalyze: ({ project }, { body }, { reanalyze }) => {
+    if (!reanalyze) throw new SeamtraceError('unavailable', 'cannot reanalyze: this process knows no rules; ask one that does')
+    return reanalyze(project, body.after)
+  },
   keys: async (_scope, { query, caller }, { manage }) => ({ items: await manage.keys(caller, query.project), nextCursor: null }),
   createKey: (_scope, { body, caller }, { manage }) => manage.createKey(caller, body),
   revokeKey: (_scope, { params, query, caller }, { manage }) => manage.revokeKey(caller, query.project, params.id),

@@ -13,7 +13,7 @@ describe('the HTTP API', () => {
   })
   afterAll(() => api.close())
 
-  const calls: Record<Exclude<EndpointName, 'createKey' | 'revokeKey' | 'createProject'>, string[]> = {
+  const calls: Record<Exclude<EndpointName, 'createKey' | 'revokeKey' | 'createProject' | 'reanalyze'>, string[]> = {
     pipelines: ['/pipelines', '/pipelines?since=90m&environment=default'],
     gap: ['/gap?pipeline=support-refund', '/gap?pipeline=support-refund&mode=first_try&version=1', '/gap?pipeline=nobody'],
     layers: ['/layers', '/layers?pipeline=support-refund'],

@@ -19,6 +19,7 @@ const COMMANDS: Record<string, Entry> = {
   seams: { summary: 'list seams, the most charged first', load: () => import('./seams.ts') },
   keys: { summary: 'make, list and revoke API keys', load: () => import('./keys.ts') },
   projects: { summary: 'make and list projects', load: () => import('./projects.ts') },
+  reanalyze: { summary: 'recognize history anew after a change of rules', load: () => import('./reanalyze.ts') },
   doctor: { summary: 'check that traces arrive, and why not', load: () => import('./doctor.ts') },
 }
 

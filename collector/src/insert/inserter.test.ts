@@ -5,11 +5,10 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pipeline, spansOf, step } from '../analyze/spans.fixture.ts'
 import { openSpool, type Spool } from '../spool/spool.ts'
-import { encodeSpan } from '../store/encode-span.ts'
+import { createSpanEncoder } from '../store/encode-span.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { readRows } from '../store/read.ts'
-import { createRowWriter } from '../store/row-binary.ts'
 import { type Inserter, startInserter } from './inserter.ts'
 
 let folder: string
@@ -41,10 +40,10 @@ afterAll(async () => {
 })
 
 const rowsOf = (project: string, traces: number): { bytes: Buffer; count: number } => {
-  const writer = createRowWriter()
+  const encoder = createSpanEncoder()
   const spans = Array.from({ length: traces }, (_, trace) => spansOf(pipeline('p', {}, [step('a')]), { trace: trace + 1 })).flat()
-  for (const span of spans) encodeSpan(writer, project, span)
-  return { bytes: writer.take(), count: spans.length }
+  for (const span of spans) encoder.add(project, span)
+  return { bytes: encoder.take(), count: spans.length }
 }
 const stored = async (project: string, table = 'spans'): Promise<number> => {
   const [row] = await readRows<{ rows: number }>(store, `SELECT count() AS rows FROM ${table} FINAL WHERE project = {project:String}`, {

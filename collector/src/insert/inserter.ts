@@ -70,14 +70,14 @@ export const startInserter = (options: InserterOptions): Inserter => {
 
   // the reason that is shown tells the kind of refusal only: what the engine says may hold what is in the row of any project
   const isolateRows = async (block: Block, form: RowFormName, error: unknown): Promise<boolean> => {
-    const rows = rowsOf(block, form)
-    if (!rows) {
+    const parts = partsOf(block, form)
+    if (!parts) {
       log.warn(`cannot insert block ${block.id}: ${messageOf(error)}; its rows cannot be told apart, all ${block.rows} are in quarantine`)
       await spool.quarantine(block, `refused by the store: ${refusalType(error)}`)
       return false
     }
     const insert = (data: Uint8Array) => insertPatiently(data, form)
-    const refused = await isolate(rows, insert, refusesRows)
+    const refused = await isolate(parts, { split: ROW_FORMS[form].split, insert, isRefusal: refusesRows })
     for (const row of refused) {
       log.warn(`cannot insert a row of ${row.data.length} bytes for ${form}: ${messageOf(row.error)}; it is in quarantine`)
       await spool.setAside(block, row.data, 1, `refused by the store: ${refusalType(row.error)}`)
@@ -140,7 +140,7 @@ export const startInserter = (options: InserterOptions): Inserter => {
 
 const stopped = new Error('the inserter is stopping')
 
-const rowsOf = (block: Block, form: RowFormName): Uint8Array[] | null => {
+const partsOf = (block: Block, form: RowFormName): Uint8Array[] | null => {
   try {
     return ROW_FORMS[form].split(block.data)
   } catch {

@@ -10,19 +10,23 @@ describe('isolate', () => {
         const bad = new Set(badOnes)
         const stored: number[] = []
         let inserts = 0
-        const refused = await isolate(
-          Array.from({ length: count }, (_, index) => Uint8Array.of(index)),
-          async (data) => {
+        // parts of ten rows, each a byte
+        const parts = Array.from({ length: Math.ceil(count / 10) }, (_, part) =>
+          Uint8Array.from({ length: Math.min(10, count - part * 10) }, (_, row) => part * 10 + row),
+        )
+        const refused = await isolate(parts, {
+          split: (data) => Array.from(data, (row) => Uint8Array.of(row)),
+          insert: async (data) => {
             inserts++
             if (data.some((row) => bad.has(row))) throw new Error('refused')
             stored.push(...data)
           },
-          () => true,
-        )
+          isRefusal: () => true,
+        })
         const all = Array.from({ length: count }, (_, index) => index)
         expect(stored.sort((a, b) => a - b)).toEqual(all.filter((row) => !bad.has(row)))
         expect(refused.map(({ data }) => data[0])).toEqual(all.filter((row) => bad.has(row)))
-        expect(inserts).toBeLessThanOrEqual(2 + 2 * bad.size * (Math.ceil(Math.log2(count + 1)) + 1))
+        expect(inserts).toBeLessThanOrEqual(2 + 2 * bad.size * (Math.ceil(Math.log2(count + 1)) + 2))
       }),
     )
   })
@@ -30,11 +34,7 @@ describe('isolate', () => {
   it('blames no row for what is not a refusal', async () => {
     const rows = [1, 2, 3].map((row) => Uint8Array.of(row))
     await expect(
-      isolate(
-        rows,
-        () => Promise.reject(new Error('stopping')),
-        () => false,
-      ),
+      isolate(rows, { split: (data) => [data], insert: () => Promise.reject(new Error('stopping')), isRefusal: () => false }),
     ).rejects.toThrow('stopping')
   })
 })

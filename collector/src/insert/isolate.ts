@@ -2,27 +2,30 @@
 
 export type RefusedRow = { data: Uint8Array; error: unknown }
 
-/**
- * Inserts all rows but those that the store refuses even alone, and gives those back.
- * @param insert rejects when the store refuses these rows, or for another reason
- * @param isRefusal tells which; whatever else went wrong is no fault of a row, and ends it
- */
-export const isolate = async (
-  rows: readonly Uint8Array[],
-  insert: (data: Uint8Array) => Promise<void>,
-  isRefusal: (error: unknown) => boolean,
-): Promise<RefusedRow[]> => {
-  const half = Math.ceil(rows.length / 2)
-  const parts = rows.length > 1 ? [rows.slice(0, half), rows.slice(half)] : [rows]
+export type Isolation = {
+  /** cuts rows into smaller parts, and a single row into itself */
+  split(data: Uint8Array): readonly Uint8Array[]
+  /** rejects when the store refuses these rows, or for another reason */
+  insert(data: Uint8Array): Promise<void>
+  /** tells which; whatever else went wrong is no fault of a row, and ends it */
+  isRefusal(error: unknown): boolean
+}
+
+/** Inserts all rows of the parts but those that the store refuses even alone, and gives those back. */
+export const isolate = async (parts: readonly Uint8Array[], isolation: Isolation): Promise<RefusedRow[]> => {
+  const { split, insert, isRefusal } = isolation
+  const half = Math.ceil(parts.length / 2)
+  const halves = parts.length > 1 ? [parts.slice(0, half), parts.slice(half)] : [parts]
   const refused: RefusedRow[] = []
-  for (const part of parts) {
-    const data = Buffer.concat(part)
+  for (const some of halves) {
+    const data = Buffer.concat(some)
     try {
-      if (part.length > 0) await insert(data)
+      if (some.length > 0) await insert(data)
     } catch (error) {
       if (!isRefusal(error)) throw error
-      if (part.length === 1) refused.push({ data, error })
-      else refused.push(...(await isolate(part, insert, isRefusal)))
+      const smaller = some.length > 1 ? some : split(data)
+      if (smaller.length > 1) refused.push(...(await isolate(smaller, isolation)))
+      else refused.push({ data, error })
     }
   }
   return refused

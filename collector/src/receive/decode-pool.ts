@@ -14,7 +14,12 @@ export type DecodePoolOptions = {
   workers?: number
 }
 
-export type DecodePool = { decode: DecodeBody; close(): Promise<void> }
+export type DecodePool = {
+  decode: DecodeBody
+  /** bodies that no thread has taken on yet: more come than can be decoded */
+  waiting(): number
+  close(): Promise<void>
+}
 
 /** Decodes within some milliseconds on one core; beyond it a second core can help, and the event loop must not wait. */
 const MAX_INLINE_BYTES = 64 * 1024
@@ -73,6 +78,7 @@ export const createDecodePool = (options: DecodePoolOptions): DecodePool => {
         next()
       })
     },
+    waiting: () => waiting.length,
     close: async () => {
       closed = true
       next()

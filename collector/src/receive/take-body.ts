@@ -5,10 +5,9 @@ import { decodeMetrics } from '../decode/decode-metrics.ts'
 import { decodeTraces, type OtlpEncoding } from '../decode/decode-traces.ts'
 import { type Outcome, rejectSpan } from '../decode/decoded.ts'
 import type { SignalName } from '../decode/json-values.ts'
-import { encodeSpan } from '../store/encode-span.ts'
+import { createSpanEncoder } from '../store/encode-span.ts'
 import { toLogRow } from '../store/log-row.ts'
 import { toMetricRow } from '../store/metric-row.ts'
-import { createRowWriter } from '../store/row-binary.ts'
 import type { RowFormName } from '../store/row-forms.ts'
 import type { Taken } from './ingest-stats.ts'
 
@@ -34,6 +33,9 @@ const MAX_FAULTS = 5
 /** A large body becomes several parts, so that its rows are never in memory all at once. */
 const PART_BYTES = 4 * 1024 * 1024
 
+// Its memory serves all bodies: it is empty whenever a part is handed out, and each body begins with an empty one.
+const encoder = createSpanEncoder()
+
 /**
  * Yields the rows part by part; what was yielded must be kept before the sender is told of success.
  * @throws SeamtraceError bad_request, too_large before the first part
@@ -47,22 +49,19 @@ function* takeTraces(encoding: OtlpEncoding, body: Uint8Array, context: TakeCont
   const decoded = decodeTraces(body, encoding)
   const received = emptyOf(decoded)
   const arrived = BigInt(context.arrivedAtMs) * 1_000_000n
-  const writer = createRowWriter()
-  let count = 0
+  const partOf = (last: boolean): Rows => ({ form: 'spans_2', count: encoder.rows(), bytes: encoder.take(), last })
+  encoder.clear()
   // each span is let go when its row is made: both together would take twice the memory
   decoded.spans.reverse()
   for (let span = decoded.spans.pop(); span; span = decoded.spans.pop()) {
     const recognized = recognizeOrReject(span, context, decoded, received)
     if (!recognized) continue
-    encodeSpan(writer, context.project, recognized)
-    count++
+    encoder.add(context.project, recognized)
     received.taken.spans++
     if (isSkewed(span, arrived)) received.taken.skewed++
-    if (writer.length() < PART_BYTES) continue
-    yield { form: 'spans_2', bytes: writer.take(), count, last: false }
-    count = 0
+    if (encoder.bytes() >= PART_BYTES) yield partOf(false)
   }
-  if (count > 0) yield { form: 'spans_2', bytes: writer.take(), count, last: true }
+  if (encoder.rows() > 0) yield partOf(true)
   return received
 }
 

@@ -1,8 +1,6 @@
 // Recognition: what one span says of itself, from that span alone. Pure; the raw attributes stay as they came.
 import {
-  type Attributes,
   attributeCount,
-  attributeList,
   attributeNumber,
   attributeText,
   GEN_AI,
@@ -10,101 +8,118 @@ import {
   type RecognizedSpan,
   SEAMTRACE,
   type Span,
-  type SpanEvent,
   type SpanOutcome,
   type SpanType,
 } from '@seamtrace/schema'
+import { type Emitter, firstText, type Told } from './emitter.ts'
+import { emitterOf } from './emitter-of.ts'
+import { seamtrace } from './emitters/seamtrace.ts'
 import { type FailureVerdict, failureKindOf, mayTellFailure, NO_FAILURE } from './failure-kind.ts'
+import { finishReasonsOf } from './finish-reasons.ts'
 import { layerOf } from './layer.ts'
-import { spanTypeOf } from './span-type.ts'
+import { errorOf, outcomeOf, type SpanError } from './outcome.ts'
+import { providerOf } from './provider.ts'
+import { isSpanType, typeOfOperation } from './span-type.ts'
 import { usageOf } from './usage.ts'
 
 /** Raised with every change of a rule, so that history can be recognized anew. */
-export const RULES_VERSION = 1
+export const RULES_VERSION = 2
 
-/** Frameworks throw these to steer, not because something failed (model §4). */
-const WAITING_ERRORS: ReadonlySet<string> = new Set(['GraphInterrupt', 'NodeInterrupt', 'CallDeferred', 'ApprovalRequired'])
-const STEERING_ERRORS: ReadonlySet<string> = new Set(['ParentCommand', 'Command', 'GraphBubbleUp'])
-
-const exceptionOf = (events: SpanEvent[]): { type: string; message: string } => {
-  const event = events.findLast(({ name }) => name === 'exception')
-  if (!event) return { type: '', message: '' }
-  return { type: attributeText(event.attributes, OTEL.exceptionType), message: attributeText(event.attributes, OTEL.exceptionMessage) }
-}
-
-type SpanError = { errorType: string; errorMessage: string }
-
-const errorOf = (span: Span): SpanError => {
-  const exception = exceptionOf(span.events)
-  const errorType = attributeText(span.attributes, OTEL.errorType) || exception.type
-  const failed = span.statusCode === 2
-  return { errorType, errorMessage: failed || exception.message ? span.statusMessage || exception.message : '' }
-}
-
-const DECLARED_OUTCOMES: readonly string[] = ['success', 'failure', 'waiting', 'cancelled'] satisfies SpanOutcome[]
-const isSpanOutcome = (value: string): value is SpanOutcome => DECLARED_OUTCOMES.includes(value)
-
-const outcomeOf = (span: Span, errorType: string): SpanOutcome => {
-  const declared = attributeText(span.attributes, SEAMTRACE.outcome)
-  if (isSpanOutcome(declared)) return declared
-  if (WAITING_ERRORS.has(errorType)) return 'waiting'
-  if (STEERING_ERRORS.has(errorType)) return 'success'
-  if (span.statusCode !== 2) return 'success'
-  return errorType === 'AbortError' ? 'cancelled' : 'failure'
-}
-
+// The analysis makes an attempt of each.
+const MOST_RESENDS = 1_000
 // What the API takes as a parameter; the attribute itself stays as it came.
 const LONGEST_NAME = 200
 
-const named = (attributes: Attributes, ...keys: string[]): string => bounded(attributeText(attributes, ...keys))
 const bounded = (name: string): string => (name.length > LONGEST_NAME ? name.slice(0, LONGEST_NAME).toWellFormed() : name)
+const named = (span: Span, keys: readonly string[]): string => bounded(firstText(span.attributes, keys))
 
 /** The bare name in `execute_tool search`, `invoke_agent planner`, `retrieval docs`. */
 const nameAfterOperation = (span: Span, operation: string): string =>
   operation !== '' && span.name.startsWith(`${operation} `) ? span.name.slice(operation.length + 1) : span.name
 
-const unitNames = (span: Span, type: SpanType, operation: string) => {
-  const a = span.attributes
-  const bare = bounded(nameAfterOperation(span, operation))
+/** By its keys, else as its emitter tells, else, where the unit is of that type, by the name of the span. */
+const unitName = (span: Span, keys: readonly string[], told: string | undefined, bare: string): string =>
+  named(span, keys) || bounded(told ?? bare)
+
+const unitNames = (span: Span, { keys }: Emitter, told: Told, type: SpanType, operation: string) => {
+  const bare = nameAfterOperation(span, operation)
   return {
-    step: named(a, SEAMTRACE.stepName, GEN_AI.stepName) || (type === 'step' ? bare : ''),
-    agent: named(a, GEN_AI.agentName) || (type === 'agent' ? bare : ''),
-    tool: toolName(span, type, bare),
-    pipeline: named(a, SEAMTRACE.pipelineName, GEN_AI.workflowName) || (type === 'pipeline' ? bare : ''),
+    step: unitName(span, keys.step, told.step, type === 'step' ? bare : ''),
+    agent: unitName(span, keys.agent, told.agent, type === 'agent' ? bare : ''),
+    tool: callName(span, keys, told, type, bare),
+    pipeline: unitName(span, keys.pipeline, told.pipeline, type === 'pipeline' ? bare : ''),
   }
 }
 
-const toolName = (span: Span, type: SpanType, bare: string): string => {
-  const a = span.attributes
-  if (type === 'tool') return named(a, GEN_AI.toolName) || bare
-  if (type === 'retrieval' || type === 'memory') return named(a, GEN_AI.dataSourceId) || named(a, GEN_AI.toolName) || bare
-  if (type === 'state') return named(a, SEAMTRACE.stateStore) || bare
-  if (type === 'check') return named(a, SEAMTRACE.checkName, GEN_AI.evaluationName) || bare
-  return type === 'human' ? named(a, SEAMTRACE.humanName) || bare : ''
+const STORE = [SEAMTRACE.stateStore]
+
+const callName = (span: Span, keys: Emitter['keys'], told: Told, type: SpanType, bare: string): string => {
+  const other = told.tool || bare
+  if (type === 'tool') return unitName(span, keys.tool, other, bare)
+  if (type === 'retrieval' || type === 'memory') return named(span, keys.source) || unitName(span, keys.tool, other, bare)
+  if (type === 'state') return unitName(span, STORE, other, bare)
+  if (type === 'check') return unitName(span, keys.check, other, bare)
+  return type === 'human' ? unitName(span, keys.human, other, bare) : ''
 }
 
-const identityOf = (span: Span) => {
+const PIPELINE_VERSION = [SEAMTRACE.pipelineVersion]
+const RESOURCE_VERSION = [SEAMTRACE.pipelineVersion, OTEL.serviceVersion]
+const RESOURCE_ENVIRONMENT = [OTEL.environment, OTEL.environmentOld]
+const ENVIRONMENT = [OTEL.environment]
+const SERVICE = [OTEL.serviceName]
+const RUN_ID = [SEAMTRACE.runId]
+const RETRY_OF = [SEAMTRACE.runRetryOf]
+
+const identityOf = (span: Span, { keys }: Emitter, told: Told) => {
   const { attributes: a, resource: r } = span
   return {
-    pipelineVersion: named(a, SEAMTRACE.pipelineVersion) || named(r, SEAMTRACE.pipelineVersion, OTEL.serviceVersion),
-    environment: named(r, OTEL.environment, OTEL.environmentOld) || named(a, OTEL.environment) || 'default',
-    service: named(r, OTEL.serviceName) || 'unknown_service',
-    runId: named(a, SEAMTRACE.runId),
-    retryOf: named(a, SEAMTRACE.runRetryOf),
-    sessionId: named(a, GEN_AI.conversationId, OTEL.sessionId),
-    userId: named(a, OTEL.userId, OTEL.userIdOld),
-    provider: named(a, GEN_AI.providerName, GEN_AI.system),
-    responseId: named(a, GEN_AI.responseId),
-    attempt: attributeCount(a, SEAMTRACE.attemptNumber),
-    resends: attributeCount(a, OTEL.resendCount),
+    pipelineVersion: named(span, PIPELINE_VERSION) || bounded(firstText(r, RESOURCE_VERSION)),
+    environment: bounded(firstText(r, RESOURCE_ENVIRONMENT)) || named(span, ENVIRONMENT) || 'default',
+    service: bounded(firstText(r, SERVICE)) || 'unknown_service',
+    runId: named(span, RUN_ID) || bounded(told.runId ?? ''),
+    retryOf: named(span, RETRY_OF) || bounded(told.retryOf ?? ''),
+    sessionId: named(span, keys.session) || bounded(told.sessionId ?? ''),
+    userId: named(span, keys.user),
+    provider: bounded(providerOf(a, keys.provider)),
+    responseId: named(span, keys.response),
+    attempt: attributeCount(a, SEAMTRACE.attemptNumber) || (told.attempt ?? 0),
+    resends: Math.min(MOST_RESENDS, attributeCount(a, OTEL.resendCount) || (told.resends ?? 0)),
+  }
+}
+
+const VERDICT_KEY: Partial<Record<SpanType, readonly string[]>> = {
+  check: [SEAMTRACE.checkResult],
+  tool: [SEAMTRACE.toolResultStatus],
+  retrieval: [SEAMTRACE.toolResultStatus],
+  memory: [SEAMTRACE.toolResultStatus],
+  human: [SEAMTRACE.humanDecision],
+}
+
+const verdictOf = (span: Span, told: Told, type: SpanType): string => {
+  const keys = VERDICT_KEY[type]
+  return (keys && named(span, keys)) || bounded(told.verdict ?? '')
+}
+
+const NO_HANDOFF = { from: '', to: '', status: '' }
+const HANDOFF_STATUS = [SEAMTRACE.handoffStatus]
+
+/** Also of a tool: a transfer may be a tool call, or be one as well. */
+const handoffOf = (span: Span, { keys }: Emitter, told: Told, type: SpanType): typeof NO_HANDOFF => {
+  if (type !== 'handoff' && !told.handoffTo) return NO_HANDOFF
+  return {
+    from: named(span, keys.handoffFrom) || bounded(told.handoffFrom ?? ''),
+    to: named(span, keys.handoffTo) || bounded(told.handoffTo ?? ''),
+    status: named(span, HANDOFF_STATUS) || (told.handoffStatus ?? ''),
   }
 }
 
 const failureOf = (
   span: Span,
+  { keys }: Emitter,
   type: SpanType,
   error: SpanError,
   outcome: SpanOutcome,
+  verdict: string,
   disabledRules?: ReadonlySet<string>,
 ): FailureVerdict => {
   const a = span.attributes
@@ -116,19 +131,21 @@ const failureOf = (
     failed,
     errorType: error.errorType,
     message: error.errorMessage,
-    httpStatus: attributeNumber(a, OTEL.httpStatus),
-    finishReasons: attributeList(a, GEN_AI.finishReasons),
+    httpStatus: attributeNumber(a, ...keys.httpStatus),
+    finishReasons: finishReasonsOf(a, keys.finish),
     refused: attributeText(a, SEAMTRACE.modelRefused) === 'true',
     outputSize: attributeNumber(a, SEAMTRACE.callOutputSize),
     outputTokens: attributeNumber(a, GEN_AI.outputTokens, GEN_AI.completionTokens),
-    resultStatus: attributeText(a, SEAMTRACE.toolResultStatus),
+    resultStatus: verdict,
     stateOperation: attributeText(a, SEAMTRACE.stateOperation),
     stateFound: attributeText(a, SEAMTRACE.stateFound) !== 'false',
-    humanDecision: attributeText(a, SEAMTRACE.humanDecision),
+    humanDecision: verdict,
     declared,
   }
   return failureKindOf(facts, disabledRules)
 }
+
+const NOTHING: Told = {}
 
 /**
  * Recognizes one span.
@@ -138,19 +155,25 @@ const failureOf = (
 export const recognize = (span: Span, disabledRules?: ReadonlySet<string>): RecognizedSpan => {
   const a = span.attributes
   const operation = attributeText(a, GEN_AI.operationName)
-  const { type, emitter } = spanTypeOf(a)
-  const names = unitNames(span, type, operation)
-  const { errorType, errorMessage } = errorOf(span)
-  const outcome = outcomeOf(span, errorType)
-  const model = attributeText(a, GEN_AI.responseModel, GEN_AI.requestModel)
-  const identity = identityOf(span)
+  const declared = attributeText(a, SEAMTRACE.spanKind)
+  const isOurs = isSpanType(declared)
+  const emitter = isOurs ? seamtrace : emitterOf(span)
+  const type = isOurs ? declared : (emitter.typeOf(span, operation) ?? typeOfOperation(operation) ?? 'other')
+  const told = emitter.tells(span, type) ?? NOTHING
+  const names = unitNames(span, emitter, told, type, operation)
+  const error = errorOf(span, emitter, told)
+  const outcome = outcomeOf(span, told, error)
+  const model = firstText(a, emitter.keys.model)
+  const identity = identityOf(span, emitter, told)
+  const handoff = handoffOf(span, emitter, told, type)
+  const verdict = verdictOf(span, told, type)
   const layer = layerOf({
     explicit: attributeText(a, SEAMTRACE.layer),
     type,
     operation,
     name: names.tool || names.step || names.agent || span.name,
   })
-  const failure = failureOf(span, type, { errorType, errorMessage }, outcome, disabledRules)
+  const failure = failureOf(span, emitter, type, error, outcome, verdict, disabledRules)
   const usage = usageOf(span, type, model)
   // one literal without spreads: 1 µs less
   return {
@@ -178,7 +201,7 @@ export const recognize = (span: Span, disabledRules?: ReadonlySet<string>): Reco
     scopeAttributes: span.scopeAttributes,
     scopeSchemaUrl: span.scopeSchemaUrl,
     type,
-    emitter,
+    emitter: emitter.name,
     layer: layer.layer,
     layerRule: layer.layerRule,
     pipelineVersion: identity.pipelineVersion,
@@ -196,10 +219,14 @@ export const recognize = (span: Span, disabledRules?: ReadonlySet<string>): Reco
     agent: names.agent,
     tool: names.tool,
     pipeline: names.pipeline,
+    handoffFrom: handoff.from,
+    handoffTo: handoff.to,
+    handoffStatus: handoff.status,
+    verdict,
     model,
     outcome,
-    errorType,
-    errorMessage,
+    errorType: error.errorType,
+    errorMessage: error.errorMessage,
     failureKind: failure.failureKind,
     failureRule: failure.failureRule,
     inputTokens: usage.inputTokens,

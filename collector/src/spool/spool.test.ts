@@ -71,6 +71,22 @@ test('a file is sealed when it is old enough, or at a bound even if nobody asks'
   await vi.waitFor(() => expect(namesIn(disk, DIR).filter((name) => name.endsWith('.sealed'))).toHaveLength(3))
 })
 
+test('where many rows come, a file waits longer for more of them', async () => {
+  let nowMs = 1_000_000
+  const spool = await openOn(newDisk(), { now: () => nowMs, sealAfterMs: 250 })
+  await spool.append(rowsOf(Array.from({ length: 2_600 }, (_, id) => id)), 2_600, 'spans')
+  nowMs += 999
+  let block: unknown = null
+  const next = spool.nextBlock().then((given) => {
+    block = given
+  })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(block).toBeNull()
+  nowMs += 1
+  await next
+  expect(block).toMatchObject({ rows: 2_600 })
+})
+
 test('a table with a long backlog does not hold up the others', async () => {
   const spool = await openOn(newDisk(), { maxBlockRows: 1 })
   for (let id = 0; id < 5; id++) await spool.append(rowsOf([id]), 1, 'spans')

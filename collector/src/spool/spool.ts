@@ -67,7 +67,7 @@ export const openSpool = async (options: SpoolOptions): Promise<Spool> => {
 
 const createState = (options: SpoolOptions, fs: SpoolFs, quarantine: SpoolState['quarantine']): SpoolState => {
   const { dir, now = () => performance.timeOrigin + performance.now(), crash = () => undefined } = options
-  const { maxBytes, keepMs = 600_000, sealAfterMs = 250, maxBlockRows = 50_000, maxBlockBytes = 8 * 1024 ** 2 } = options
+  const { maxBytes, keepMs = 600_000, sealAfterMs = 250, maxBlockRows = 50_000, maxBlockBytes = 32 * 1024 ** 2 } = options
   return {
     dir,
     fs,

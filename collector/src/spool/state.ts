@@ -40,6 +40,7 @@ export type Limits = {
   /** of all files that wait or are kept; quarantined ones do not count */
   maxBytes: number
   keepMs: number
+  /** how long rows wait for more of their block; four times as long where many come */
   sealAfterMs: number
   maxBlockRows: number
   maxBlockBytes: number

@@ -1,46 +1,65 @@
-// A span → its row in `spans` as RowBinary: every column once, in order.
+// Spans → rows of `spans` as blocks of the Native format: every column once.
 import { type Attributes, type AttributeValue, picoUsd, type RecognizedSpan, type SpanEvent, type SpanLink } from '@seamtrace/schema'
 import { anyValueToJson, attributesToJson } from '../decode/any-value-json.ts'
 import { UINT8, UINT16, UINT32, within } from './cells.ts'
-import { originBytes } from './origin.ts'
-import { type End, endOfFixed, endOfMaps, endOfNullable, endOfString, type RowWriter, splitRows } from './row-binary.ts'
+import { type NativeBlock, readNative } from './native.ts'
+import { originText } from './origin.ts'
+import { type BlockColumn, type ColumnWriter, NATIVE, type TextMapWriter, takeBlock } from './write-native.ts'
 
 const UINT64 = 0xffff_ffff_ffff_ffffn
 
 const time = (nano: bigint): bigint => (nano < 0n ? 0n : nano > UINT64 ? UINT64 : nano)
 
-function times(count: number, end: End): End[] {
-  return Array.from({ length: count }, () => end)
+const isText = (value: AttributeValue): value is string => typeof value === 'string'
+
+// Counts and sizes: most are small, and a text that is at hand is written in half the time.
+const SMALL_INTS: string[] = []
+const MAX_SMALL_INTS = 4_096
+
+const intJson = (value: bigint): string => {
+  const at = Number(value)
+  if (!Number.isSafeInteger(at)) return `{"intValue":"${value}"}`
+  if (at < 0 || at >= MAX_SMALL_INTS) return `{"intValue":"${at}"}`
+  const text = SMALL_INTS[at] ?? `{"intValue":"${at}"}`
+  SMALL_INTS[at] = text
+  return text
 }
 
-const isText = (value: AttributeValue): value is string => typeof value === 'string'
+/** One that JSON writes as it is, unlike −0 and what is not finite. */
+const isPlainDouble = (value: AttributeValue): value is { double: number } =>
+  typeof value === 'object' && value !== null && 'double' in value && Number.isFinite(value.double) && !Object.is(value.double, -0)
+
+// Lists mostly hold names, the same ones in every span.
+const names = new Map<string, string>()
+const MAX_NAMES = 4_096
+const LONGEST_NAME = 64
+
+const textJson = (value: string): string => {
+  const known = names.get(value)
+  if (known !== undefined) return known
+  const text = `{"stringValue":${JSON.stringify(value)}}`
+  if (value.length <= LONGEST_NAME && names.size < MAX_NAMES) names.set(value, text)
+  return text
+}
 
 /** As OTLP/JSON: the text that JSON.stringify gives, but for what is frequent without a tree of objects. */
 const jsonOf = (value: AttributeValue): string => {
-  if (typeof value === 'bigint') return `{"intValue":"${value}"}`
+  if (typeof value === 'bigint') return intJson(value)
   if (typeof value === 'boolean') return value ? '{"boolValue":true}' : '{"boolValue":false}'
-  if (isText(value)) return `{"stringValue":${JSON.stringify(value)}}`
+  if (isText(value)) return textJson(value)
   if (Array.isArray(value)) return `{"arrayValue":{"values":[${value.map(jsonOf).join(',')}]}}`
+  if (isPlainDouble(value)) return `{"doubleValue":${value.double}}`
   return JSON.stringify(anyValueToJson(value))
 }
 
 /** Two maps: string values as they are, all others as OTLP/JSON text. */
-const writeAttributes = (writer: RowWriter, attributes: Attributes): void => {
-  let texts = 0
-  for (const value of attributes.values()) if (isText(value)) texts++
-  writer.size(texts)
+const addAttributes = (texts: TextMapWriter, others: TextMapWriter, attributes: Attributes): void => {
   for (const [key, value] of attributes) {
-    if (!isText(value)) continue
-    writer.string(key)
-    writer.string(value)
+    if (isText(value)) texts.put(key, value)
+    else others.put(key, jsonOf(value))
   }
-  writer.size(attributes.size - texts)
-  if (attributes.size === texts) return
-  for (const [key, value] of attributes) {
-    if (isText(value)) continue
-    writer.string(key)
-    writer.string(jsonOf(value))
-  }
+  texts.end()
+  others.end()
 }
 
 const eventToJson = (event: SpanEvent) => ({
@@ -64,111 +83,204 @@ const jsonList = (items: readonly object[]): string => (items.length === 0 ? '[]
 /** Decimal(18, 12): six digits before the point. What does not fit is unpriced, not wrong. */
 const fits = (usd: string | null): usd is string => usd !== null && /^-?\d{1,6}(\.\d+)?$/.test(usd)
 
-const writeCost = (writer: RowWriter, costUsd: string | null): void => {
-  // of most spans it is '0': they are no inference
-  const pico = costUsd === '0' ? 0n : fits(costUsd) ? picoUsd(costUsd) : null
-  writer.uint8(pico === null ? 1 : 0)
-  if (pico !== null) writer.uint64(BigInt.asUintN(64, pico))
+/** In the last place of the column; null when unpriced. Of most spans it is '0': they are no inference. */
+const picoOf = (costUsd: string | null): bigint | null => (costUsd === '0' ? 0n : fits(costUsd) ? picoUsd(costUsd) : null)
+
+/** The columns of `spans` that a span fills, in the order in which a block has them. */
+const COLUMNS = {
+  project: NATIVE.lowText,
+  trace_id: NATIVE.hex(16),
+  span_id: NATIVE.hex(8),
+  parent_span_id: NATIVE.hex(8),
+  trace_state: NATIVE.text,
+  flags: NATIVE.uint32,
+  name: NATIVE.lowText,
+  kind: NATIVE.uint8,
+  start_unix_nano: NATIVE.uint64,
+  end_unix_nano: NATIVE.uint64,
+  status_code: NATIVE.uint8,
+  status_message: NATIVE.text,
+  attributes: NATIVE.textMap,
+  attributes_typed: NATIVE.textMap,
+  origin: NATIVE.lowText,
+  events: NATIVE.text,
+  links: NATIVE.text,
+  dropped_attributes: NATIVE.uint32,
+  dropped_events: NATIVE.uint32,
+  dropped_links: NATIVE.uint32,
+  type: NATIVE.lowText,
+  emitter: NATIVE.lowText,
+  layer: NATIVE.lowText,
+  layer_rule: NATIVE.lowText,
+  pipeline: NATIVE.lowText,
+  pipeline_version: NATIVE.lowText,
+  environment: NATIVE.lowText,
+  service: NATIVE.lowText,
+  run_id: NATIVE.text,
+  retry_of: NATIVE.text,
+  step: NATIVE.lowText,
+  agent: NATIVE.lowText,
+  tool: NATIVE.lowText,
+  model: NATIVE.lowText,
+  provider: NATIVE.lowText,
+  response_id: NATIVE.text,
+  session_id: NATIVE.text,
+  user_id: NATIVE.text,
+  attempt: NATIVE.uint16,
+  resends: NATIVE.uint16,
+  outcome: NATIVE.lowText,
+  error_type: NATIVE.lowText,
+  error_message: NATIVE.text,
+  failure_kind: NATIVE.lowText,
+  failure_rule: NATIVE.lowText,
+  input_tokens: NATIVE.count,
+  output_tokens: NATIVE.count,
+  cached_input_tokens: NATIVE.count,
+  reasoning_tokens: NATIVE.count,
+  cost_usd: NATIVE.decimal(18, 12),
+  rules_version: NATIVE.uint16,
+  handoff_from: NATIVE.lowText,
+  handoff_to: NATIVE.lowText,
+  handoff_status: NATIVE.lowText,
+  verdict: NATIVE.lowText,
+  cache_write_tokens: NATIVE.count,
+  cost_source: NATIVE.lowText,
 }
 
-/** The columns of rows that the first releases wrote. */
-export const FIRST_COLUMNS = [
-  'project, trace_id, span_id, parent_span_id, trace_state, flags, name, kind, start_unix_nano, end_unix_nano',
-  'status_code, status_message, attributes, attributes_typed, origin, events, links',
-  'dropped_attributes, dropped_events, dropped_links, type, emitter, layer, layer_rule, pipeline',
-  'pipeline_version, environment, service, run_id, retry_of, step, agent, tool, model, provider, response_id',
-  'session_id, user_id, attempt, resends, outcome, error_type, error_message, failure_kind, failure_rule',
-  'input_tokens, output_tokens, cached_input_tokens, reasoning_tokens, cost_usd, rules_version',
-].join(', ')
+type Columns = typeof COLUMNS
+type Writers = { [Name in keyof Columns]: ReturnType<Columns[Name]['writer']> }
 
-/** The columns in the order in which {@link encodeSpan} writes them, for INSERT. */
-export const ENCODED_COLUMNS = `${FIRST_COLUMNS}, cache_write_tokens, cost_source`
+const NAMES = Object.keys(COLUMNS) as (keyof Columns)[]
 
-/**
- * Appends the row of one span: a line for each column, in the order of {@link ENCODED_COLUMNS}. Written out, because 55 closures in
- * a table take 0.5 µs a span. The writer makes UTF-8 of any text, so a pair that recognition cut in half needs no care here.
- */
-export const encodeSpan = (writer: RowWriter, project: string, span: RecognizedSpan): void => {
-  writer.string(project)
-  writer.fixed(span.traceId, 16)
-  writer.fixed(span.spanId, 8)
-  writer.fixed(span.parentSpanId, 8)
-  writer.string(span.traceState)
-  writer.uint32(within(span.flags, UINT32))
-  writer.string(span.name)
-  writer.uint8(within(span.kind, UINT8))
-  writer.uint64(time(span.startTimeUnixNano))
-  writer.uint64(time(span.endTimeUnixNano))
-  writer.uint8(within(span.statusCode, UINT8))
-  writer.string(span.statusMessage)
-  writeAttributes(writer, span.attributes)
-  writer.raw(originBytes(span))
-  writer.string(jsonList(span.events.map(eventToJson)))
-  writer.string(jsonList(span.links.map(linkToJson)))
-  writer.uint32(within(span.droppedAttributesCount, UINT32))
-  writer.uint32(within(span.droppedEventsCount, UINT32))
-  writer.uint32(within(span.droppedLinksCount, UINT32))
-  writer.string(span.type)
-  writer.string(span.emitter)
-  writer.string(span.layer)
-  writer.string(span.layerRule)
-  writer.string(span.pipeline)
-  writer.string(span.pipelineVersion)
-  writer.string(span.environment)
-  writer.string(span.service)
-  writer.string(span.runId)
-  writer.string(span.retryOf)
-  writer.string(span.step)
-  writer.string(span.agent)
-  writer.string(span.tool)
-  writer.string(span.model)
-  writer.string(span.provider)
-  writer.string(span.responseId)
-  writer.string(span.sessionId)
-  writer.string(span.userId)
-  writer.uint16(within(span.attempt, UINT16))
-  writer.uint16(within(span.resends, UINT16))
-  writer.string(span.outcome)
-  writer.string(span.errorType)
-  writer.string(span.errorMessage)
-  writer.string(span.failureKind)
-  writer.string(span.failureRule)
-  writer.count(within(span.inputTokens, Number.MAX_SAFE_INTEGER))
-  writer.count(within(span.outputTokens, Number.MAX_SAFE_INTEGER))
-  writer.count(within(span.cachedInputTokens, Number.MAX_SAFE_INTEGER))
-  writer.count(within(span.reasoningTokens, Number.MAX_SAFE_INTEGER))
-  writeCost(writer, span.costUsd)
-  writer.uint16(within(span.rulesVersion, UINT16))
-  writer.count(within(span.cacheWriteTokens, Number.MAX_SAFE_INTEGER))
-  writer.string(span.costSource)
+/** For INSERT. */
+export const ENCODED_COLUMNS = NAMES.join(', ')
+
+/** Written out, a line a column: 55 closures in a table take 0.5 µs a span. The writers make UTF-8 of any text, so half a pair needs no care. */
+const addSpan = (columns: Writers, project: string, span: RecognizedSpan): void => {
+  columns.project.add(project)
+  columns.trace_id.add(span.traceId)
+  columns.span_id.add(span.spanId)
+  columns.parent_span_id.add(span.parentSpanId)
+  columns.trace_state.add(span.traceState)
+  columns.flags.add(within(span.flags, UINT32))
+  columns.name.add(span.name)
+  columns.kind.add(within(span.kind, UINT8))
+  columns.start_unix_nano.add(time(span.startTimeUnixNano))
+  columns.end_unix_nano.add(time(span.endTimeUnixNano))
+  columns.status_code.add(within(span.statusCode, UINT8))
+  columns.status_message.add(span.statusMessage)
+  addAttributes(columns.attributes, columns.attributes_typed, span.attributes)
+  columns.origin.add(originText(span))
+  columns.events.add(jsonList(span.events.map(eventToJson)))
+  columns.links.add(jsonList(span.links.map(linkToJson)))
+  columns.dropped_attributes.add(within(span.droppedAttributesCount, UINT32))
+  columns.dropped_events.add(within(span.droppedEventsCount, UINT32))
+  columns.dropped_links.add(within(span.droppedLinksCount, UINT32))
+  columns.type.add(span.type)
+  columns.emitter.add(span.emitter)
+  columns.layer.add(span.layer)
+  columns.layer_rule.add(span.layerRule)
+  columns.pipeline.add(span.pipeline)
+  columns.pipeline_version.add(span.pipelineVersion)
+  columns.environment.add(span.environment)
+  columns.service.add(span.service)
+  columns.run_id.add(span.runId)
+  columns.retry_of.add(span.retryOf)
+  columns.step.add(span.step)
+  columns.agent.add(span.agent)
+  columns.tool.add(span.tool)
+  columns.model.add(span.model)
+  columns.provider.add(span.provider)
+  columns.response_id.add(span.responseId)
+  columns.session_id.add(span.sessionId)
+  columns.user_id.add(span.userId)
+  columns.attempt.add(within(span.attempt, UINT16))
+  columns.resends.add(within(span.resends, UINT16))
+  columns.outcome.add(span.outcome)
+  columns.error_type.add(span.errorType)
+  columns.error_message.add(span.errorMessage)
+  columns.failure_kind.add(span.failureKind)
+  columns.failure_rule.add(span.failureRule)
+  columns.input_tokens.add(within(span.inputTokens, Number.MAX_SAFE_INTEGER))
+  columns.output_tokens.add(within(span.outputTokens, Number.MAX_SAFE_INTEGER))
+  columns.cached_input_tokens.add(within(span.cachedInputTokens, Number.MAX_SAFE_INTEGER))
+  columns.reasoning_tokens.add(within(span.reasoningTokens, Number.MAX_SAFE_INTEGER))
+  columns.cost_usd.add(picoOf(span.costUsd))
+  columns.rules_version.add(within(span.rulesVersion, UINT16))
+  columns.handoff_from.add(span.handoffFrom)
+  columns.handoff_to.add(span.handoffTo)
+  columns.handoff_status.add(span.handoffStatus)
+  columns.verdict.add(span.verdict)
+  columns.cache_write_tokens.add(within(span.cacheWriteTokens, Number.MAX_SAFE_INTEGER))
+  columns.cost_source.add(span.costSource)
 }
 
-/** Where each column ends, in the same order. */
-const FIRST_ENDS: End[] = [
-  endOfString,
-  ...[16, 8, 8].map(endOfFixed),
-  endOfString,
-  endOfFixed(4),
-  endOfString,
-  ...[1, 8, 8, 1].map(endOfFixed),
-  endOfString,
-  endOfMaps(2),
-  ...times(3, endOfString),
-  ...[4, 4, 4].map(endOfFixed),
-  ...times(18, endOfString),
-  ...[2, 2].map(endOfFixed),
-  ...times(5, endOfString),
-  ...[8, 8, 8, 8].map(endOfFixed),
-  endOfNullable(8),
-  endOfFixed(2),
-]
-const ENDS: End[] = [...FIRST_ENDS, endOfFixed(8), endOfString]
+/** Rows of spans on their way into the spool. */
+export type SpanEncoder = {
+  add(project: string, span: RecognizedSpan): void
+  /** rows since the last block */
+  rows(): number
+  /** their bytes, about */
+  bytes(): number
+  /**
+   * The rows as one block in memory of its own; blocks behind one another are rows too.
+   * @param more further columns of as many rows
+   */
+  take(more?: readonly BlockColumn[]): Buffer
+  /** Forgets rows that were not taken. */
+  clear(): void
+}
+
+export const createSpanEncoder = (): SpanEncoder => {
+  const writers = Object.fromEntries(NAMES.map((name) => [name, COLUMNS[name].writer()])) as Writers
+  const written = NAMES.map((name) => [name, COLUMNS[name].column.type, writers[name] as ColumnWriter<never>] as const)
+  let rows = 0
+  const clear = (): void => {
+    for (const [, , writer] of written) writer.clear()
+    rows = 0
+  }
+  return {
+    add: (project, span) => {
+      addSpan(writers, project, span)
+      rows++
+    },
+    rows: () => rows,
+    bytes: () => LONG.reduce((sum, name) => sum + writers[name].bytes(), rows * SHORT_BYTES),
+    take: (more = []) => {
+      const block = takeBlock([...written, ...more], rows)
+      rows = 0
+      return block
+    },
+    clear,
+  }
+}
+
+// What a span may make long; all other columns together take less than this a row.
+const LONG = ['attributes', 'attributes_typed', 'events', 'links', 'status_message', 'error_message', 'trace_state'] as const
+const SHORT_BYTES = 300
+
+const READ = Object.fromEntries(NAMES.map((name) => [name, COLUMNS[name].column])) as { [Name in keyof Columns]: Columns[Name]['column'] }
 
 /**
- * Cuts rows that {@link encodeSpan} wrote, one behind the other, apart again.
- * @throws Error when the bytes end within a row
+ * Cuts rows into smaller parts: several blocks into each, a block into its rows, each a block of its own; a single row stays as it is.
+ * @throws Error when the bytes are no such blocks
  */
-export const splitEncodedSpans = (data: Uint8Array): Uint8Array[] => splitRows(data, ENDS)
+export const splitEncodedSpans = (data: Uint8Array): Uint8Array[] => {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  const blocks = [...readNative(bytes, READ)]
+  const [only] = blocks
+  if (only && blocks.length === 1) return only.rows > 1 ? rowsOf(only) : [data]
+  let end = 0
+  return blocks.map((block) => {
+    end += block.bytes
+    return data.subarray(end - block.bytes, end)
+  })
+}
 
-/** The same of rows that the first releases wrote. */
-export const splitFirstSpans = (data: Uint8Array): Uint8Array[] => splitRows(data, FIRST_ENDS)
+const rowsOf = ({ rows, columns }: NativeBlock<typeof READ>): Buffer[] => {
+  const writers = NAMES.map((name) => [name, COLUMNS[name].column.type, COLUMNS[name].writer() as ColumnWriter<unknown>] as const)
+  return Array.from({ length: rows }, (_, row) => {
+    for (const [name, , writer] of writers) writer.add(columns[name](row))
+    return takeBlock(writers, 1)
+  })
+}

@@ -15,15 +15,18 @@ const finishedReading = promisify(finished)
 const SETTINGS =
   'SETTINGS max_partitions_per_insert_block = 0, input_format_skip_unknown_fields = 0, async_insert = 0, optimize_on_insert = 0'
 
+type Form = Pick<RowForm, 'table' | 'columns' | 'format'>
 type Target = Pick<Store, 'client' | 'insertFolder'>
 
 /** Resolves when the rows are stored and can be read. Rejects with what the engine says, or with a fault of the connection. */
 export const insertRows = (store: Target, form: RowFormName, data: Uint8Array, signal?: AbortSignal): Promise<void> =>
-  store.insertFolder === undefined
-    ? insertAsBody(store, ROW_FORMS[form], data, signal)
-    : insertAsFile(store, store.insertFolder, ROW_FORMS[form], data, signal)
+  insertForm(store, ROW_FORMS[form], data, signal)
 
-const insertAsBody = async ({ client }: Target, { table, columns, format }: RowForm, data: Uint8Array, signal?: AbortSignal) => {
+/** The same for rows of a form that never waits in the spool. */
+export const insertForm = (store: Target, form: Form, data: Uint8Array, signal?: AbortSignal): Promise<void> =>
+  store.insertFolder === undefined ? insertAsBody(store, form, data, signal) : insertAsFile(store, store.insertFolder, form, data, signal)
+
+const insertAsBody = async ({ client }: Target, { table, columns, format }: Form, data: Uint8Array, signal?: AbortSignal) => {
   const { stream } = await client.exec({
     query: `INSERT INTO ${table} (${columns}) ${SETTINGS} FORMAT ${format}`,
     values: Readable.from([data], { objectMode: false }),
@@ -37,7 +40,7 @@ const insertAsBody = async ({ client }: Target, { table, columns, format }: RowF
 const insertAsFile = async (
   { client }: Target,
   folder: string,
-  { table, columns, format }: RowForm,
+  { table, columns, format }: Form,
   data: Uint8Array,
   signal?: AbortSignal,
 ): Promise<void> => {

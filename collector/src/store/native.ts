@@ -75,18 +75,30 @@ export const text: NativeColumn<string> = { type: 'String', read: readTexts }
 const KEYS_VERSION = 1
 const OWN_KEYS = 0x200
 
+const readKeysVersion = (cursor: Cursor): void => {
+  const version = word(cursor)
+  if (version !== KEYS_VERSION) throw broken(`a dictionary of version ${version}`)
+}
+
+/** Without rows there is no dictionary. */
+const readLowTexts = (cursor: Cursor, rows: number): Values<string> => {
+  if (rows === 0) return () => ''
+  const flags = word(cursor)
+  if ((flags & OWN_KEYS) === 0) throw broken(`a dictionary with flags ${flags}`)
+  const keyCount = word(cursor)
+  const values = readTexts(cursor, keyCount)
+  const keys = Array.from({ length: keyCount }, (_, key) => values(key))
+  if (word(cursor) !== rows) throw broken('a dictionary is of other rows')
+  const positions = readPositions(cursor, rows, flags & 0xff)
+  return (row) => keys[positions[row] as number] as string
+}
+
 /** A repeated text is one string for all rows of a block. */
 export const lowText: NativeColumn<string> = {
   type: 'LowCardinality(String)',
   read: (cursor, rows) => {
-    const [version, flags] = [word(cursor), word(cursor)]
-    if (version !== KEYS_VERSION || (flags & OWN_KEYS) === 0) throw broken(`a dictionary of version ${version}, flags ${flags}`)
-    const keyCount = word(cursor)
-    const values = readTexts(cursor, keyCount)
-    const keys = Array.from({ length: keyCount }, (_, key) => values(key))
-    if (word(cursor) !== rows) throw broken('a dictionary is of other rows')
-    const positions = readPositions(cursor, rows, flags & 0xff)
-    return (row) => keys[positions[row] as number] as string
+    readKeysVersion(cursor)
+    return readLowTexts(cursor, rows)
   },
 }
 
@@ -172,13 +184,14 @@ export const textList: NativeColumn<string[]> = {
   },
 }
 
-/** Map(String, String) as a new map for each call, undefined when it is empty. */
+/** As a new map for each call, undefined when it is empty. The version of the dictionary of keys stands before all else. */
 export const textMap: NativeColumn<Map<string, string> | undefined> = {
-  type: 'Map(String, String)',
+  type: 'Map(LowCardinality(String), String)',
   read: (cursor, rows) => {
+    readKeysVersion(cursor)
     const ends = count.read(cursor, rows)
     const entries = rows === 0 ? 0 : ends(rows - 1)
-    const [keys, values] = [readTexts(cursor, entries), readTexts(cursor, entries)]
+    const [keys, values] = [readLowTexts(cursor, entries), readTexts(cursor, entries)]
     return (row) => {
       const [start, end] = [row === 0 ? 0 : ends(row - 1), ends(row)]
       if (start === end) return undefined

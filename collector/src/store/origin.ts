@@ -1,7 +1,6 @@
 // Where spans came from, resource and scope, as one text: spans of one program have the same, so the table keeps it in a dictionary.
 import type { Attributes, Origin } from '@seamtrace/schema'
 import { mergeAttributes, splitAttributes, type TextMap } from './cells.ts'
-import { createRowWriter } from './row-binary.ts'
 
 /** What the text holds, as JSON without what is empty. Values that are no strings stand in the second map of each, as OTLP/JSON. */
 type OriginJson = {
@@ -15,26 +14,21 @@ type OriginJson = {
   scope_schema_url: string
 }
 
-type Known = Omit<Origin, 'resource' | 'scopeAttributes'> & { bytes: Buffer }
+type Known = Omit<Origin, 'resource' | 'scopeAttributes'> & { text: string }
 
 // The spans of one scope of a request share both maps; the resource is the same for several scopes.
 const knownOrigins = new WeakMap<Attributes, WeakMap<Attributes, Known>>()
 
-/** The text that is stored for the origin of a span. */
-export const originText = (span: Origin): string => JSON.stringify(withoutEmpty(toJson(span)))
-
-/** The same as a value of RowBinary, made once for all spans of a scope. */
-export const originBytes = (span: Origin): Buffer => {
+/** The text that is stored for the origin of a span, made once for all spans of a scope. */
+export const originText = (span: Origin): string => {
   const ofResource = knownOrigins.get(span.resource) ?? new WeakMap<Attributes, Known>()
   knownOrigins.set(span.resource, ofResource)
   const known = ofResource.get(span.scopeAttributes)
-  if (known && isSame(known, span)) return known.bytes
-  const writer = createRowWriter()
-  writer.string(originText(span))
+  if (known && isSame(known, span)) return known.text
   const { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl } = span
-  const made = { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl, bytes: Buffer.from(writer.take()) }
+  const made = { resourceSchemaUrl, scopeName, scopeVersion, scopeSchemaUrl, text: JSON.stringify(withoutEmpty(toJson(span))) }
   ofResource.set(span.scopeAttributes, made)
-  return made.bytes
+  return made.text
 }
 
 const isSame = (known: Known, span: Origin): boolean =>

@@ -22,15 +22,21 @@ export type RowWriter = {
   length(): number
   /** what was written; the writer begins anew and never touches these bytes again */
   take(): Buffer
+  /** what was written, until the next write */
+  written(): Buffer
+  /** begins anew in the same memory, unless that has become large */
+  clear(): void
 }
 
 const START_BYTES = 64 * 1024
+// what one long value needed is not held for ever
+const LARGE_BYTES = 1024 * 1024
 // below this a loop over the characters is faster than the call into the runtime's encoder
 const SHORT = 40
 
-/** The value of a hex digit by its character code, −1 for all else. */
-const HEX_DIGIT = Int8Array.from({ length: 128 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()))
-const hexDigit = (hex: string, index: number): number => HEX_DIGIT[hex.charCodeAt(index)] ?? -1
+/** The value of a hex digit by its character code, −1 for all else; the end of a text is code NaN, and that is 0 here. */
+const HEX_DIGIT = Int8Array.from({ length: 0x1_0000 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()))
+const hexDigit = (hex: string, index: number): number => HEX_DIGIT[hex.charCodeAt(index) | 0] as number
 
 /** Hex digits as so many bytes; from what is no digit on, zeros. */
 const writeHex = (buffer: Buffer, at: number, hex: string, bytes: number): void => {
@@ -56,9 +62,9 @@ const writeAscii = (into: Buffer, at: number, value: string): number => {
 
 const varintBytes = (value: number): number => (value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5)
 
-/** @param startBytes of its buffer, which then grows as it must */
+/** @param startBytes of its buffer, which then grows as it must and is never part of a pool: it can be handed to another thread */
 export const createRowWriter = (startBytes: number = START_BYTES): RowWriter => {
-  let buffer = Buffer.allocUnsafe(startBytes)
+  let buffer = Buffer.allocUnsafeSlow(startBytes)
   // on the same bytes: numbers go through it without a call
   let view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
   let at = 0
@@ -70,7 +76,7 @@ export const createRowWriter = (startBytes: number = START_BYTES): RowWriter => 
 
   const room = (bytes: number): void => {
     if (at + bytes <= buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(buffer.length * 2, at + bytes))
+    const grown = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, at + bytes))
     buffer.copy(grown, 0, 0, at)
     replace(grown)
   }
@@ -154,72 +160,14 @@ export const createRowWriter = (startBytes: number = START_BYTES): RowWriter => 
     length: () => at,
     take: () => {
       const taken = buffer.subarray(0, at)
-      replace(Buffer.allocUnsafe(startBytes))
+      replace(Buffer.allocUnsafeSlow(startBytes))
       at = 0
       return taken
     },
+    written: () => buffer.subarray(0, at),
+    clear: () => {
+      if (buffer.length > Math.max(LARGE_BYTES, startBytes)) replace(Buffer.allocUnsafeSlow(startBytes))
+      at = 0
+    },
   }
-}
-
-/** Where the value that begins at `at` ends. */
-export type End = (data: Uint8Array, at: number) => number
-
-export const endOfFixed =
-  (bytes: number): End =>
-  (_data, at) =>
-    at + bytes
-
-export const endOfNullable =
-  (bytes: number): End =>
-  (data, at) =>
-    at + 1 + (byteAt(data, at) === 1 ? 0 : bytes)
-
-export const endOfString: End = (data, at) => {
-  const [length, start] = readSize(data, at)
-  return start + length
-}
-
-/** Of so many maps of strings behind each other. */
-export const endOfMaps =
-  (maps: number): End =>
-  (data, at) => {
-    let end = at
-    for (let map = 0; map < maps; map++) {
-      const [entries, start] = readSize(data, end)
-      end = start
-      for (let text = 0; text < entries * 2; text++) end = endOfString(data, end)
-    }
-    return end
-  }
-
-/**
- * Cuts rows of these columns apart.
- * @throws Error when the bytes end within a row
- */
-export const splitRows = (data: Uint8Array, columns: readonly End[]): Uint8Array[] => {
-  const rows: Uint8Array[] = []
-  for (let start = 0; start < data.length; ) {
-    let end = start
-    for (const endOf of columns) end = endOf(data, end)
-    if (end > data.length) throw new Error(`rows of ${data.length} bytes end within row ${rows.length + 1}`)
-    rows.push(data.subarray(start, end))
-    start = end
-  }
-  return rows
-}
-
-const byteAt = (data: Uint8Array, at: number): number => {
-  const byte = data[at]
-  if (byte === undefined) throw new Error(`rows of ${data.length} bytes end within a value`)
-  return byte
-}
-
-const readSize = (data: Uint8Array, at: number): [size: number, end: number] => {
-  let size = 0
-  for (let index = 0; index < 5; index++) {
-    const byte = byteAt(data, at + index)
-    size += (byte & 0x7f) * 2 ** (7 * index)
-    if (byte < 0x80) return [size, at + index + 1]
-  }
-  throw new Error(`a length at byte ${at} is longer than 32 bits`)
 }

@@ -1,5 +1,5 @@
 // The forms in which rows wait in the spool: where each is inserted and how it is written. Blocks outlive a release, so forms only get added.
-import { ENCODED_COLUMNS, FIRST_COLUMNS, splitEncodedSpans, splitFirstSpans } from './encode-span.ts'
+import { ENCODED_COLUMNS, splitEncodedSpans } from './encode-span.ts'
 import { LOG_COLUMNS } from './log-row.ts'
 import { METRIC_COLUMNS } from './metric-row.ts'
 
@@ -7,8 +7,8 @@ export type RowForm = {
   table: string
   /** in the order of the values; with commas between */
   columns: string
-  format: 'RowBinary' | 'JSONEachRow'
-  /** Cuts a block into its rows. @throws Error when the bytes are no rows of this form */
+  format: 'Native' | 'JSONEachRow'
+  /** Cuts rows into smaller parts, and a single row into itself. @throws Error when the bytes are no rows of this form */
   split(data: Uint8Array): Uint8Array[]
 }
 
@@ -26,8 +26,7 @@ const splitLines = (data: Uint8Array): Uint8Array[] => {
 }
 
 export const ROW_FORMS = {
-  spans_1: { table: 'spans', columns: FIRST_COLUMNS, format: 'RowBinary', split: splitFirstSpans },
-  spans_2: { table: 'spans', columns: ENCODED_COLUMNS, format: 'RowBinary', split: splitEncodedSpans },
+  spans_2: { table: 'spans', columns: ENCODED_COLUMNS, format: 'Native', split: splitEncodedSpans },
   log_records_1: { table: 'log_records', columns: LOG_COLUMNS, format: 'JSONEachRow', split: splitLines },
   genai_metrics_1: { table: 'genai_metrics', columns: METRIC_COLUMNS, format: 'JSONEachRow', split: splitLines },
 } satisfies Record<string, RowForm>

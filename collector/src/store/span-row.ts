@@ -49,6 +49,10 @@ export type SpanRow = {
   step: string
   agent: string
   tool: string
+  handoff_from: string
+  handoff_to: string
+  handoff_status: string
+  verdict: string
   model: string
   provider: string
   response_id: string
@@ -104,6 +108,10 @@ export function fromSpanRow(row: SpanRow): RecognizedSpan {
     step: row.step,
     agent: row.agent,
     tool: row.tool,
+    handoffFrom: row.handoff_from,
+    handoffTo: row.handoff_to,
+    handoffStatus: row.handoff_status,
+    verdict: row.verdict,
     model: row.model,
     provider: row.provider,
     responseId: row.response_id,

@@ -5,10 +5,9 @@ import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { decodeTraces } from '../../../collector/src/decode/decode-traces.ts'
 import { recognize } from '../../../collector/src/recognize/recognize.ts'
-import { ENCODED_COLUMNS, encodeSpan } from '../../../collector/src/store/encode-span.ts'
+import { createSpanEncoder, ENCODED_COLUMNS } from '../../../collector/src/store/encode-span.ts'
 import { migrate } from '../../../collector/src/store/migrate.ts'
 import { openStore, type Store } from '../../../collector/src/store/open.ts'
-import { createRowWriter } from '../../../collector/src/store/row-binary.ts'
 import { totalTreeCpu } from './process-tree.ts'
 import { createRequests, type RequestOptions } from './requests.ts'
 import type { StoreHome } from './store-home.ts'
@@ -27,17 +26,27 @@ type Block = { bytes: Buffer; rows: number; traceIds: { at: number; id: Buffer }
 
 /** Rows of whole requests, as the collector itself encodes them. */
 export const rowBlock = (options: RequestOptions, minRows: number): Block => {
-  const writer = createRowWriter()
+  const encoder = createSpanEncoder()
   const requests = createRequests(options)
-  const found: { from: number; id: Buffer }[] = []
-  for (let number = 0; found.length < minRows; number++) {
-    for (const span of decodeTraces(requests.at(number, Date.now() - 20_000).body, 'protobuf').spans) {
-      found.push({ from: writer.length(), id: Buffer.from(span.traceId, 'hex') })
-      encodeSpan(writer, 'default', recognize(span))
+  const parts: Buffer[] = []
+  const traceIds: Block['traceIds'] = []
+  let start = 0
+  for (let number = 0; traceIds.length < minRows; number++) {
+    const { spans } = decodeTraces(requests.at(number, Date.now() - 20_000).body, 'protobuf')
+    for (const span of spans) encoder.add('default', recognize(span))
+    const part = encoder.take()
+    parts.push(part)
+    let at = 0
+    for (const { traceId } of spans) {
+      const id = Buffer.from(traceId, 'hex')
+      // the ids of a block stand behind each other, in the order of its rows
+      at = part.indexOf(id, at)
+      traceIds.push({ at: start + at, id })
+      at += id.length
     }
+    start += part.length
   }
-  const bytes = Buffer.from(writer.take())
-  return { bytes, rows: found.length, traceIds: found.map(({ from, id }) => ({ at: bytes.indexOf(id, from), id })) }
+  return { bytes: Buffer.concat(parts), rows: traceIds.length, traceIds }
 }
 
 /** The same rows for other traces: a repeated block would be thrown away by the merges, which makes them cheap. */
@@ -57,7 +66,7 @@ const asBody = (store: Store): Insert => {
       body = Buffer.from(bytes)
     },
     insert: async () => {
-      const query = `INSERT INTO spans (${ENCODED_COLUMNS}) FORMAT RowBinary`
+      const query = `INSERT INTO spans (${ENCODED_COLUMNS}) FORMAT Native`
       const { stream } = await store.client.exec({ query, values: Readable.from([body]), clickhouse_settings: { async_insert: 0 } })
       await finished(stream.resume())
     },
@@ -73,7 +82,7 @@ const asFile = (store: Store, dataDir: string): Insert => {
     ready: (bytes) => writeFile(pathOf(`block-${number}`), bytes),
     insert: async () => {
       const name = `block-${number++}`
-      await store.client.command({ query: `INSERT INTO spans (${ENCODED_COLUMNS}) FROM INFILE '${name}' FORMAT RowBinary` })
+      await store.client.command({ query: `INSERT INTO spans (${ENCODED_COLUMNS}) FROM INFILE '${name}' FORMAT Native` })
       await rm(pathOf(name))
     },
   }

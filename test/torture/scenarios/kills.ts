@@ -7,6 +7,7 @@ import { type Context, expectThat, type Report, type Scenario } from '../scenari
 
 export const kills: Scenario = {
   name: 'kills',
+  alone: true,
   what: 'the collector is killed at random moments under load',
   run: (context, report) => killUnderLoad(context, report, context.sized(15, 300)),
 }

@@ -20,6 +20,7 @@ const RUNNING_MS = 500
 
 export const overload: Scenario = {
   name: 'overload',
+  alone: true,
   what: `${SENDERS} senders of 60 MiB bodies at once, an engine that stands still three quarters of the time`,
   run: async (context, report) => {
     const untilMs = Date.now() + context.sized(60_000, 300_000)

@@ -1,0 +1,96 @@
+// Recognizes stored spans anew after a change of rules, a batch at a time: whoever asks goes on from where the last batch ended.
+import { type Reanalyzed, type RecognizedSpan, SeamtraceError, type Span } from '@seamtrace/schema'
+import { nextOldMinute, type OldSpans, oldPlaces, type Place, replaceSpans, spansAt, touchTraces } from '../store/old-spans.ts'
+import type { Store } from '../store/open.ts'
+import { storedRuns } from '../store/runs-of-traces.ts'
+import { engineNowMs } from '../store/touched-traces.ts'
+
+export type ReanalyzeContext = {
+  store: Pick<Store, 'client' | 'insertFolder'>
+  recognize: (span: Span) => RecognizedSpan
+  rulesVersion: number
+  retentionMs: number
+  /** told when traces are to be analyzed again */
+  onTouched?: (() => void) | undefined
+}
+
+// Reading, recognizing and writing them takes the process that answers requests some 30 ms.
+const MOST_SPANS = 500
+// A minute that was done keeps its older copies until they are merged away, and is passed over.
+const MOST_MINUTES = 50
+
+const ZERO = { traceId: '0'.repeat(32), spanId: '0'.repeat(16) }
+
+const placeOf = (cursor: string): Place => {
+  const [minute = '', traceId = '', spanId = ''] = cursor.split('-')
+  return cursor === '' ? { minute: 0, ...ZERO } : { minute: Number(minute), traceId, spanId }
+}
+const cursorOf = ({ minute, traceId, spanId }: Place): string => `${minute}-${traceId}-${spanId}`
+
+/** The next old spans, of one minute; or where to go on looking; or null when there are none. */
+const findNext = async ({ store }: ReanalyzeContext, old: OldSpans, after: Place): Promise<Place[] | Place | null> => {
+  let from = after
+  for (let minutes = 0; minutes < MOST_MINUTES; minutes++) {
+    const minute = await nextOldMinute(store, old, from.minute)
+    if (minute === null) return null
+    if (minute > from.minute) from = { minute, ...ZERO }
+    const places = await oldPlaces(store, old, from, MOST_SPANS)
+    if (places.length > 0) return places
+    from = { minute: minute + 60, ...ZERO }
+  }
+  return from
+}
+
+/** Of spans with large bodies fewer are taken at once. */
+const readSome = async ({ store }: ReanalyzeContext, project: string, places: readonly Place[]) => {
+  for (let some = places; ; some = some.slice(0, Math.ceil(some.length / 4))) {
+    try {
+      return { taken: some, spans: await spansAt(store, project, some) }
+    } catch (error) {
+      if (some.length === 1 || !(error instanceof SeamtraceError)) throw error
+    }
+  }
+}
+
+/** Traces of runs that were analyzed so long ago that some of their spans have expired. */
+const frozenTraces = async ({ store }: ReanalyzeContext, old: OldSpans, spans: readonly RecognizedSpan[], since: number) => {
+  const { project, arrivedSinceMs } = old
+  const traces = [...new Set(spans.map(({ traceId }) => traceId))].map((traceId) => ({ project, traceId }))
+  const own = [...new Set(spans.map(({ runId }) => runId))].filter(Boolean).map((runId) => ({ project, runId }))
+  const runs = await storedRuns(store, traces, own, since)
+  return new Set(runs.filter(({ versionMs }) => versionMs < arrivedSinceMs).flatMap(({ traceIds }) => traceIds))
+}
+
+/**
+ * Takes the next spans of a project that older rules recognized. Done again from any place it does no harm and finds what is left.
+ * @param cursor `next` of the batch before, '' at the beginning
+ */
+export const reanalyzeBatch = async (context: ReanalyzeContext, project: string, cursor: string): Promise<Reanalyzed> => {
+  const { store, recognize, rulesVersion, retentionMs } = context
+  const old = { project, rulesVersion, arrivedSinceMs: Math.max(0, (await engineNowMs(store)) - retentionMs) }
+  const found = await findNext(context, old, placeOf(cursor))
+  if (found === null) return { spans: 0, frozenSpans: 0, next: null }
+  if (!Array.isArray(found)) return { spans: 0, frozenSpans: 0, next: cursorOf(found) }
+  const { taken, spans } = await readSome(context, project, found)
+  const last = taken.at(-1) as Place
+  const frozen = await frozenTraces(
+    context,
+    old,
+    spans.map(({ span }) => span),
+    last.minute,
+  )
+  const live = spans.filter(({ span }) => !frozen.has(span.traceId))
+  const traceIds = [...new Set(live.map(({ span }) => span.traceId))]
+  if (live.length > 0) {
+    // first too: a crash right behind the replacing must not leave runs that nobody looks at again
+    await touchTraces(store, project, traceIds)
+    await replaceSpans(
+      store,
+      project,
+      live.map(({ span, insertedMs }) => ({ span: recognize(span), insertedMs })),
+    )
+    await touchTraces(store, project, traceIds)
+    context.onTouched?.()
+  }
+  return { spans: live.length, frozenSpans: spans.length - live.length, next: cursorOf(last) }
+}

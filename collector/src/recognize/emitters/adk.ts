@@ -1,0 +1,76 @@
+// Google ADK, JavaScript and Python. Spans that failed may hold no attribute at all: the name is what always tells.
+import { attributeCount, type Span, type SpanOutcome, type SpanType } from '@seamtrace/schema'
+import { emitter, jsonText, nameAfter, type Told, textAt } from '../emitter.ts'
+
+const OWN = 'gcp.vertex.agent.'
+const ATTEMPT = 'adk.node.attempt'
+
+const TYPE_OF_WORD = new Map<string, SpanType>(
+  Object.entries({
+    // around everything, without a name of its own
+    invocation: 'other',
+    invoke_workflow: 'pipeline',
+    invoke_agent: 'agent',
+    agent_run: 'agent',
+    execute_node: 'step',
+    invoke_node: 'step',
+    execute_node_attempt: 'attempt',
+    call_llm: 'model',
+    generate_content: 'model',
+    execute_tool: 'tool',
+  } as const),
+)
+
+const wordOf = (name: string): string => {
+  const end = name.indexOf(' ')
+  return end < 0 ? name : name.slice(0, end)
+}
+
+/** `execute_tool search` and, in Python, `agent_run [search]`. */
+const bareName = (name: string): string => {
+  const bare = nameAfter(name, wordOf(name))
+  return bare.startsWith('[') && bare.endsWith(']') ? bare.slice(1, -1) : bare
+}
+
+// the question stands here, the answer comes in another invocation
+const isQuestion = (tool: string): boolean => tool.startsWith('adk_request_')
+const isMerged = (span: Span): boolean => bareName(span.name) === '(merged)'
+
+const typeOf = (span: Span): SpanType | undefined => {
+  const type = TYPE_OF_WORD.get(wordOf(span.name))
+  if (type !== 'tool') return type
+  return isMerged(span) ? 'other' : isQuestion(bareName(span.name)) ? 'human' : 'tool'
+}
+
+const OUTCOMES = new Map<string, SpanOutcome>([
+  ['completed', 'success'],
+  ['waiting', 'waiting'],
+  ['failed', 'failure'],
+])
+
+const ofTool = (tool: string, { attributes }: Span): Told => ({
+  tool,
+  handoffTo: tool === 'transfer_to_agent' ? jsonText(textAt(attributes, `${OWN}tool_call_args`), 'agent_name') : '',
+})
+
+const tells = (span: Span, type: SpanType): Told | undefined => {
+  const bare = bareName(span.name)
+  const outcome = OUTCOMES.get(textAt(span.attributes, 'adk.node.status'))
+  if (type === 'tool') return ofTool(bare, span)
+  if (type === 'human') return { tool: bare, outcome: 'waiting' }
+  if (type === 'pipeline') return { pipeline: textAt(span.attributes, 'adk.workflow.name') || bare }
+  if (type === 'agent') return bare === '' ? undefined : { agent: bare }
+  // around its tries a node carries the number of the last: it is the operation, they are the attempts
+  if (type === 'step') return { step: bare, ...(outcome && { outcome }) }
+  if (type !== 'attempt') return undefined
+  return { step: bare, attempt: attributeCount(span.attributes, ATTEMPT), ...(outcome && { outcome }) }
+}
+
+export const adk = emitter({
+  name: 'adk',
+  scopes: ['gcp.vertex.agent'],
+  marks: [`${OWN}invocation_id`, `${OWN}event_id`, 'adk.node.path', 'adk.workflow.name'],
+  typeOf,
+  keys: { session: [`${OWN}session_id`] },
+  tells,
+})

@@ -1,0 +1,304 @@
+// Spans as agent frameworks send them by themselves: Google ADK, AutoGen, Microsoft Agent Framework, n8n, Mastra, Pydantic AI.
+import { describe, expect, it } from 'vitest'
+import { recognize } from '../recognize.ts'
+import { type Sent, sentSpan } from '../sent.fixture.ts'
+
+type Case = [title: string, sent: Sent, expected: object]
+const table = (scope: string, cases: Case[]): void => {
+  it.each(cases)('%s', (_title, sent, expected) => expect(recognize(sentSpan({ scope, ...sent }))).toMatchObject(expected))
+}
+const OP = 'gen_ai.operation.name'
+
+describe('adk', () => {
+  const node = { 'adk.node.path': 'root/fetch', 'adk.node.run_id': 'n-1' }
+  table('gcp.vertex.agent', [
+    ['an invocation', { name: 'invocation', isRoot: true }, { type: 'other', emitter: 'adk' }],
+    [
+      'an agent',
+      { name: 'invoke_agent writer', attributes: { [OP]: 'invoke_agent', 'gen_ai.agent.name': 'writer' } },
+      { type: 'agent', agent: 'writer' },
+    ],
+    ['an agent of an early release', { name: 'agent_run [writer]' }, { type: 'agent', agent: 'writer' }],
+    [
+      'an inference',
+      {
+        name: 'call_llm',
+        attributes: { 'gen_ai.system': 'gcp.vertex.agent', 'gen_ai.request.model': 'gemini-2.5-pro', 'gcp.vertex.agent.session_id': 's-6' },
+      },
+      { type: 'model', model: 'gemini-2.5-pro', provider: '', sessionId: 's-6' },
+    ],
+    ['an inference that failed, which has no attributes', { name: 'call_llm' }, { type: 'model', outcome: 'success' }],
+    ['a tool that failed, which has none either', { name: 'execute_tool search' }, { type: 'tool', tool: 'search' }],
+    ['merged tools', { name: 'execute_tool (merged)' }, { type: 'other' }],
+    [
+      'a transfer',
+      {
+        name: 'execute_tool transfer_to_agent',
+        attributes: {
+          [OP]: 'execute_tool',
+          'gen_ai.tool.name': 'transfer_to_agent',
+          'gcp.vertex.agent.tool_call_args': '{"agent_name":"billing"}',
+        },
+      },
+      { type: 'tool', tool: 'transfer_to_agent', handoffTo: 'billing' },
+    ],
+    ['a transfer whose arguments are not told', { name: 'execute_tool transfer_to_agent' }, { type: 'tool', handoffTo: '' }],
+    [
+      'a question to a person',
+      { name: 'execute_tool adk_request_confirmation' },
+      { type: 'human', tool: 'adk_request_confirmation', outcome: 'waiting', layer: 'human' },
+    ],
+    [
+      'a workflow',
+      { name: 'invoke_workflow refunds', attributes: { 'adk.workflow.name': 'refunds' } },
+      { type: 'pipeline', pipeline: 'refunds' },
+    ],
+    [
+      'a node, around its tries',
+      { name: 'execute_node fetch', attributes: { ...node, 'adk.node.attempt': 3, 'adk.node.status': 'completed' } },
+      { type: 'step', step: 'fetch', attempt: 0 },
+    ],
+    [
+      'a try of a node',
+      { name: 'execute_node_attempt fetch', attributes: { ...node, 'adk.node.attempt': 2, 'adk.node.status': 'failed' }, error: 'boom' },
+      { type: 'attempt', attempt: 2, step: 'fetch', outcome: 'failure' },
+    ],
+    [
+      'a node that waits',
+      { name: 'execute_node approve', attributes: { ...node, 'adk.node.status': 'waiting', 'adk.node.interrupt_count': 1 } },
+      { type: 'step', outcome: 'waiting' },
+    ],
+    ['a node in Python', { name: 'invoke_node fetch', attributes: { [OP]: 'invoke_node' } }, { type: 'step', step: 'fetch' }],
+  ])
+})
+
+describe('autogen', () => {
+  const team = '3f2a6c1e-7b1d-4c8a-9e6f-0a1b2c3d4e5f'
+  it('is told by the scope of its core', () => {
+    const span = sentSpan({
+      scope: 'autogen-core',
+      name: 'invoke_agent writer',
+      kind: 'client',
+      attributes: { [OP]: 'invoke_agent', 'gen_ai.system': 'autogen', 'gen_ai.agent.name': 'writer' },
+    })
+    expect(recognize(span)).toMatchObject({ emitter: 'autogen', type: 'agent', agent: 'writer', provider: '' })
+  })
+  table('autogen SingleThreadedAgentRuntime', [
+    [
+      'work on a message',
+      {
+        name: `autogen process writer_${team}.(default)-A`,
+        kind: 'consumer',
+        attributes: { 'messaging.operation': 'process', 'messaging.destination': `writer_${team}.(default)-A` },
+      },
+      { type: 'step', step: 'writer', agent: 'writer' },
+    ],
+    [
+      'a message to an agent',
+      {
+        name: 'autogen send critic.(default)-A',
+        kind: 'producer',
+        attributes: { 'messaging.operation': 'send', 'messaging.destination': 'critic.(default)-A' },
+      },
+      { type: 'handoff', handoffTo: 'critic' },
+    ],
+    [
+      'a message to a topic',
+      { name: 'autogen publish chat.(default)-T', kind: 'producer', attributes: { 'messaging.operation': 'publish' } },
+      { type: 'other' },
+    ],
+    ['the making of an agent', { name: 'create_agent writer', kind: 'client', attributes: { [OP]: 'create_agent' } }, { type: 'other' }],
+    [
+      'a tool that failed',
+      {
+        name: 'execute_tool search',
+        attributes: { [OP]: 'execute_tool', 'gen_ai.tool.name': 'search', 'error.type': 'TimeoutError' },
+        error: 'timed out',
+      },
+      { type: 'tool', failureKind: 'tool_timeout' },
+    ],
+  ])
+})
+
+describe('agent_framework', () => {
+  const edge = (status: string, more = {}): Sent => ({
+    name: 'edge_group.process SingleEdgeGroup',
+    attributes: {
+      'edge_group.type': 'SingleEdgeGroup',
+      'message.source_id': 'plan',
+      'message.target_id': 'write',
+      'edge_group.delivery_status': status,
+      ...more,
+    },
+  })
+  table('agent_framework', [
+    [
+      'a workflow',
+      { name: 'workflow.run', isRoot: true, attributes: { 'workflow.id': 'w-1', 'workflow.name': 'refunds' } },
+      { type: 'pipeline', pipeline: 'refunds', emitter: 'agent_framework' },
+    ],
+    [
+      'a workflow without a name',
+      { name: 'workflow.run', isRoot: true, attributes: { 'workflow.id': 'w-1' } },
+      { type: 'pipeline', pipeline: '' },
+    ],
+    [
+      'an executor',
+      { name: 'executor.process write', attributes: { 'executor.id': 'write', 'executor.type': 'AgentExecutor' } },
+      { type: 'step', step: 'write' },
+    ],
+    ['a message that came', edge('delivered'), { type: 'handoff', handoffFrom: 'plan', handoffTo: 'write', handoffStatus: 'delivered' }],
+    ['a message of the wrong type', edge('dropped type mismatch'), { type: 'handoff', handoffStatus: 'dropped' }],
+    ['a message that made the edge fail', edge('exception'), { type: 'handoff', handoffStatus: 'failed' }],
+    ['a message that waits for others', edge('buffered'), { type: 'handoff', handoffStatus: '' }],
+    ['a route not taken', edge('dropped condition evaluated to false'), { type: 'other', handoffTo: '' }],
+    [
+      'a message to whoever listens',
+      { name: 'edge_group.process FanOutEdgeGroup', attributes: { 'edge_group.type': 'FanOutEdgeGroup', 'message.source_id': 'plan' } },
+      { type: 'other' },
+    ],
+    ['the sending of a message', { name: 'message.send', kind: 'producer', attributes: { 'message.type': 'standard' } }, { type: 'other' }],
+    [
+      'an agent',
+      {
+        name: 'invoke_agent writer',
+        attributes: { [OP]: 'invoke_agent', 'gen_ai.agent.name': 'writer', 'gen_ai.system': 'microsoft.agent_framework' },
+      },
+      { type: 'agent', agent: 'writer', provider: '' },
+    ],
+  ])
+})
+
+describe('n8n', () => {
+  const run = { 'n8n.workflow.id': 'aB3', 'n8n.workflow.name': 'Refunds', 'n8n.execution.id': '17' }
+  const node = (type: string, name = 'Node'): Sent => ({
+    name: 'node.execute',
+    attributes: { 'n8n.node.id': 'x', 'n8n.node.name': name, 'n8n.node.type': type },
+  })
+  table('n8n-workflow', [
+    [
+      'an execution',
+      { name: 'workflow.execute', isRoot: true, attributes: { ...run, 'n8n.execution.status': 'success' } },
+      { type: 'pipeline', pipeline: 'Refunds', runId: 'n8n-aB3-17', sessionId: '', emitter: 'n8n' },
+    ],
+    [
+      'an execution that is tried again',
+      { name: 'workflow.execute', attributes: { ...run, 'n8n.execution.is_retry': true, 'n8n.execution.retry_of': '16' } },
+      { retryOf: 'n8n-aB3-16' },
+    ],
+    [
+      'an execution that waits',
+      { name: 'workflow.execute', attributes: { ...run, 'n8n.execution.status': 'waiting' } },
+      { outcome: 'waiting' },
+    ],
+    [
+      'an execution that was stopped',
+      { name: 'workflow.execute', attributes: { ...run, 'n8n.execution.status': 'canceled' }, error: 'canceled' },
+      { outcome: 'cancelled' },
+    ],
+    [
+      'an execution that failed',
+      { name: 'workflow.execute', attributes: { ...run, 'n8n.execution.status': 'error', 'n8n.execution.error_type': 'NodeApiError' } },
+      { outcome: 'failure', errorType: 'NodeApiError' },
+    ],
+    ['a node', node('n8n-nodes-base.httpRequest', 'Fetch order'), { type: 'step', step: 'Fetch order', agent: '' }],
+    [
+      'a node that is an agent',
+      node('@n8n/n8n-nodes-langchain.agent', 'Support agent'),
+      { type: 'step', step: 'Support agent', agent: 'Support agent' },
+    ],
+    ['a model below an agent', node('@n8n/n8n-nodes-langchain.lmChatOpenAi', 'OpenAI'), { type: 'model' }],
+    ['a tool below an agent', node('@n8n/n8n-nodes-langchain.toolWorkflow', 'Refund'), { type: 'tool', tool: 'Refund' }],
+    ['a vector store', node('@n8n/n8n-nodes-langchain.vectorStorePinecone', 'Docs'), { type: 'retrieval', tool: 'Docs' }],
+    [
+      'a node that failed',
+      { ...node('n8n-nodes-base.code', 'Sum'), error: 'x is not defined', exception: { type: 'ReferenceError' } },
+      { outcome: 'failure', errorType: 'ReferenceError' },
+    ],
+  ])
+})
+
+describe('mastra', () => {
+  const TYPE = 'mastra.span.type'
+  table('@mastra/otel-exporter', [
+    [
+      'an agent',
+      {
+        name: 'invoke_agent support',
+        attributes: { [TYPE]: 'agent_run', [OP]: 'invoke_agent', 'gen_ai.agent.name': 'support', 'gen_ai.conversation.id': 'c-7' },
+      },
+      { type: 'agent', agent: 'support', sessionId: 'c-7', emitter: 'mastra' },
+    ],
+    [
+      'a workflow',
+      { name: 'invoke_workflow refunds', attributes: { [TYPE]: 'workflow_run', [OP]: 'invoke_workflow' } },
+      { type: 'pipeline', pipeline: 'refunds' },
+    ],
+    ['a step', { name: "workflow step: 'fetch'", attributes: { [TYPE]: 'workflow_step' } }, { type: 'step', step: 'fetch' }],
+    [
+      'an inference',
+      { name: 'chat gpt-4.1', attributes: { [TYPE]: 'model_generation', [OP]: 'chat', 'gen_ai.request.model': 'gpt-4.1' } },
+      { type: 'model', model: 'gpt-4.1' },
+    ],
+    ['a step of an inference', { name: 'model_step', attributes: { [TYPE]: 'model_step' } }, { type: 'other' }],
+    [
+      'an inference that failed with status OK',
+      { name: 'chat m', attributes: { [TYPE]: 'model_generation', [OP]: 'chat', 'gen_ai.response.finish_reasons': '["error"]' } },
+      { outcome: 'failure', failureKind: 'provider_error' },
+    ],
+    [
+      'the same with a list',
+      { name: 'chat m', attributes: { [TYPE]: 'model_generation', [OP]: 'chat', 'gen_ai.response.finish_reasons': ['error'] } },
+      { outcome: 'failure' },
+    ],
+    [
+      'a tool',
+      { name: 'execute_tool search', attributes: { [TYPE]: 'mcp_tool_call', [OP]: 'execute_tool', 'gen_ai.tool.name': 'search' } },
+      { type: 'tool', tool: 'search' },
+    ],
+    ['a scorer', { name: 'scorer_run', attributes: { [TYPE]: 'scorer_run' } }, { type: 'check' }],
+  ])
+})
+
+describe('pydantic_ai', () => {
+  table('pydantic-ai', [
+    [
+      'an agent',
+      {
+        name: 'invoke_agent support',
+        attributes: { [OP]: 'invoke_agent', 'gen_ai.agent.name': 'support', 'gen_ai.conversation.id': 'c-8' },
+      },
+      { type: 'agent', agent: 'support', sessionId: 'c-8', emitter: 'pydantic_ai' },
+    ],
+    [
+      'an agent of format 1',
+      { name: 'agent run', attributes: { agent_name: 'support', model_name: 'gpt-4o' } },
+      { type: 'agent', agent: 'support' },
+    ],
+    ['an agent of format 1 without a name', { name: 'agent run' }, { type: 'agent', agent: '' }],
+    [
+      'an inference',
+      {
+        name: 'chat gpt-4.1',
+        attributes: { [OP]: 'chat', 'gen_ai.system': 'openai', 'gen_ai.request.model': 'gpt-4.1', 'operation.cost': 0.01 },
+      },
+      { type: 'model', provider: 'openai' },
+    ],
+    ['a tool of format 1', { name: 'running tool', attributes: { 'gen_ai.tool.name': 'search' } }, { type: 'tool', tool: 'search' }],
+    [
+      'a tool that waits for approval',
+      { name: 'execute_tool refund', attributes: { [OP]: 'execute_tool', 'pydantic_ai.tool.deferral.name': 'ApprovalRequired' } },
+      { type: 'tool', outcome: 'waiting', failureKind: '' },
+    ],
+    [
+      'a tool whose input did not fit',
+      {
+        name: 'execute_tool refund',
+        attributes: { [OP]: 'execute_tool', 'pydantic_ai.tool.failure_stage': 'validation' },
+        error: 'amount',
+      },
+      { outcome: 'failure', failureKind: 'tool_schema' },
+    ],
+    ['several tools', { name: 'running 2 tools' }, { type: 'other' }],
+  ])
+})

@@ -1,0 +1,367 @@
+// Spans as instrumentation libraries send them: OpenInference, CrewAI and OpenAI Agents through it, OpenLLMetry, LangSmith.
+import { describe, expect, it } from 'vitest'
+import { recognize } from '../recognize.ts'
+import { type Sent, sentSpan } from '../sent.fixture.ts'
+
+type Case = [title: string, sent: Sent, expected: object]
+const table = (scope: string, cases: Case[]): void => {
+  it.each(cases)('%s', (_title, sent, expected) => expect(recognize(sentSpan({ scope, ...sent }))).toMatchObject(expected))
+}
+
+const OI = 'openinference.span.kind'
+
+describe('openinference', () => {
+  table('openinference.instrumentation.openai', [
+    [
+      'an inference',
+      {
+        name: 'ChatCompletion',
+        attributes: {
+          [OI]: 'LLM',
+          'llm.model_name': 'gpt-4.1-2025-04-14',
+          'llm.provider': 'openai',
+          'llm.system': 'openai',
+          'llm.token_count.prompt': 12,
+          'session.id': 's-1',
+          'user.id': 'u-1',
+        },
+      },
+      { type: 'model', emitter: 'openinference', model: 'gpt-4.1-2025-04-14', provider: 'openai', sessionId: 's-1', userId: 'u-1' },
+    ],
+    [
+      'an embedding',
+      { attributes: { [OI]: 'EMBEDDING', 'embedding.model_name': 'e5' } },
+      { type: 'embedding', model: 'e5', layer: 'context' },
+    ],
+    ['a retriever', { name: 'handbook', attributes: { [OI]: 'RETRIEVER' } }, { type: 'retrieval', tool: 'handbook', layer: 'context' }],
+    ['a reranker', { name: 'rerank', attributes: { [OI]: 'RERANKER', 'reranker.model_name': 'r3' } }, { type: 'retrieval', model: 'r3' }],
+    ['a tool', { name: 'run', attributes: { [OI]: 'TOOL', 'tool.name': 'search' } }, { type: 'tool', tool: 'search' }],
+    [
+      'an agent',
+      { name: 'run', attributes: { [OI]: 'AGENT', 'graph.node.id': 'planner' } },
+      { type: 'agent', agent: 'planner', layer: 'planning', layerRule: 'name' },
+    ],
+    [
+      'a guardrail that fired',
+      { name: 'pii', attributes: { [OI]: 'GUARDRAIL', 'guardrail.triggered': true } },
+      { type: 'check', tool: 'pii', verdict: 'fail', outcome: 'success', layer: 'verification' },
+    ],
+    ['an evaluator', { name: 'faithful', attributes: { [OI]: 'EVALUATOR' } }, { type: 'check', tool: 'faithful', verdict: '' }],
+    ['a chain at the root', { name: 'answer', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'answer' }],
+    ['a chain below', { name: 'classify', attributes: { [OI]: 'CHAIN' } }, { type: 'step', step: 'classify' }],
+    ['a prompt', { attributes: { [OI]: 'PROMPT' } }, { type: 'other' }],
+    ['a kind in small letters', { attributes: { [OI]: 'llm' } }, { type: 'model' }],
+  ])
+
+  it('is told by its mark in a scope of the program itself', () => {
+    expect(recognize(sentSpan({ attributes: { [OI]: 'TOOL' } }))).toMatchObject({ emitter: 'openinference', type: 'tool' })
+  })
+})
+
+describe('openinference of LangGraph', () => {
+  const metadata = (more: object = {}): string =>
+    JSON.stringify({ langgraph_step: 2, langgraph_node: 'research', thread_id: 't-7', langgraph_triggers: ['branch:to:research'], ...more })
+
+  table('@arizeai/openinference-instrumentation-langchain', [
+    [
+      'the graph',
+      { name: 'LangGraph', isRoot: true, attributes: { [OI]: 'CHAIN', metadata: '{"thread_id": "t-7"}' } },
+      { type: 'pipeline', pipeline: '', sessionId: 't-7' },
+    ],
+    ['a graph below a request', { name: 'LangGraph', attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: '' }],
+    ['a graph with a name', { name: 'refunds', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'refunds' }],
+    [
+      'a node',
+      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata() } },
+      { type: 'step', step: 'research', emitter: 'openinference' },
+    ],
+    [
+      'a runnable inside a node',
+      { name: 'RunnableSequence', attributes: { [OI]: 'CHAIN', metadata: metadata() } },
+      { type: 'other', step: 'research' },
+    ],
+    [
+      'a subgraph of the same name inside a node',
+      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata(), 'tag.tags': ['seq:step:1'] } },
+      { type: 'other' },
+    ],
+    [
+      'a node by its tag',
+      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata(), 'tag.tags': ['graph:step:2'] } },
+      { type: 'step' },
+    ],
+    [
+      'an agent',
+      { name: 'writer', attributes: { [OI]: 'CHAIN', metadata: metadata({ lc_agent_name: 'writer' }) } },
+      { type: 'agent', agent: 'writer' },
+    ],
+    [
+      'an inference in a node',
+      { name: 'ChatOpenAI', attributes: { [OI]: 'LLM', metadata: metadata() } },
+      { type: 'model', step: 'research' },
+    ],
+    [
+      'a transfer',
+      { name: 'transfer_to_billing', attributes: { [OI]: 'TOOL' } },
+      { type: 'tool', tool: 'transfer_to_billing', handoffTo: 'billing' },
+    ],
+    [
+      'an interrupt, told as an error',
+      {
+        name: 'approve',
+        attributes: { [OI]: 'CHAIN', metadata: metadata({ langgraph_node: 'approve' }) },
+        error: 'GraphInterrupt: [{"value":"ok?"}]',
+        exception: { type: 'GraphInterrupt' },
+      },
+      { type: 'step', outcome: 'waiting', failureKind: '' },
+    ],
+    [
+      'a command to the parent graph, told as an error',
+      { name: 'agent', attributes: { [OI]: 'CHAIN' }, error: 'ParentCommand', exception: { type: 'langgraph.errors.ParentCommand' } },
+      { outcome: 'success', failureKind: '' },
+    ],
+    [
+      'metadata that is no JSON',
+      { name: 'x', attributes: { [OI]: 'CHAIN', metadata: '{"langgraph_node": ' } },
+      { type: 'other', step: '' },
+    ],
+  ])
+})
+
+describe('crewai', () => {
+  table('openinference.instrumentation.crewai', [
+    [
+      'a crew',
+      { name: 'ResearchCrew.kickoff', attributes: { [OI]: 'CHAIN' } },
+      { type: 'pipeline', pipeline: 'ResearchCrew', emitter: 'crewai' },
+    ],
+    [
+      'a crew without a name',
+      { name: 'Crew_0b6f6d8e-1f2e-4c53-9a59-0e6f3a6c0d11.kickoff', attributes: { [OI]: 'CHAIN' } },
+      { type: 'pipeline', pipeline: '' },
+    ],
+    [
+      'an agent at its task',
+      {
+        name: 'Senior Researcher._execute_core',
+        attributes: { [OI]: 'AGENT', 'graph.node.id': 'Senior Researcher', 'graph.node.parent_id': 'Manager' },
+      },
+      { type: 'agent', agent: 'Senior Researcher' },
+    ],
+    ['an agent by its name alone', { name: 'Writer._execute_core', attributes: { [OI]: 'AGENT' } }, { type: 'agent', agent: 'Writer' }],
+    ['a task', { name: 'Task._execute_core', attributes: { [OI]: 'CHAIN', task_name: 'summarize' } }, { type: 'step', step: 'summarize' }],
+    [
+      'a tool',
+      { name: 'Search._use', attributes: { [OI]: 'TOOL', 'tool.name': 'Search the web' } },
+      { type: 'tool', tool: 'Search the web' },
+    ],
+  ])
+})
+
+describe('openai_agents', () => {
+  table('@arizeai/openinference-instrumentation-openai-agents', [
+    [
+      'the trace',
+      { name: 'Support', isRoot: true, attributes: { [OI]: 'AGENT' } },
+      { type: 'pipeline', pipeline: 'Support', emitter: 'openai_agents' },
+    ],
+    [
+      'the trace without a name',
+      { name: 'Agent workflow', isRoot: true, attributes: { [OI]: 'AGENT' } },
+      { type: 'pipeline', pipeline: '' },
+    ],
+    [
+      'an agent',
+      { name: 'Triage', attributes: { [OI]: 'AGENT', 'graph.node.id': 'Triage' } },
+      { type: 'agent', agent: 'Triage', layer: 'planning' },
+    ],
+    [
+      'an agent whose root was never sent',
+      { name: 'Triage', isRoot: true, attributes: { [OI]: 'AGENT', 'graph.node.id': 'Triage' } },
+      { type: 'agent' },
+    ],
+    ['a turn', { name: 'turn', attributes: { [OI]: 'CHAIN' } }, { type: 'other' }],
+    ['a generation', { name: 'generation', attributes: { [OI]: 'LLM', 'llm.model_name': 'gpt-4.1' } }, { type: 'model', model: 'gpt-4.1' }],
+    [
+      'a handoff',
+      {
+        name: 'handoff to Billing',
+        attributes: { [OI]: 'TOOL', 'tool.name': 'handoff_to_Billing', 'input.value': '{"from_agent":"Triage"}' },
+      },
+      { type: 'handoff', handoffFrom: 'Triage', handoffTo: 'Billing' },
+    ],
+    [
+      'a guardrail',
+      { name: 'no_pii', attributes: { [OI]: 'GUARDRAIL', 'guardrail.triggered': false } },
+      { type: 'check', tool: 'no_pii', verdict: 'pass' },
+    ],
+    [
+      'a tool that a person refused',
+      { name: 'refund', attributes: { [OI]: 'TOOL', 'tool.name': 'refund' }, error: 'Tool execution was not approved.' },
+      { type: 'tool', outcome: 'cancelled', verdict: 'rejected', failureKind: '' },
+    ],
+    [
+      'a tool that failed',
+      { name: 'refund', attributes: { [OI]: 'TOOL' }, error: 'boom' },
+      { outcome: 'failure', failureKind: 'tool_error' },
+    ],
+  ])
+})
+
+describe('openllmetry', () => {
+  const KIND = 'traceloop.span.kind'
+  table('@traceloop/instrumentation-langchain', [
+    [
+      'a workflow',
+      {
+        name: 'refund.workflow',
+        attributes: { [KIND]: 'workflow', 'traceloop.entity.name': 'refund', 'traceloop.association.properties.session_id': 's-2' },
+      },
+      { type: 'pipeline', pipeline: 'refund', sessionId: 's-2', emitter: 'openllmetry' },
+    ],
+    [
+      'a task',
+      { name: 'classify.task', attributes: { [KIND]: 'task', 'traceloop.entity.name': 'classify', 'traceloop.workflow.name': 'refund' } },
+      { type: 'step', step: 'classify', pipeline: 'refund' },
+    ],
+    [
+      'a runnable that comes as a task',
+      { name: 'RunnableSequence.task', attributes: { [KIND]: 'task', 'traceloop.entity.name': 'RunnableSequence' } },
+      { type: 'other' },
+    ],
+    [
+      'an agent',
+      { name: 'planner.agent', attributes: { [KIND]: 'agent', 'traceloop.entity.name': 'planner' } },
+      { type: 'agent', agent: 'planner' },
+    ],
+    [
+      'a tool',
+      { name: 'search.tool', attributes: { [KIND]: 'tool', 'traceloop.entity.name': 'search' } },
+      { type: 'tool', tool: 'search' },
+    ],
+    [
+      'an inference in today’s keys',
+      {
+        name: 'chat gpt-4.1',
+        kind: 'client',
+        attributes: { 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4.1' },
+      },
+      { type: 'model', model: 'gpt-4.1', provider: 'openai', emitter: 'openllmetry' },
+    ],
+    [
+      'an inference in older keys',
+      {
+        name: 'openai.chat',
+        kind: 'client',
+        attributes: {
+          'llm.request.type': 'chat',
+          'gen_ai.system': 'OpenAI',
+          'gen_ai.request.model': 'gpt-4o',
+          'traceloop.association.properties.user_id': 'u-2',
+        },
+      },
+      { type: 'model', model: 'gpt-4o', provider: 'openai', userId: 'u-2' },
+    ],
+    [
+      'a guard',
+      { name: 'pii.guard', attributes: { 'gen_ai.guardrail.name': 'pii', 'gen_ai.guardrail.status': 'FAILED' } },
+      { type: 'check', tool: 'pii', verdict: 'fail', outcome: 'success' },
+    ],
+    [
+      'a handoff whose target is missing',
+      { name: 'Triage → unknown.handoff', attributes: { [KIND]: 'handoff', 'gen_ai.handoff.from_agent': 'Triage' } },
+      { type: 'handoff', handoffFrom: 'Triage', handoffTo: '' },
+    ],
+    [
+      'a handoff',
+      { name: 'Triage → Billing.handoff', attributes: { 'gen_ai.operation.name': 'handoff' } },
+      { type: 'handoff', handoffFrom: 'Triage', handoffTo: 'Billing' },
+    ],
+    [
+      'a goto',
+      {
+        name: 'goto writer',
+        attributes: { 'gen_ai.operation.name': 'goto', 'langgraph.command.source_node': 'plan', 'langgraph.command.goto_node': 'writer' },
+      },
+      { type: 'handoff', handoffFrom: 'plan', handoffTo: 'writer' },
+    ],
+    [
+      'a node',
+      { name: 'execute_task plan', attributes: { 'gen_ai.operation.name': 'execute_task', 'gen_ai.task.name': 'plan' } },
+      { type: 'step', step: 'plan' },
+    ],
+    [
+      'a query of a vector store',
+      { name: 'pinecone.query', attributes: { 'db.system': 'Pinecone', 'db.operation': 'query' } },
+      { type: 'retrieval', tool: 'pinecone.query' },
+    ],
+    [
+      'a tool of an MCP client',
+      {
+        name: 'search.tool',
+        kind: 'client',
+        attributes: { 'mcp.method.name': 'tools/call', [KIND]: 'tool', 'traceloop.entity.name': 'search' },
+      },
+      { type: 'tool', tool: 'search' },
+    ],
+  ])
+})
+
+describe('langsmith', () => {
+  const KIND = 'langsmith.span.kind'
+  const inNode = { 'langsmith.metadata.langgraph_node': 'research', 'langsmith.metadata.thread_id': 't-9' }
+  table('langsmith', [
+    [
+      'the graph',
+      { name: 'LangGraph', isRoot: true, attributes: { [KIND]: 'chain', 'langsmith.metadata.thread_id': 't-9' } },
+      { type: 'pipeline', pipeline: '', sessionId: 't-9', emitter: 'langsmith' },
+    ],
+    [
+      'a node',
+      { name: 'research', attributes: { [KIND]: 'chain', 'langsmith.trace.name': 'research', ...inNode } },
+      { type: 'step', step: 'research' },
+    ],
+    ['a chain in a node', { name: 'RunnableLambda', attributes: { [KIND]: 'chain', ...inNode } }, { type: 'other' }],
+    [
+      'an inference, whose system is a framework',
+      {
+        name: 'ChatOpenAI',
+        attributes: {
+          [KIND]: 'llm',
+          'gen_ai.operation.name': 'chat',
+          'gen_ai.system': 'langchain',
+          'langsmith.metadata.ls_provider': 'openai',
+          'langsmith.metadata.ls_model_name': 'gpt-4.1-mini',
+          ...inNode,
+        },
+      },
+      { type: 'model', provider: 'openai', model: 'gpt-4.1-mini', step: 'research' },
+    ],
+    [
+      'a retriever, whose operation is wrong',
+      { name: 'docs', attributes: { [KIND]: 'retriever', 'gen_ai.operation.name': 'embeddings' } },
+      { type: 'retrieval', tool: 'docs' },
+    ],
+    [
+      'a tool that transfers',
+      { name: 'transfer_to_writer', attributes: { [KIND]: 'tool', 'gen_ai.operation.name': 'execute_tool' } },
+      { type: 'tool', tool: 'transfer_to_writer', handoffTo: 'writer' },
+    ],
+    [
+      'an interrupt, told as text',
+      { name: 'approve', attributes: { [KIND]: 'chain' }, error: "GraphInterrupt((Interrupt(value='ok?'),))" },
+      { outcome: 'waiting', failureKind: '' },
+    ],
+    [
+      'a command, told as text',
+      { name: 'agent', attributes: { [KIND]: 'chain' }, error: 'ParentCommand(Command(goto="writer"))' },
+      { outcome: 'success', failureKind: '' },
+    ],
+    [
+      'a real error',
+      { name: 'research', attributes: { [KIND]: 'chain', ...inNode }, error: 'ValueError("no")' },
+      { outcome: 'failure', failureKind: 'exception' },
+    ],
+    ['a parser', { attributes: { [KIND]: 'parser' } }, { type: 'other' }],
+  ])
+})

@@ -1,0 +1,31 @@
+// OpenAI Agents as OpenInference instruments it: a workflow, agents, handoffs and guardrails; turns are no steps.
+import { emitter, jsonText, nameAfter, textAt, transferTarget } from '../emitter.ts'
+import { guardrailVerdict, kindOfOpenInference, OPENINFERENCE_KEYS, typeOfOpenInference } from './openinference.ts'
+
+const HANDOFF = 'handoff to'
+const TOOL_KEY = 'tool.name'
+// the text by which the SDK tells the model that a person refused; the tool never ran
+const REFUSED = /not approved/i
+
+export const openaiAgents = emitter({
+  name: 'openai_agents',
+  scopes: ['@arizeai/openinference-instrumentation-openai-agents', 'openinference.instrumentation.openai_agents'],
+  typeOf: (span) => {
+    const kind = kindOfOpenInference(span)
+    // the trace itself comes as an agent without a node; turns and tasks as chains
+    if (span.parentSpanId === '' && !span.attributes.has('graph.node.id')) return 'pipeline'
+    if (kind === 'TOOL' && (span.name.startsWith(HANDOFF) || textAt(span.attributes, TOOL_KEY).startsWith('handoff_to_'))) return 'handoff'
+    return kind === 'CHAIN' ? 'other' : typeOfOpenInference(kind)
+  },
+  keys: OPENINFERENCE_KEYS,
+  tells: (span, type) => {
+    const { attributes, name, statusCode, statusMessage } = span
+    if (type === 'pipeline') return { pipeline: name === 'Agent workflow' ? '' : name }
+    if (type === 'agent') return { agent: textAt(attributes, 'graph.node.id') || name }
+    if (type === 'check') return { verdict: guardrailVerdict(span) }
+    if (type === 'tool' && statusCode === 2 && REFUSED.test(statusMessage)) return { outcome: 'cancelled', verdict: 'rejected' }
+    if (type !== 'handoff') return undefined
+    const to = nameAfter(name, HANDOFF) || transferTarget(textAt(attributes, TOOL_KEY))
+    return { handoffFrom: jsonText(textAt(attributes, 'input.value'), 'from_agent'), handoffTo: to }
+  },
+})

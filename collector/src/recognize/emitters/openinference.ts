@@ -1,0 +1,91 @@
+// OpenInference (Arize, Phoenix), also as LangChain and LangGraph send it: one span kind for each unit of work.
+import type { Span, SpanType } from '@seamtrace/schema'
+import { emitter, jsonText, textAt, transferTarget } from '../emitter.ts'
+import { pipelineName, typeOfChain } from '../langgraph.ts'
+
+export const OI_KIND = 'openinference.span.kind'
+
+const TYPE_OF_KIND = new Map<string, SpanType>(
+  Object.entries({
+    LLM: 'model',
+    EMBEDDING: 'embedding',
+    RETRIEVER: 'retrieval',
+    RERANKER: 'retrieval',
+    TOOL: 'tool',
+    AGENT: 'agent',
+    GUARDRAIL: 'check',
+    EVALUATOR: 'check',
+    PROMPT: 'other',
+  } as const),
+)
+
+export const kindOfOpenInference = ({ attributes }: Span): string => textAt(attributes, OI_KIND).toUpperCase()
+export const typeOfOpenInference = (kind: string): SpanType | undefined => TYPE_OF_KIND.get(kind)
+
+/** Where nobody else reads these keys: of every framework that OpenInference instruments. */
+export const OPENINFERENCE_KEYS = {
+  agent: ['agent.name', 'graph.node.id'],
+  tool: ['tool.name'],
+  model: ['llm.response.model_name', 'llm.model_name', 'llm.request.model_name', 'embedding.model_name', 'reranker.model_name'],
+  provider: ['llm.provider', 'llm.system'],
+  finish: ['llm.finish_reason', 'llm.finish_reasons'],
+} as const
+
+/** Of a check: the guardrail that fired said no. */
+export const guardrailVerdict = ({ attributes }: Span): string => {
+  const triggered = textAt(attributes, 'guardrail.triggered')
+  return triggered === 'true' ? 'fail' : triggered === 'false' ? 'pass' : ''
+}
+
+type Metadata = { node: string; agent: string; session: string }
+
+const readMetadata = (text: string): Metadata => ({
+  node: jsonText(text, 'langgraph_node'),
+  agent: jsonText(text, 'lc_agent_name'),
+  session: jsonText(text, 'thread_id') || jsonText(text, 'session_id') || jsonText(text, 'conversation_id'),
+})
+
+// Reading it takes 3 µs, and all runs of a node have the same.
+let last = { text: '', metadata: readMetadata('') }
+
+const metadataOf = ({ attributes }: Span): Metadata => {
+  const text = textAt(attributes, 'metadata')
+  if (text !== last.text) last = { text, metadata: readMetadata(text) }
+  return last.metadata
+}
+
+const tagsOf = ({ attributes }: Span): string => {
+  const tags = attributes.get('tag.tags')
+  return Array.isArray(tags) ? tags.join(' ') : textAt(attributes, 'tag.tags')
+}
+
+/** LangChain makes a chain of every runnable: of those only nodes are steps. */
+const isLangChain = (span: Span): boolean =>
+  span.scopeName.includes('langchain') || textAt(span.attributes, 'metadata').includes('"langgraph_')
+
+const typeOfChainSpan = (span: Span): SpanType => {
+  const { name, parentSpanId } = span
+  const isRoot = parentSpanId === ''
+  if (!isLangChain(span)) return isRoot ? 'pipeline' : 'step'
+  const { node, agent } = metadataOf(span)
+  return typeOfChain({ name, isRoot, node, agent, tags: tagsOf(span) })
+}
+
+export const openinference = emitter({
+  name: 'openinference',
+  scopes: ['@arizeai/openinference-*', 'openinference.instrumentation.*'],
+  marks: [OI_KIND],
+  typeOf: (span, operation) => {
+    const kind = kindOfOpenInference(span)
+    if (kind === 'CHAIN') return typeOfChainSpan(span)
+    return typeOfOpenInference(kind) ?? (kind === '' && operation !== '' ? undefined : 'other')
+  },
+  keys: OPENINFERENCE_KEYS,
+  tells: (span, type) => {
+    if (type === 'check') return { verdict: guardrailVerdict(span) }
+    if (type === 'pipeline') return { pipeline: pipelineName(span.name), sessionId: metadataOf(span).session }
+    if (type === 'tool')
+      return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: metadataOf(span).node }
+    return type === 'step' ? undefined : { step: metadataOf(span).node }
+  },
+})

@@ -1,0 +1,19 @@
+// Vercel AI SDK 7 (`@ai-sdk/otel`): GenAI keys in a scope of its own; its steps are turns of the model loop.
+import { GEN_AI } from '@seamtrace/schema'
+import { emitter, textAt } from '../emitter.ts'
+
+const ASKED_FOR_APPROVAL = '"tool-approval-request"'
+
+export const vercelAi = emitter({
+  name: 'vercel_ai',
+  scopes: ['gen_ai', '@ai-sdk/otel'],
+  keys: { session: ['ai.settings.context.sessionId', 'ai.settings.context.threadId', 'ai.settings.context.chatId'] },
+  tells: ({ attributes }, type) => {
+    if (type !== 'agent') return undefined
+    // without a functionId the span is named after the model, which is no agent
+    const agent = textAt(attributes, GEN_AI.agentName)
+    // the only sign that a person is asked: the answer ends with the request
+    const waits = textAt(attributes, GEN_AI.outputMessages).includes(ASKED_FOR_APPROVAL)
+    return waits ? { agent, outcome: 'waiting' } : { agent }
+  },
+})
