@@ -158,6 +158,19 @@ describe('waste', () => {
     expect(run.wasted.failedAttemptsUsd).toBeCloseTo(ONE, 12)
   })
 
+  it('is what was spent before a wait, when the try failed after it', () => {
+    const waiting = { attributes: { [SEAMTRACE.runId]: 'r', [SEAMTRACE.outcome]: 'waiting' } }
+    const began = spansOf(pipeline('p', waiting, [step('a', waiting, [model()])]))
+    const wentOn = pipeline('p', { attributes: { [SEAMTRACE.runId]: 'r' } }, [
+      step('a', error, [tool('t', error)]),
+      step('a', {}, [model()]),
+    ])
+    const { run } = only([...began, ...spansOf(wentOn, { trace: 2, startMs: 60_000 })])
+    expect(run).toMatchObject({ outcome: 'success', recovered: true })
+    expect(run.costUsd).toBeCloseTo(2 * ONE, 12)
+    expect(run.wasted.failedAttemptsUsd).toBeCloseTo(ONE, 12)
+  })
+
   it('is work done twice, unless it failed already', () => {
     const run = wastedOf(
       pipeline('p', {}, [step('a', {}, [asked]), step('b', {}, [attempt(1, error, [asked, tool('t', error)]), attempt(2, {}, [])])]),

@@ -230,6 +230,19 @@ describe('each inference once', () => {
     expectBill(runOf(boss), once + bill([5_000, 0.15], [500, 0.6]))
   })
 
+  it('also of an agent that tells its usage alone, though its calls are recorded without any', () => {
+    const silent: Told = { as: 'model', model: 'gpt-4o-mini' }
+    expectBill(runOf({ as: 'agent', model: 'gpt-4o-mini', attributes: genAi(1_000, 100), children: [silent, silent] }), once)
+  })
+
+  it('though what stood between an agent and its calls has not arrived', () => {
+    const agent: Told = { as: 'agent', model: 'gpt-4o-mini', attributes: genAi(1_000, 100), children: [{ as: 'step', children: [call] }] }
+    const spans = toldSpans({ as: 'pipeline', children: [agent] }).map((span) => ({ ...span, pipeline: 'p' }))
+    const runs = analyze(spans.filter((span) => span.type !== 'step'))
+    expect(runs).toHaveLength(1)
+    expectBill(runs[0]!.run, once)
+  })
+
   it('of a judge, a tool or a store that asked a model itself', () => {
     const judge: Told = { as: 'check', model: 'gpt-4o-mini', attributes: genAi(1_000, 100) }
     expectBill(runOf(judge, { as: 'tool', children: [call] }, { as: 'retrieval', children: [{ ...call, as: 'embedding' }] }), 3 * once)
