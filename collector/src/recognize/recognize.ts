@@ -92,6 +92,7 @@ const VERDICT_KEY: Partial<Record<SpanType, readonly string[]>> = {
   tool: [SEAMTRACE.toolResultStatus],
   retrieval: [SEAMTRACE.toolResultStatus],
   memory: [SEAMTRACE.toolResultStatus],
+  state: [SEAMTRACE.toolResultStatus],
   human: [SEAMTRACE.humanDecision],
 }
 
