@@ -79,7 +79,7 @@ def retry_then_success():
 
 
 def retries_exhausted():
-    script(*[failing(429, "Rate limit reached")] * 18)
+    script(*[failing(429, "Rate limit reached")] * 24)
     error = play("order_desk", one_task())
     assert error, "the crew should have failed"
     return [
@@ -88,7 +88,7 @@ def retries_exhausted():
             "failure",
             agents=["clerk"],
             steps=[step("answer_customer", outcome="failure")],
-            models=[model(MODEL, 18, "failure")],
+            models=[model(MODEL, 24, "failure")],
             failure=failure(f"answer_customer→{MODEL}", "tool", "error", "rate_limited", True),
         )
     ]
