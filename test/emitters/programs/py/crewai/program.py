@@ -79,7 +79,7 @@ def retry_then_success():
 
 
 def retries_exhausted():
-    script(*[failing(429, "Rate limit reached")] * 24)
+    script(*[failing(503, "The server is overloaded")] * 9)
     error = play("order_desk", one_task())
     assert error, "the crew should have failed"
     return [
@@ -88,8 +88,8 @@ def retries_exhausted():
             "failure",
             agents=["clerk"],
             steps=[step("answer_customer", outcome="failure")],
-            models=[model(MODEL, 24, "failure")],
-            failure=failure(f"answer_customer→{MODEL}", "tool", "error", "rate_limited", True),
+            models=[model(MODEL, 9, "failure")],
+            failure=failure(f"answer_customer→{MODEL}", "tool", "error", "provider_error", True),
         )
     ]
 
@@ -210,7 +210,7 @@ frame.main(
     {
         "happy_path": ("A clerk looks up an order with a tool and answers.", happy_path),
         "retry_then_success": ("The model is busy once; the vendor's client asks again.", retry_then_success),
-        "retries_exhausted": ("The model stays busy; the client, the executor and the agent each try again, and the crew fails.", retries_exhausted),
+        "retries_exhausted": ("The model stays down; the client and the agent both try three times, and the crew fails.", retries_exhausted),
         "tool_error": ("The tool raises; the crew tells the model, which answers all the same.", lambda: broken_tool("A-500")),
         "tool_error_result": ("The tool returns an error as its result, and the model answers all the same.", lambda: broken_tool("A-404")),
         "handoff": ("One agent's task is the context of the next agent's task.", handed_over),
