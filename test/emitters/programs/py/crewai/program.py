@@ -89,7 +89,7 @@ def retries_exhausted():
             agents=["clerk"],
             steps=[step("answer_customer", outcome="failure")],
             models=[model(MODEL, 9, "failure")],
-            failure=failure(f"answer_customer→{MODEL}", "tool", "error", "provider_error", True),
+            failure=failure("start→answer_customer", "handoff", "error", "provider_error", True),
         )
     ]
 
@@ -100,7 +100,6 @@ def broken_tool(order):
     return [
         run(
             "order_desk",
-            recovered=True,
             agents=["clerk"],
             steps=[step("answer_customer")],
             calls=[call("tool", "get_order", outcome="failure")],

@@ -137,7 +137,6 @@ def agent_with_tool(order, tools):
     return [
         run(
             "clerk",
-            recovered=True,
             agents=["clerk"],
             steps=[step("model"), step("tools"), step("model")],
             calls=[call("tool", "get_order", outcome="failure")],
@@ -158,7 +157,6 @@ def swallowed_error():
 
     play(chain(("classify", asking("Sort: where is A-500?")), ("look_up", look_up), ("respond", asking("Answer"))))
     return one(
-        recovered=True,
         steps=[step("classify"), step("look_up"), step("respond")],
         calls=[call("tool", "get_order", outcome="failure")],
         models=[model(MODEL), model(MODEL)],
@@ -184,14 +182,13 @@ def handed_over():
     return one(
         agents=["accountant", "clerk"],
         steps=[step("clerk"), step("accountant")],
-        calls=[call("tool", "transfer_to_accountant")],
         models=[model(MODEL), model(MODEL)],
         handoffs=[handoff("clerk", "accountant")],
     )
 
 
-def human_interrupt():
-    script(text("Refund of 42 proposed."), text("The refund is paid."))
+def human_interrupt(waiting=False):
+    script(text("Refund of 42 proposed."), *([] if waiting else [text("The refund is paid.")]))
     graph = chain(
         ("propose", asking("Propose a refund")),
         ("approve", lambda _: {"facts": [interrupt({"question": "Pay 42 back?"})]}),
@@ -200,11 +197,18 @@ def human_interrupt():
     )
     config = {"configurable": {"thread_id": "thread-17"}}
     graph.invoke({"order": "A-17"}, config)
+    if waiting:
+        provider.force_flush()
+        return one(
+            "waiting",
+            steps=[step("propose"), step("approve", outcome="waiting")],
+            models=[model(MODEL)],
+            handoffs=[handoff("propose", "approve")],
+        )
     graph.invoke(Command(resume="yes"), config)
     provider.force_flush()
     return one(
         steps=[step("propose"), step("approve"), step("pay")],
-        calls=[call("human", "approve")],
         models=[model(MODEL), model(MODEL)],
         handoffs=[handoff("propose", "approve"), handoff("approve", "pay")],
     )
@@ -302,6 +306,7 @@ if __name__ == "__main__":
             ),
             "swallowed_error": ("A node catches what its tool raised and goes on without the result.", swallowed_error),
             "handoff": ("The clerk passes the customer on to the accountant with a transfer tool.", handed_over),
+            "human_waiting": ("The graph waits for a person, who has not answered yet.", lambda: human_interrupt(waiting=True)),
             "human_interrupt": ("The graph waits for a person and is resumed by a second call.", human_interrupt),
             "loop_limit": ("Draft and check go round until the recursion limit.", loop_limit),
             "failed_check": ("The check says no once, and the draft is written again.", failed_check),

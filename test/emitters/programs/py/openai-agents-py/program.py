@@ -83,7 +83,7 @@ def retry_then_success():
 def retries_exhausted():
     script(*[failing(429, "Rate limit reached")] * 3)
     assert play(agent("clerk"))
-    return one("failure", models=[model(MODEL, 3, "failure")], failure=failure(f"clerk→{MODEL}", "tool", "error", "rate_limited", True))
+    return one("failure", models=[model(MODEL, 3, "failure")], failure=failure("start→clerk", "handoff", "error", "rate_limited", True))
 
 
 def tool_error():
@@ -100,7 +100,7 @@ def tool_error():
 def broken_tool(order):
     script(tool("get_order", order_id=order), text("The order could not be looked up."))
     play(agent("clerk", tools=[get_order]), f"Where is order {order}?")
-    return one(recovered=True, calls=[call("tool", "get_order", outcome="failure")], models=[model(MODEL), model(MODEL)])
+    return one(calls=[call("tool", "get_order", outcome="failure")], models=[model(MODEL), model(MODEL)])
 
 
 def handed_over():
@@ -127,6 +127,12 @@ def human_interrupt():
     asyncio.run(asked_first())
     provider.force_flush()
     return one(calls=[call("tool", "refund")], models=[model(MODEL), model(MODEL)])
+
+
+def human_waiting():
+    script(tool("refund", order_id="A-17"))
+    play(agent("clerk", tools=[refund]), "I want my money back")
+    return one("waiting", models=[model(MODEL)])
 
 
 def loop_limit():
@@ -195,6 +201,7 @@ frame.main(
         "tool_error_result": ("The tool returns an error as its result, and the model answers all the same.", lambda: broken_tool("A-404")),
         "swallowed_error": ("The tool raises; the SDK tells the model, which answers all the same.", lambda: broken_tool("A-500")),
         "handoff": ("The clerk passes the customer on to the accountant.", handed_over),
+        "human_waiting": ("A refund waits for approval, and nobody has answered yet.", human_waiting),
         "human_interrupt": ("A refund waits for approval, is approved, and the run goes on.", human_interrupt),
         "loop_limit": ("The agent calls tools until its limit of turns.", loop_limit),
         "failed_check": ("The output guardrail says no, and the run ends without its result.", failed_check),
