@@ -10,6 +10,7 @@ export const SCENARIOS = [
   'tool_error_result',
   'swallowed_error',
   'handoff',
+  'human_waiting',
   'human_interrupt',
   'loop_limit',
   'failed_check',
