@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { serveModelVendors } from './fakes/model-vendors.ts'
 import { type Recorder, startRecorder } from './recorder.ts'
 import type { Truth } from './truth.ts'
@@ -12,7 +13,7 @@ const HERE = import.meta.dirname
 // neutral, because stack traces and file names of programs end up in spans
 const THERE = '/tmp/emitters'
 const MAX_BYTES = 60_000
-const MAX_RUN_MS = 120_000
+const MAX_RUN_MS = 30_000
 
 type Language = { folder: string; ending: string; install(folder: string): Promise<unknown>; command: string[] }
 
@@ -71,10 +72,11 @@ const keep = (truth: Truth, { traces, logs }: { traces: Buffer; logs: Buffer }):
   const folder = path.join(HERE, 'captures', truth.emitter, truth.version)
   const base = path.join(folder, truth.scenario)
   mkdirSync(folder, { recursive: true })
-  for (const [file, bytes] of [
+  for (const [file, body] of [
     [`${base}.otlp`, traces],
     [`${base}.logs.otlp`, logs],
   ] as const) {
+    const bytes = body.length > 0 ? gzipSync(body) : body
     if (bytes.length > MAX_BYTES) throw new Error(`cannot keep ${file}: it has ${bytes.length} bytes, more than ${MAX_BYTES}`)
     if (bytes.length > 0) writeFileSync(file, bytes)
     else rmSync(file, { force: true })
