@@ -197,6 +197,7 @@ const swallowedError = async (): Promise<Happened> => {
       {
         pipeline: 'support',
         outcome: 'success',
+        recovered: true,
         steps: [step('classify'), step('lookup'), step('respond')],
         calls: [tool('get_order', 1, 'failure')],
         models: [model(MODEL), model(MODEL)],

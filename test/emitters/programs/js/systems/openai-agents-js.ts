@@ -127,7 +127,7 @@ const swallowedError = async (): Promise<Happened> => {
   await runner().run(supportAgent([brokenOrder(undefined)]), QUESTION)
   return {
     story: 'The tool throws, the library makes a message of it, and the model answers as if nothing had happened.',
-    runs: [{ ...alone, outcome: 'success', calls: [tool('get_order', 1, 'failure')], models: [model(MODEL), model(MODEL)] }],
+    runs: [{ ...alone, outcome: 'success', recovered: true, calls: [tool('get_order', 1, 'failure')], models: [model(MODEL), model(MODEL)] }],
   }
 }
 
