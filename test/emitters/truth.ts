@@ -10,6 +10,7 @@ export const SCENARIOS = [
   'tool_error_result',
   'swallowed_error',
   'handoff',
+  'human_waiting',
   'human_interrupt',
   'loop_limit',
   'failed_check',
@@ -44,7 +45,7 @@ export type TrueRun = {
   /** the name that the program gave its workflow or its outermost agent; null where it gave none */
   pipeline: string | null
   outcome: Outcome
-  /** it ended well although something failed and was tried again or replaced on the way */
+  /** it ended well although a step or call failed on the way, whether that was tried again, replaced or ignored */
   recovered: boolean
   /** names of the agents that acted, sorted */
   agents: string[]
