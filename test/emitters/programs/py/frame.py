@@ -49,6 +49,12 @@ def tracing():
     return provider
 
 
+def flush():
+    from opentelemetry import trace
+
+    trace.get_tracer_provider().force_flush()
+
+
 def call(type, name, attempts=1, outcome="success"):
     return {"type": type, "name": name, "attempts": attempts, "outcome": outcome}
 

@@ -67,8 +67,7 @@ def python_of(system):
 def copy(system):
     home = NEUTRAL / "py" / system
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(HERE / "frame.py", home)
-    for file in (HERE / system).iterdir():
+    for file in [*HERE.glob("*.py"), *(HERE / system).iterdir()]:
         if file.is_file():
             shutil.copy(file, home)
     return home
@@ -101,7 +100,7 @@ def keep(truth, bodies):
             sys.exit(f"cannot keep {truth['emitter']} {name}: it holds {told[0]}, which tells of this machine")
         if len(body) > MAX_BYTES:
             sys.exit(f"cannot keep {truth['emitter']} {name}: {len(body)} bytes of {suffix}; make its texts shorter")
-        (folder / f"{name}.{suffix}").write_bytes(body)
+        (folder / f"{name}.{suffix}").write_bytes(gzip.compress(body, mtime=0))
         sizes.append(f"{len(body)} bytes of {suffix}")
     (folder / f"{name}.truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n")
     print(f"{truth['emitter']} {truth['version']} {name}: {', '.join(sizes) or 'nothing sent'}", flush=True)
