@@ -2,6 +2,7 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -129,7 +130,8 @@ def main():
     good = True
     for system in wanted:
         python, home = python_of(system), copy(system)
-        names = subprocess.run([python, "program.py", "--list"], cwd=home, capture_output=True, text=True, check=True).stdout.split()
+        listed = subprocess.run([python, "program.py", "--list"], cwd=home, capture_output=True, text=True, check=True).stdout
+        names = re.findall(r"^[a-z_]+$", listed, re.MULTILINE)
         for scenario in sys.argv[2:] or names:
             good = record(system, scenario, python, home) and good
     sys.exit(0 if good else 1)
