@@ -1,10 +1,10 @@
 // Vercel AI SDK 7 with its own OpenTelemetry integration.
-import { OpenTelemetry } from '@ai-sdk/otel'
+
 import { createOpenAI } from '@ai-sdk/openai'
-import { generateText, type ModelMessage, registerTelemetry, stepCountIs, type ToolSet, tool as aiTool } from 'ai'
+import { OpenTelemetry } from '@ai-sdk/otel'
+import { tool as aiTool, generateText, type ModelMessage, registerTelemetry, stepCountIs, type ToolSet } from 'ai'
 import { z } from 'zod'
-import type { TrueStep } from '../../../truth.ts'
-import { type Happened, MODEL_URL, main, model, script, startTelemetry, tool } from '../frame.ts'
+import { type Happened, MODEL_URL, main, model, script, startTelemetry, step, tool } from '../frame.ts'
 
 const MODEL = 'gpt-4.1-mini'
 const openai = createOpenAI({ baseURL: `${MODEL_URL}/v1`, apiKey: 'sk-none' })
@@ -33,7 +33,6 @@ const asksOrder = (orderId = 'A-17') => ({ tools: [{ name: 'get_order', argument
 const ask = (tools: ToolSet, messages: ModelMessage[] = [{ role: 'user', content: QUESTION }], steps = 5, functionId = 'support') =>
   generateText({ model: openai.chat(MODEL), tools, messages, stopWhen: stepCountIs(steps), maxRetries: 2, telemetry: { functionId } })
 
-const step = (name: string, outcome: TrueStep['outcome'] = 'success'): TrueStep => ({ name, attempts: 1, outcome })
 const alone = { pipeline: 'support', agents: ['support'], steps: [step('support')] }
 const aloneFailed = { ...alone, outcome: 'failure' as const, steps: [step('support', 'failure')] }
 const SEAM_INTO_AGENT = { seam: 'start→support', seamKind: 'handoff' as const }
@@ -81,7 +80,9 @@ const toolError = async (): Promise<Happened> => {
   await ask({ get_order: brokenOrder })
   return {
     story: 'The tool throws; the library tells the model, which apologizes. To the caller that is an answer like any other.',
-    runs: [{ ...alone, outcome: 'success', recovered: true, calls: [tool('get_order', 1, 'failure')], models: [model(MODEL), model(MODEL)] }],
+    runs: [
+      { ...alone, outcome: 'success', recovered: true, calls: [tool('get_order', 1, 'failure')], models: [model(MODEL), model(MODEL)] },
+    ],
   }
 }
 

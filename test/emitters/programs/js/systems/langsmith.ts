@@ -9,7 +9,7 @@ import { RunTree } from 'langsmith/run_trees'
 import { traceable } from 'langsmith/traceable'
 import { wrapOpenAI } from 'langsmith/wrappers'
 import OpenAI from 'openai'
-import { type Happened, MODEL_URL, main, model, script, tool } from '../frame.ts'
+import { endsBadly, type Happened, MODEL_URL, main, model, script, tool } from '../frame.ts'
 
 const MODEL = 'gpt-4.1-mini'
 const QUESTION = 'Where is order A-17?'
@@ -36,14 +36,6 @@ const support = (lookup: Lookup) =>
     },
     { name: 'support', run_type: 'chain' },
   )
-
-const endsBadly = async (run: () => Promise<unknown>): Promise<void> => {
-  const failed = await run().then(
-    () => false,
-    () => true,
-  )
-  if (!failed) throw new Error('cannot record: the run was to fail, and did not')
-}
 
 const SUPPORT = { pipeline: 'support' }
 const two = { calls: [tool('get_order')], models: [model(MODEL), model(MODEL)] }

@@ -3,7 +3,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { SpanStatusCode, trace } from '@opentelemetry/api'
 import { McpInstrumentation } from '@traceloop/instrumentation-mcp'
-import { type Happened, main, script, startTelemetry, tool } from '../frame.ts'
+import { type Happened, main, must, script, startTelemetry, tool } from '../frame.ts'
 
 type Call = (name: string, timeout?: number) => Promise<{ isError?: unknown }>
 
@@ -24,10 +24,6 @@ const handle = (failures: number, work: (call: Call) => Promise<void>): Promise<
       span.end()
     }
   })
-
-const must = (held: boolean, what: string): void => {
-  if (!held) throw new Error(`cannot record: ${what}`)
-}
 
 /** Calls as often as told while the tool says that it failed. */
 const persistent = async (call: Call, tries: number): Promise<void> => {
