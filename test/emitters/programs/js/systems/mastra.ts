@@ -1,5 +1,4 @@
 // Mastra, whose tracing goes out through its OpenTelemetry exporter.
-import { createOpenAI } from '@ai-sdk/openai'
 import { Agent } from '@mastra/core/agent'
 import { Mastra } from '@mastra/core/mastra'
 import { createTool } from '@mastra/core/tools'
@@ -11,7 +10,6 @@ import { type Happened, MODEL_URL, main, model, script, step, tool } from '../fr
 
 const MODEL = 'gpt-4.1-mini'
 const QUESTION = 'Where is order A-17?'
-const openai = createOpenAI({ baseURL: `${MODEL_URL}/v1`, apiKey: 'sk-none' })
 const order = z.object({ orderId: z.string() })
 
 const getOrder = createTool({
@@ -27,7 +25,7 @@ const support = new Agent({
   id: 'support_agent',
   name: 'support_agent',
   instructions: 'Help.',
-  model: openai.chat(MODEL),
+  model: { id: `openai/${MODEL}`, url: `${MODEL_URL}/v1`, apiKey: 'sk-none' },
   tools: { get_order: getOrder },
 })
 

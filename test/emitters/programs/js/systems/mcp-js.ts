@@ -5,7 +5,7 @@ import { SpanStatusCode, trace } from '@opentelemetry/api'
 import { McpInstrumentation } from '@traceloop/instrumentation-mcp'
 import { type Happened, main, must, script, startTelemetry, tool } from '../frame.ts'
 
-type Call = (name: string, timeout?: number) => Promise<{ isError?: unknown }>
+type Call = (name: string, timeout?: number) => Promise<Record<string, unknown>>
 
 /** As a request handler would: one span around the client, which takes the error. */
 const handle = (failures: number, work: (call: Call) => Promise<void>): Promise<boolean> =>
