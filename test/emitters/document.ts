@@ -20,7 +20,7 @@ const seenOf = (name: string, gaps: Gaps): Seen => ({
 const HEAD = `# What is seen of each system
 
 Real programs of real libraries were recorded in scenarios whose truth the program itself wrote down (\`test/emitters/\`), and every test
-run replays them. This page is written by \`node test/emitters/document.ts\` from those captures; the tests fail when it is not up to date.
+run replays them. This page is written by \`node test/emitters/replay.ts --update-gaps\` from those captures; the tests fail when it is not up to date.
 
 ● as it was · a number: so many of the compared facts (outcome, steps, agents, calls, attempts, handoffs, tokens, charged seam and its
 gap …) are told otherwise or not at all, named further down · empty: this program cannot express the scenario, or was not recorded in it
@@ -60,7 +60,8 @@ const tableOf = (systems: Map<string, Seen[]>): string[] => [
 
 const sectionOf = (emitter: string, all: readonly Seen[]): string[] => {
   const instrumentation = [...new Set(all.flatMap(({ truth }) => truth.instrumentation))].sort()
-  const open = all.filter(({ gaps }) => gaps.length > 0)
+  const byScenario = (a: Seen, b: Seen): number => SCENARIOS.indexOf(a.truth.scenario) - SCENARIOS.indexOf(b.truth.scenario)
+  const open = all.filter(({ gaps }) => gaps.length > 0).sort(byScenario)
   return [
     `## ${emitter}`,
     '',
@@ -86,4 +87,4 @@ export const emittersDocument = (): string => {
 
 export const storedDocument = (): string => readFileSync(FILE, 'utf8')
 
-if (import.meta.main) writeFileSync(FILE, emittersDocument())
+export const writeDocument = (): void => writeFileSync(FILE, emittersDocument())

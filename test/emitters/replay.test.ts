@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { bytesOf, captureNames, runsOf, truthOf } from './captures.ts'
 import { differences } from './compare.ts'
+import { emittersDocument, storedDocument } from './document.ts'
 import { readGaps } from './known-gaps.ts'
 import { SCENARIOS } from './truth.ts'
 
@@ -20,6 +21,10 @@ describe.each(names)('%s', (name) => {
     const found = new Set(differences(truthOf(name), runsOf(name)).map(({ field }) => field))
     expect(Object.keys(gaps[name] ?? {}).filter((field) => !found.has(field))).toEqual([])
   })
+})
+
+test('docs/emitters.md tells what is known', () => {
+  expect(storedDocument()).toBe(emittersDocument())
 })
 
 test('no gap is known of a capture that does not exist', () => {
