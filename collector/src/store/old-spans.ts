@@ -20,6 +20,8 @@ export type OldSpans = {
 /** A place in the order of the table: its minute in seconds since 1970, then ids. */
 export type Place = { minute: number; traceId: string; spanId: string }
 
+export type OldPlace = Place & { runId: string }
+
 export type OldSpan = { span: RecognizedSpan; insertedMs: number }
 
 const MINUTE_S = 60
@@ -43,12 +45,13 @@ export const nextOldMinute = async (store: Pick<Store, 'client'>, old: OldSpans,
 }
 
 /** Places of the spans of a minute whose newest copy is old, behind a place, in order. */
-export const oldPlaces = (store: Pick<Store, 'client'>, old: OldSpans, after: Place, most: number): Promise<Place[]> =>
-  readRows<Place>(
+export const oldPlaces = (store: Pick<Store, 'client'>, old: OldSpans, after: Place, most: number): Promise<OldPlace[]> =>
+  readRows<OldPlace>(
     store,
-    `SELECT {minute:UInt32} AS minute, lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId
+    `SELECT {minute:UInt32} AS minute, lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, newest_run AS runId
      FROM (
-       SELECT trace_id, span_id, argMax(rules_version, inserted_at) AS newest_version, max(inserted_at) AS newest_at
+       SELECT trace_id, span_id, argMax(rules_version, inserted_at) AS newest_version, max(inserted_at) AS newest_at,
+         argMax(run_id, inserted_at) AS newest_run
        FROM spans
        WHERE ${IN_MINUTE}
          AND (trace_id, span_id) > (toFixedString(unhex({traceId:String}), 16), toFixedString(unhex({spanId:String}), 8))
