@@ -1,12 +1,12 @@
 // Recognizes stored spans anew after a change of rules, a batch at a time: whoever asks goes on from where the last batch ended.
 import { type Reanalyzed, type RecognizedSpan, SeamtraceError, type Span } from '@seamtrace/schema'
 import {
+  createReplacements,
   nextOldMinute,
   type OldPlace,
   type OldSpans,
   oldPlaces,
   type Place,
-  replaceSpans,
   spansAt,
   touchTraces,
 } from '../store/old-spans.ts'
@@ -25,8 +25,9 @@ export type ReanalyzeContext = {
 
 // Finding them costs the store the same for many as for few …
 const MOST_SPANS = 2_000
-// … and reading, recognizing and writing so many takes the process that answers requests some 30 ms.
+// … and reading and recognizing so many takes the process that answers requests some 50 ms.
 const AT_ONCE = 500
+const FLUSH_BYTES = 8 * 1024 * 1024
 // A minute that was done keeps its older copies until they are merged away, and is passed over.
 const MOST_MINUTES = 50
 
@@ -77,17 +78,17 @@ const readSome = async ({ store }: ReanalyzeContext, project: string, places: re
 /** Has their traces looked at once they are replaced; and before, so that a crash between the two leaves no trace unseen. */
 const replaceAll = async (context: ReanalyzeContext, project: string, places: readonly Place[]): Promise<void> => {
   const { store, recognize } = context
-  if (places.length > 0) await touchTraces(store, project, tracesOf(places))
+  if (places.length === 0) return
+  const rows = createReplacements(project)
+  await touchTraces(store, project, tracesOf(places))
   for (let from = 0; from < places.length; ) {
     const { taken, spans } = await readSome(context, project, places.slice(from, from + AT_ONCE))
-    await replaceSpans(
-      store,
-      project,
-      spans.map(({ span, insertedMs }) => ({ span: recognize(span), insertedMs })),
-    )
-    await touchTraces(store, project, tracesOf(taken))
+    for (const { span, insertedMs } of spans) rows.add(recognize(span), insertedMs)
+    if (rows.bytes() > FLUSH_BYTES) await rows.flush(store)
     from += taken.length
   }
+  await rows.flush(store)
+  await touchTraces(store, project, tracesOf(places))
 }
 
 /**

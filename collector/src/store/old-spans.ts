@@ -93,17 +93,30 @@ export const spansAt = async (store: Pick<Store, 'client'>, project: string, pla
 
 const FORM = { table: 'spans', columns: `${ENCODED_COLUMNS}, inserted_at`, format: 'RowBinary' } as const
 
-/**
- * Replaces spans by what they are recognized as now. They count as arrived when they came, a millisecond later: that is enough to
- * replace the older copy, and they expire when they would have.
- */
-export const replaceSpans = (store: Pick<Store, 'client' | 'insertFolder'>, project: string, spans: readonly OldSpan[]): Promise<void> => {
+/** Rows that replace older copies of spans. */
+export type Replacements = {
+  /**
+   * The span as it is recognized now. It counts as arrived when it came, a millisecond later: that is enough to replace the older
+   * copy, and it expires when it would have.
+   */
+  add(span: RecognizedSpan, insertedMs: number): void
+  bytes(): number
+  /** stores what was added since */
+  flush(store: Pick<Store, 'client' | 'insertFolder'>): Promise<void>
+}
+
+export const createReplacements = (project: string): Replacements => {
   const writer = createRowWriter()
-  for (const { span, insertedMs } of spans) {
-    encodeSpan(writer, project, span)
-    writer.uint64(BigInt(insertedMs + 1))
+  return {
+    add: (span, insertedMs) => {
+      encodeSpan(writer, project, span)
+      writer.uint64(BigInt(insertedMs + 1))
+    },
+    bytes: writer.length,
+    flush: async (store) => {
+      if (writer.length() > 0) await insertForm(store, FORM, writer.take())
+    },
   }
-  return insertForm(store, FORM, writer.take())
 }
 
 /** Has traces looked at again by whoever analyzes. */
