@@ -1,6 +1,15 @@
 // Recognizes stored spans anew after a change of rules, a batch at a time: whoever asks goes on from where the last batch ended.
 import { type Reanalyzed, type RecognizedSpan, SeamtraceError, type Span } from '@seamtrace/schema'
-import { nextOldMinute, type OldSpans, oldPlaces, type Place, replaceSpans, spansAt, touchTraces } from '../store/old-spans.ts'
+import {
+  createReplacements,
+  nextOldMinute,
+  type OldPlace,
+  type OldSpans,
+  oldPlaces,
+  type Place,
+  spansAt,
+  touchTraces,
+} from '../store/old-spans.ts'
 import type { Store } from '../store/open.ts'
 import { storedRuns } from '../store/runs-of-traces.ts'
 import { engineNowMs } from '../store/touched-traces.ts'
@@ -14,8 +23,11 @@ export type ReanalyzeContext = {
   onTouched?: (() => void) | undefined
 }
 
-// Reading, recognizing and writing them takes the process that answers requests some 30 ms.
-const MOST_SPANS = 500
+// Finding them costs the store the same for many as for few …
+const MOST_SPANS = 2_000
+// … and reading and recognizing so many takes the process that answers requests some 50 ms.
+const AT_ONCE = 500
+const FLUSH_BYTES = 8 * 1024 * 1024
 // A minute that was done keeps its older copies until they are merged away, and is passed over.
 const MOST_MINUTES = 50
 
@@ -28,7 +40,7 @@ const placeOf = (cursor: string): Place => {
 const cursorOf = ({ minute, traceId, spanId }: Place): string => `${minute}-${traceId}-${spanId}`
 
 /** The next old spans, of one minute; or where to go on looking; or null when there are none. */
-const findNext = async ({ store }: ReanalyzeContext, old: OldSpans, after: Place): Promise<Place[] | Place | null> => {
+const findNext = async ({ store }: ReanalyzeContext, old: OldSpans, after: Place): Promise<OldPlace[] | Place | null> => {
   let from = after
   for (let minutes = 0; minutes < MOST_MINUTES; minutes++) {
     const minute = await nextOldMinute(store, old, from.minute)
@@ -41,6 +53,17 @@ const findNext = async ({ store }: ReanalyzeContext, old: OldSpans, after: Place
   return from
 }
 
+/** Traces of runs that were analyzed so long ago that some of their spans have expired. */
+const frozenTraces = async ({ store }: ReanalyzeContext, old: OldSpans, places: readonly OldPlace[]): Promise<Set<string>> => {
+  const { project, arrivedSinceMs } = old
+  const traces = tracesOf(places).map((traceId) => ({ project, traceId }))
+  const own = [...new Set(places.map(({ runId }) => runId))].filter(Boolean).map((runId) => ({ project, runId }))
+  const runs = await storedRuns(store, traces, own, places[0]?.minute ?? 0)
+  return new Set(runs.filter(({ versionMs }) => versionMs < arrivedSinceMs).flatMap(({ traceIds }) => traceIds))
+}
+
+const tracesOf = (places: readonly Place[]): string[] => [...new Set(places.map(({ traceId }) => traceId))]
+
 /** Of spans with large bodies fewer are taken at once. */
 const readSome = async ({ store }: ReanalyzeContext, project: string, places: readonly Place[]) => {
   for (let some = places; ; some = some.slice(0, Math.ceil(some.length / 4))) {
@@ -52,13 +75,20 @@ const readSome = async ({ store }: ReanalyzeContext, project: string, places: re
   }
 }
 
-/** Traces of runs that were analyzed so long ago that some of their spans have expired. */
-const frozenTraces = async ({ store }: ReanalyzeContext, old: OldSpans, spans: readonly RecognizedSpan[], since: number) => {
-  const { project, arrivedSinceMs } = old
-  const traces = [...new Set(spans.map(({ traceId }) => traceId))].map((traceId) => ({ project, traceId }))
-  const own = [...new Set(spans.map(({ runId }) => runId))].filter(Boolean).map((runId) => ({ project, runId }))
-  const runs = await storedRuns(store, traces, own, since)
-  return new Set(runs.filter(({ versionMs }) => versionMs < arrivedSinceMs).flatMap(({ traceIds }) => traceIds))
+/** Has their traces looked at once they are replaced; and before, so that a crash between the two leaves no trace unseen. */
+const replaceAll = async (context: ReanalyzeContext, project: string, places: readonly Place[]): Promise<void> => {
+  const { store, recognize } = context
+  if (places.length === 0) return
+  const rows = createReplacements(project)
+  await touchTraces(store, project, tracesOf(places))
+  for (let from = 0; from < places.length; ) {
+    const { taken, spans } = await readSome(context, project, places.slice(from, from + AT_ONCE))
+    for (const { span, insertedMs } of spans) rows.add(recognize(span), insertedMs)
+    if (rows.bytes() > FLUSH_BYTES) await rows.flush(store)
+    from += taken.length
+  }
+  await rows.flush(store)
+  await touchTraces(store, project, tracesOf(places))
 }
 
 /**
@@ -66,31 +96,14 @@ const frozenTraces = async ({ store }: ReanalyzeContext, old: OldSpans, spans: r
  * @param cursor `next` of the batch before, '' at the beginning
  */
 export const reanalyzeBatch = async (context: ReanalyzeContext, project: string, cursor: string): Promise<Reanalyzed> => {
-  const { store, recognize, rulesVersion, retentionMs } = context
+  const { store, rulesVersion, retentionMs } = context
   const old = { project, rulesVersion, arrivedSinceMs: Math.max(0, (await engineNowMs(store)) - retentionMs) }
   const found = await findNext(context, old, placeOf(cursor))
   if (found === null) return { spans: 0, frozenSpans: 0, next: null }
   if (!Array.isArray(found)) return { spans: 0, frozenSpans: 0, next: cursorOf(found) }
-  const { taken, spans } = await readSome(context, project, found)
-  const last = taken.at(-1) as Place
-  const frozen = await frozenTraces(
-    context,
-    old,
-    spans.map(({ span }) => span),
-    last.minute,
-  )
-  const live = spans.filter(({ span }) => !frozen.has(span.traceId))
-  const traceIds = [...new Set(live.map(({ span }) => span.traceId))]
-  if (live.length > 0) {
-    // first too: a crash right behind the replacing must not leave runs that nobody looks at again
-    await touchTraces(store, project, traceIds)
-    await replaceSpans(
-      store,
-      project,
-      live.map(({ span, insertedMs }) => ({ span: recognize(span), insertedMs })),
-    )
-    await touchTraces(store, project, traceIds)
-    context.onTouched?.()
-  }
-  return { spans: live.length, frozenSpans: spans.length - live.length, next: cursorOf(last) }
+  const frozen = await frozenTraces(context, old, found)
+  const live = found.filter(({ traceId }) => !frozen.has(traceId))
+  await replaceAll(context, project, live)
+  if (live.length > 0) context.onTouched?.()
+  return { spans: live.length, frozenSpans: found.length - live.length, next: cursorOf(found.at(-1) as Place) }
 }

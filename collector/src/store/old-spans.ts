@@ -20,6 +20,8 @@ export type OldSpans = {
 /** A place in the order of the table: its minute in seconds since 1970, then ids. */
 export type Place = { minute: number; traceId: string; spanId: string }
 
+export type OldPlace = Place & { runId: string }
+
 export type OldSpan = { span: RecognizedSpan; insertedMs: number }
 
 const MINUTE_S = 60
@@ -43,12 +45,13 @@ export const nextOldMinute = async (store: Pick<Store, 'client'>, old: OldSpans,
 }
 
 /** Places of the spans of a minute whose newest copy is old, behind a place, in order. */
-export const oldPlaces = (store: Pick<Store, 'client'>, old: OldSpans, after: Place, most: number): Promise<Place[]> =>
-  readRows<Place>(
+export const oldPlaces = (store: Pick<Store, 'client'>, old: OldSpans, after: Place, most: number): Promise<OldPlace[]> =>
+  readRows<OldPlace>(
     store,
-    `SELECT {minute:UInt32} AS minute, lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId
+    `SELECT {minute:UInt32} AS minute, lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, newest_run AS runId
      FROM (
-       SELECT trace_id, span_id, argMax(rules_version, inserted_at) AS newest_version, max(inserted_at) AS newest_at
+       SELECT trace_id, span_id, argMax(rules_version, inserted_at) AS newest_version, max(inserted_at) AS newest_at,
+         argMax(run_id, inserted_at) AS newest_run
        FROM spans
        WHERE ${IN_MINUTE}
          AND (trace_id, span_id) > (toFixedString(unhex({traceId:String}), 16), toFixedString(unhex({spanId:String}), 8))
@@ -90,6 +93,7 @@ export const spansAt = async (store: Pick<Store, 'client'>, project: string, pla
 
 const FORM = { table: 'spans', columns: `${ENCODED_COLUMNS}, inserted_at`, format: 'Native' } as const
 
+<<<<<<< HEAD
 /**
  * Replaces spans by what they are recognized as now. They count as arrived when they came, a millisecond later: that is enough to
  * replace the older copy, and they expire when they would have.
@@ -102,6 +106,32 @@ export const replaceSpans = (store: Pick<Store, 'client' | 'insertFolder'>, proj
     arrivals.add(insertedMs + 1)
   }
   return insertForm(store, FORM, encoder.take([['inserted_at', NATIVE.time.column.type, arrivals]]))
+=======
+/** Rows that replace older copies of spans. */
+export type Replacements = {
+  /**
+   * The span as it is recognized now. It counts as arrived when it came, a millisecond later: that is enough to replace the older
+   * copy, and it expires when it would have.
+   */
+  add(span: RecognizedSpan, insertedMs: number): void
+  bytes(): number
+  /** stores what was added since */
+  flush(store: Pick<Store, 'client' | 'insertFolder'>): Promise<void>
+}
+
+export const createReplacements = (project: string): Replacements => {
+  const writer = createRowWriter()
+  return {
+    add: (span, insertedMs) => {
+      encodeSpan(writer, project, span)
+      writer.uint64(BigInt(insertedMs + 1))
+    },
+    bytes: writer.length,
+    flush: async (store) => {
+      if (writer.length() > 0) await insertForm(store, FORM, writer.take())
+    },
+  }
+>>>>>>> wip-recognize
 }
 
 /** Has traces looked at again by whoever analyzes. */
