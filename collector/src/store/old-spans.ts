@@ -93,20 +93,6 @@ export const spansAt = async (store: Pick<Store, 'client'>, project: string, pla
 
 const FORM = { table: 'spans', columns: `${ENCODED_COLUMNS}, inserted_at`, format: 'Native' } as const
 
-<<<<<<< HEAD
-/**
- * Replaces spans by what they are recognized as now. They count as arrived when they came, a millisecond later: that is enough to
- * replace the older copy, and they expire when they would have.
- */
-export const replaceSpans = (store: Pick<Store, 'client' | 'insertFolder'>, project: string, spans: readonly OldSpan[]): Promise<void> => {
-  const encoder = createSpanEncoder()
-  const arrivals = NATIVE.time.writer()
-  for (const { span, insertedMs } of spans) {
-    encoder.add(project, span)
-    arrivals.add(insertedMs + 1)
-  }
-  return insertForm(store, FORM, encoder.take([['inserted_at', NATIVE.time.column.type, arrivals]]))
-=======
 /** Rows that replace older copies of spans. */
 export type Replacements = {
   /**
@@ -120,18 +106,19 @@ export type Replacements = {
 }
 
 export const createReplacements = (project: string): Replacements => {
-  const writer = createRowWriter()
+  const encoder = createSpanEncoder()
+  const arrivals = NATIVE.time.writer()
   return {
     add: (span, insertedMs) => {
-      encodeSpan(writer, project, span)
-      writer.uint64(BigInt(insertedMs + 1))
+      encoder.add(project, span)
+      arrivals.add(insertedMs + 1)
     },
-    bytes: writer.length,
+    bytes: encoder.bytes,
     flush: async (store) => {
-      if (writer.length() > 0) await insertForm(store, FORM, writer.take())
+      if (encoder.rows() === 0) return
+      await insertForm(store, FORM, encoder.take([['inserted_at', NATIVE.time.column.type, arrivals]]))
     },
   }
->>>>>>> wip-recognize
 }
 
 /** Has traces looked at again by whoever analyzes. */
