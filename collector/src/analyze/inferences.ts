@@ -29,26 +29,54 @@ const picoOf = (span: RecognizedSpan): bigint | null => {
 /** Calls and agents tell of themselves; steps, chains and the rest at most sum up. */
 const mayCount = (span: RecognizedSpan): boolean => span.type === 'agent' || callTypeOf(span.type) !== undefined
 
+/**
+ * What is inside such a span is other work than what is around it. ADK runs tools and whole agents inside the span of the model that
+ * asked for them; between two spans of one inference nothing of the kind stands.
+ */
+const isOtherWork = ({ type }: RecognizedSpan): boolean =>
+  ['agent', 'step', 'pipeline'].includes(type) || (callTypeOf(type) !== undefined && type !== 'model' && type !== 'embedding')
+
+/** Marks what is above a span: all of it, and what is about the same work. */
+const marksAbove = () => {
+  const [all, same] = [new Set<Node>(), new Set<Node>()]
+  return {
+    /** Something that was marked is inside: of a model only what is about the same inference counts. */
+    has: (node: Node): boolean => (isModel(node.span) ? same : all).has(node),
+    pass: (node: Node, isMarked: boolean): void => {
+      if (!node.parent) return
+      if (isMarked || all.has(node)) all.add(node.parent)
+      if ((isMarked || same.has(node)) && !isOtherWork(node.span)) same.add(node.parent)
+    },
+  }
+}
+
 /** From the leaves up: the spans which tell of usage although nothing below them does. */
 const leavesThat = (nodes: readonly Node[], may: (span: RecognizedSpan) => boolean): Set<Node> => {
-  const found = new Set<Node>()
-  const above = new Set<Node>()
+  const [found, marks] = [new Set<Node>(), marksAbove()]
   for (const node of nodes.toReversed()) {
-    if (!above.has(node) && may(node.span) && tellsUsage(node.span)) found.add(node)
-    if (node.parent && (above.has(node) || found.has(node))) above.add(node.parent)
+    if (!marks.has(node) && may(node.span) && tellsUsage(node.span)) found.add(node)
+    marks.pass(node, found.has(node))
   }
   return found
 }
 
+/** What is inside a span that counts: all that an agent did, of a model what is about the same inference. */
+const toldBy = (nodes: readonly Node[], counted: ReadonlySet<Node>): Set<Node> => {
+  const [told, byModel] = [new Set<Node>(), new Set<Node>()]
+  for (const node of nodes) {
+    const { parent, span } = node
+    if ((counted.has(node) && !isModel(span)) || (parent && told.has(parent))) told.add(node)
+    else if ((counted.has(node) && isModel(span)) || (parent && byModel.has(parent) && !isOtherWork(span))) byModel.add(node)
+  }
+  return new Set([...told, ...byModel])
+}
+
 /** Models that tell of no usage, nor does anything around or inside them, nor another model inside. */
 const silentModels = (nodes: readonly Node[], counted: ReadonlySet<Node>): Node[] => {
-  const told = new Set<Node>()
-  for (const node of nodes) if (counted.has(node) || (node.parent && told.has(node.parent))) told.add(node)
-  const above = new Set<Node>()
+  const [told, marks] = [toldBy(nodes, counted), marksAbove()]
   return nodes.toReversed().filter((node) => {
-    const isInference = isModel(node.span) || counted.has(node)
-    if (node.parent && (above.has(node) || isInference)) above.add(node.parent)
-    return isModel(node.span) && !above.has(node) && !told.has(node)
+    marks.pass(node, isModel(node.span) || counted.has(node))
+    return isModel(node.span) && !marks.has(node) && !told.has(node)
   })
 }
 
