@@ -5,6 +5,6 @@ ALTER TABLE spans {on_cluster}
   ADD COLUMN IF NOT EXISTS handoff_status LowCardinality(String) DEFAULT if(type = 'handoff', attributes['seamtrace.handoff.status'], ''),
   ADD COLUMN IF NOT EXISTS verdict LowCardinality(String) DEFAULT multiIf(
     type = 'check', attributes['seamtrace.check.result'],
-    type IN ('tool', 'retrieval', 'memory'), attributes['seamtrace.tool.result.status'],
+    type IN ('tool', 'retrieval', 'memory', 'state'), attributes['seamtrace.tool.result.status'],
     type = 'human', attributes['seamtrace.human.decision'],
     '')

@@ -76,9 +76,11 @@ describe.each(['chdb', 'server'] as const)('spans in %s', (engine) => {
   it('reads from our own keys what older rows were not recognized by', async () => {
     const rowOf = (spanId: string, type: string): string =>
       `SELECT 'older', toFixedString(unhex('${'f'.repeat(32)}'), 16), toFixedString(unhex('${spanId}'), 8), '${type}',
-        map('${SEAMTRACE.handoffFrom}', 'plan', '${SEAMTRACE.handoffTo}', 'write', '${SEAMTRACE.checkResult}', 'fail')`
+        map('${SEAMTRACE.handoffFrom}', 'plan', '${SEAMTRACE.handoffTo}', 'write', '${SEAMTRACE.checkResult}', 'fail'), '[]', '[]'`
     const rows = [rowOf('a'.repeat(16), 'handoff'), rowOf('b'.repeat(16), 'check')]
-    await store.client.command({ query: `INSERT INTO spans (project, trace_id, span_id, type, attributes) ${rows.join(' UNION ALL ')}` })
+    await store.client.command({
+      query: `INSERT INTO spans (project, trace_id, span_id, type, attributes, events, links) ${rows.join(' UNION ALL ')}`,
+    })
     const read = await spansOfTraces(store, 'older', ['f'.repeat(32)])
     expect(read.map(({ handoffFrom, handoffTo, verdict }) => [handoffFrom, handoffTo, verdict]).sort()).toEqual([
       ['', '', 'fail'],

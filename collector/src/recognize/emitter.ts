@@ -64,7 +64,6 @@ const COMMON_KEYS = {
   session: [GEN_AI.conversationId, OTEL.sessionId],
   user: [OTEL.userId, OTEL.userIdOld],
   response: [GEN_AI.responseId],
-  attempt: [SEAMTRACE.attemptNumber],
   errorType: [OTEL.errorType],
   errorMessage: [],
   finish: [GEN_AI.finishReasons],

@@ -8,6 +8,7 @@ const OUTCOME_OF_ERROR = new Map<string, SpanOutcome>(
     NodeInterrupt: 'waiting',
     CallDeferred: 'waiting',
     ApprovalRequired: 'waiting',
+    HumanFeedbackPending: 'waiting',
     ParentCommand: 'success',
     Command: 'success',
     GraphBubbleUp: 'success',

@@ -308,6 +308,12 @@ describe('a cost', () => {
 })
 
 describe('what is not told', () => {
+  it('of a request that the vendor refused is 0', () => {
+    expect(usage({ 'http.response.status_code': 429 })).toMatchObject({ costUsd: '0', costSource: '' })
+    expect(usage({ 'error.type': '503' })).toMatchObject({ costUsd: '0', costSource: '' })
+    expect(usage({ 'error.type': 'ECONNRESET' })).toMatchObject({ costUsd: null, costSource: 'unpriced' })
+  })
+
   it('of an inference is unknown, not 0', () => expect(usage({})).toMatchObject({ costUsd: null, costSource: 'unpriced', inputTokens: 0 }))
   it('of any other span is nothing', () => expect(usage({}, { type: 'tool' })).toMatchObject({ costUsd: '0', costSource: '' }))
   it('is something else than a count of 0, which costs 0', () =>

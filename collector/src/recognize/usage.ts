@@ -8,6 +8,7 @@ import {
   decimalUsd,
   GEN_AI,
   modelName,
+  OTEL,
   type ProjectPrice,
   picoUsd,
   priceTime,
@@ -79,6 +80,10 @@ const termsOf = (span: UsageSpan, { serviceTier }: ToldUsage, model: string, pro
   project,
 })
 
+/** What a vendor answers with an error status is not charged; of what broke on the way nobody knows. */
+const wasRefused = (attributes: Attributes): boolean =>
+  (attributeNumber(attributes, OTEL.httpStatus) ?? 0) >= 400 || /^[45]\d\d$/.test(attributeText(attributes, OTEL.errorType))
+
 /**
  * What a span tells of its usage, and what that cost.
  * @param prices the project's own: they go before the built-in table
@@ -92,7 +97,7 @@ export const usageOf = (span: UsageSpan, type: SpanType, model: string, prices?:
   if (!told?.tokens) {
     if (reported) return { ...NOTHING, costUsd: reported, costSource: 'reported' }
     // silence is not 0: usage comes at the end of a stream, which a caller may have left before
-    return isInference ? { ...NOTHING, costUsd: null, costSource: 'unpriced' } : NOTHING
+    return isInference && !wasRefused(attributes) ? { ...NOTHING, costUsd: null, costSource: 'unpriced' } : NOTHING
   }
   const tokens = tokensOf(told.tokens, told.keys, originOf(span))
   const priced = reported ? null : costOfCall(model, tokens, termsOf(span, told, model, prices))

@@ -39,7 +39,7 @@ const tells = ({ attributes, name }: Span, type: SpanType): Told | undefined => 
 export const agentFramework = emitter({
   name: 'agent_framework',
   scopes: ['agent_framework*', 'Microsoft.Agents.AI*', 'Experimental.Microsoft.Agents.AI*'],
-  marks: [EXECUTOR, 'edge_group.type'],
+  marks: ['edge_group.type', STATUS],
   typeOf,
   tells,
 })

@@ -19,6 +19,8 @@ const isRuntime = ({ name }: Span): boolean => name.startsWith('autogen ')
 
 const typeOf = (span: Span, operation: string): SpanType | undefined => {
   if (!isRuntime(span)) return typeOfOperation(operation)
+  // a team has no span of its own: what the runtime did first is around everything
+  if (span.parentSpanId === '') return 'pipeline'
   const runtime = operationOf(span)
   if (runtime === 'process') return 'step'
   // what is published goes to a topic: who takes it up shows in its own span
@@ -26,6 +28,7 @@ const typeOf = (span: Span, operation: string): SpanType | undefined => {
 }
 
 const tells = (span: Span, type: SpanType): Told | undefined => {
+  if (type === 'pipeline') return { pipeline: '' }
   if (type === 'step') return { step: agentOf(span), agent: agentOf(span) }
   return type === 'handoff' ? { handoffTo: agentOf(span) } : undefined
 }

@@ -46,7 +46,6 @@ const tells = (span: Span, type: SpanType): Told => {
 export const claudeCode = emitter({
   name: 'claude_code',
   scopes: ['com.anthropic.claude_code*'],
-  marks: ['interaction.sequence', 'tool_use_id', 'query_source'],
   typeOf: (span) => (nameOf(span) === 'tool' && isSubagent(span) ? 'agent' : (TYPE_OF_NAME.get(nameOf(span)) ?? 'other')),
   keys: {
     tool: ['tool_name'],

@@ -84,6 +84,7 @@ describe('autogen', () => {
     expect(recognize(span)).toMatchObject({ emitter: 'autogen', type: 'agent', agent: 'writer', provider: '' })
   })
   table('autogen SingleThreadedAgentRuntime', [
+    ['what the runtime did first', { name: 'autogen create group', isRoot: true }, { type: 'pipeline', pipeline: '' }],
     [
       'work on a message',
       {

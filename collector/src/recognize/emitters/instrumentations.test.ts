@@ -151,6 +151,16 @@ describe('crewai', () => {
     ['an agent by its name alone', { name: 'Writer._execute_core', attributes: { [OI]: 'AGENT' } }, { type: 'agent', agent: 'Writer' }],
     ['a task', { name: 'Task._execute_core', attributes: { [OI]: 'CHAIN', task_name: 'summarize' } }, { type: 'step', step: 'summarize' }],
     [
+      'a flow that waits for a person, told as an error',
+      {
+        name: 'ReviewFlow.kickoff',
+        attributes: { [OI]: 'CHAIN' },
+        error: 'pending',
+        exception: { type: 'crewai.flow.types.HumanFeedbackPending' },
+      },
+      { type: 'pipeline', pipeline: 'ReviewFlow', outcome: 'waiting', failureKind: '' },
+    ],
+    [
       'a tool',
       { name: 'Search._use', attributes: { [OI]: 'TOOL', 'tool.name': 'Search the web' } },
       { type: 'tool', tool: 'Search the web' },
