@@ -36,16 +36,15 @@ const mayCount = (span: RecognizedSpan): boolean => span.type === 'agent' || cal
 const isOtherWork = ({ type }: RecognizedSpan): boolean =>
   ['agent', 'step', 'pipeline'].includes(type) || (callTypeOf(type) !== undefined && type !== 'model' && type !== 'embedding')
 
-/** Marks what is above a span: all of it, and what is about the same work. */
+/** Marks what is above spans: all of it, and what is about the same work. Each span is marked once, however many are below. */
 const marksAbove = () => {
   const [all, same] = [new Set<Node>(), new Set<Node>()]
   return {
     /** Something that was marked is inside: of a model only what is about the same inference counts. */
     has: (node: Node): boolean => (isModel(node.span) ? same : all).has(node),
-    pass: (node: Node, isMarked: boolean): void => {
-      if (!node.parent) return
-      if (isMarked || all.has(node)) all.add(node.parent)
-      if ((isMarked || same.has(node)) && !isOtherWork(node.span)) same.add(node.parent)
+    mark: (node: Node): void => {
+      for (let at = node; at.parent && !all.has(at.parent); at = at.parent) all.add(at.parent)
+      for (let at = node; at.parent && !isOtherWork(at.span) && !same.has(at.parent); at = at.parent) same.add(at.parent)
     },
   }
 }
@@ -53,9 +52,11 @@ const marksAbove = () => {
 /** From the leaves up: the spans which tell of usage although nothing below them does. */
 const leavesThat = (nodes: readonly Node[], may: (span: RecognizedSpan) => boolean): Set<Node> => {
   const [found, marks] = [new Set<Node>(), marksAbove()]
-  for (const node of nodes.toReversed()) {
-    if (!marks.has(node) && may(node.span) && tellsUsage(node.span)) found.add(node)
-    marks.pass(node, found.has(node))
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const node = nodes[index] as Node
+    if (!tellsUsage(node.span) || !may(node.span) || marks.has(node)) continue
+    found.add(node)
+    marks.mark(node)
   }
   return found
 }
@@ -73,19 +74,26 @@ const toldBy = (nodes: readonly Node[], counted: ReadonlySet<Node>): Set<Node> =
 
 /** Models that tell of no usage, nor does anything around or inside them, nor another model inside. */
 const silentModels = (nodes: readonly Node[], counted: ReadonlySet<Node>): Node[] => {
-  const [told, marks] = [toldBy(nodes, counted), marksAbove()]
-  return nodes.toReversed().filter((node) => {
-    marks.pass(node, isModel(node.span) || counted.has(node))
-    return isModel(node.span) && !marks.has(node) && !told.has(node)
-  })
+  const [silent, marks]: [Node[], ReturnType<typeof marksAbove>] = [[], marksAbove()]
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const node = nodes[index] as Node
+    if (!isModel(node.span) && !counted.has(node)) continue
+    if (!counted.has(node) && !marks.has(node)) silent.push(node)
+    marks.mark(node)
+  }
+  if (silent.length === 0) return silent
+  const told = toldBy(nodes, counted)
+  return silent.filter((node) => !told.has(node))
 }
 
 /** Agents whose calls stand in a part of the run that lost its parents may be told again there: then only calls count. */
 const isScattered = ({ roots, complete }: RunRoots): boolean => roots.some((root) => !complete.has(root)) && roots.length > 1
 
 const countedNodes = (run: RunRoots, nodes: readonly Node[]): Set<Node> => {
-  const calls = leavesThat(nodes, (span) => span.type !== 'agent' && mayCount(span))
-  if (calls.size > 0 && isScattered(run)) return calls
+  if (isScattered(run)) {
+    const calls = leavesThat(nodes, (span) => span.type !== 'agent' && mayCount(span))
+    if (calls.size > 0) return calls
+  }
   const counted = leavesThat(nodes, mayCount)
   return counted.size > 0 ? counted : leavesThat(nodes, () => true)
 }
@@ -106,8 +114,11 @@ const once = (inferences: readonly Inference[]): Inference[] => {
 
 /** Finds the innermost unit around a span: its own, or that of the next span above which has one. */
 const unitFinder = (run: Unit, units: readonly Unit[]): ((node: Node) => Unit) => {
-  const keyOf = ({ traceId, spanId }: RecognizedSpan): string => `${traceId}${spanId}`
-  const bySpan = new Map(units.flatMap((unit) => unit.spans.map((span) => [keyOf(span), unit] as const)))
+  const { traceId: first } = run.spans[0] as RecognizedSpan
+  // nearly all runs are one trace, and within it span ids are enough
+  const keyOf = ({ traceId, spanId }: RecognizedSpan): string => (traceId === first ? spanId : `${traceId}${spanId}`)
+  const bySpan = new Map<string, Unit>()
+  for (const unit of units) for (const span of unit.spans) bySpan.set(keyOf(span), unit)
   return (node) => {
     for (let at: Node | null = node; at; at = at.parent) {
       const unit = bySpan.get(keyOf(at.span))
