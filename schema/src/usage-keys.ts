@@ -83,6 +83,8 @@ export const USAGE_KEYS = {
   /** JSON in which LangSmith tells what its tokens were */
   inputDetails: ['gen_ai.usage.input_token_details'],
   outputDetails: ['gen_ai.usage.output_token_details'],
+  /** JSON of all that LangChain knows of them, which LangSmith hands on */
+  usageMetadata: ['langsmith.metadata.usage_metadata'],
   /** JSON in which the AI SDK before 6 tells what only one provider knows, cache writes among it */
   providerMetadata: ['ai.response.providerMetadata'],
   /** JSON of the whole answer, in which alone ADK tells cached, thinking and tool tokens */

@@ -56,9 +56,14 @@ const leavesOf = (spans: readonly RecognizedSpan[]): RecognizedSpan[] => {
   const childrenOf = (span: RecognizedSpan) => spans.filter((other) => other.parentSpanId === span.spanId)
   const tells = (span: RecognizedSpan) =>
     span.costSource === 'reported' || span.costSource === 'priced' || span.inputTokens + span.outputTokens > 0
+  const isModel = ({ type }: RecognizedSpan) => type === 'model' || type === 'embedding'
+  const isSame = ({ type }: RecognizedSpan) => ['model', 'embedding', 'attempt', 'retry', 'other', 'handoff'].includes(type)
+  const sameInside = (span: RecognizedSpan): RecognizedSpan[] =>
+    childrenOf(span).flatMap((child) => (isSame(child) ? [child, ...sameInside(child)] : []))
   const below = (span: RecognizedSpan, may: (of: RecognizedSpan) => boolean): RecognizedSpan[] => {
     const found = childrenOf(span).flatMap((child) => below(child, may))
-    return found.length > 0 ? found : may(span) && tells(span) ? [span] : []
+    const repeats = isModel(span) ? sameInside(span).some((inner) => found.includes(inner)) : found.length > 0
+    return !repeats && may(span) && tells(span) ? [span, ...found] : found
   }
   const root = spans.find((span) => span.parentSpanId === '')!
   const called = below(root, ({ type }) => ['agent', 'model', 'embedding', 'tool', 'retrieval', 'check'].includes(type))

@@ -4,11 +4,13 @@ import { duplicateWork } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
 import { type Inference, inferencesOf } from './inferences.ts'
 import type { RunRoots } from './roots.ts'
-import { lastAttempt, stepOf, type Unit, type UnitAttempt } from './unit.ts'
+import { lastAttempt, stepsOfUnits, type Unit, type UnitAttempt } from './unit.ts'
 
-const isAny = (unit: Unit, passes: (at: Unit) => boolean): boolean => {
-  for (let at: Unit | null = unit; at; at = at.parent) if (passes(at)) return true
-  return false
+/** The units and all that is in them; units come after those around them. */
+const withInner = (units: readonly Unit[], outer: ReadonlySet<Unit>): Set<Unit> => {
+  const found = new Set<Unit>()
+  if (outer.size > 0) for (const unit of units) if (outer.has(unit) || (unit.parent && found.has(unit.parent))) found.add(unit)
+  return found
 }
 
 /** The try in which a span was made: its own (tries hidden inside it stand before), or the one that ran when it began. */
@@ -17,15 +19,28 @@ const attemptOf = (unit: Unit, { spanId, startTimeUnixNano }: RecognizedSpan): U
   unit.attempts.findLast(({ start }) => start <= startTimeUnixNano) ??
   lastAttempt(unit)
 
-/** It was made in a try that failed, of its own or of a unit around it: one that failed after it had waited has no failed span around. */
-const wasInFailedAttempt = ({ unit, span, failed }: Inference): boolean => {
-  if (failed) return true
-  let attempt = attemptOf(unit, span)
-  for (let at = unit; at.parent; at = at.parent) {
-    if (attempt.outcome === 'failure') return true
-    attempt = at.parent.attempts[attempt.parentAttempt - 1] ?? lastAttempt(at.parent)
+/**
+ * Tells whether an inference was made in a try that failed, of its own or of a unit around it: one that failed after it had waited
+ * has no failed span around. What was found out about a try is kept, so that deep traces are walked once.
+ */
+const failedAttempts = (): ((inference: Inference) => boolean) => {
+  const known = new Map<UnitAttempt, boolean>()
+  return ({ unit, span, failed }) => {
+    if (failed) return true
+    const walked: UnitAttempt[] = []
+    let [attempt, isFailed] = [attemptOf(unit, span), false]
+    for (let at = unit; at.parent; at = at.parent) {
+      const answer = known.get(attempt) ?? (attempt.outcome === 'failure' ? true : undefined)
+      walked.push(attempt)
+      if (answer !== undefined) {
+        isFailed = answer
+        break
+      }
+      attempt = at.parent.attempts[attempt.parentAttempt - 1] ?? lastAttempt(at.parent)
+    }
+    for (const one of walked) known.set(one, isFailed)
+    return isFailed
   }
-  return false
 }
 
 /** Three classes that share no inference, in this order (model §8). */
@@ -57,10 +72,11 @@ export type Cost = {
 const wasteClassifier = (facts: RunFacts, outcome: Outcome): ((inference: Inference) => WasteClass | null) => {
   if (outcome === 'failure') return () => 'failedRun'
   if (outcome === 'unknown' || outcome === 'cancelled') return () => null
-  const duplicates = new Set(duplicateWork(facts.units).map(({ unit }) => unit))
+  const duplicates = withInner(facts.units, new Set(duplicateWork(facts.units).map(({ unit }) => unit)))
+  const wasInFailedAttempt = failedAttempts()
   return (inference) => {
     if (wasInFailedAttempt(inference)) return 'failedAttempts'
-    return isAny(inference.unit, (unit) => duplicates.has(unit)) ? 'duplicateWork' : null
+    return duplicates.has(inference.unit) ? 'duplicateWork' : null
   }
 }
 
@@ -86,19 +102,32 @@ const withInference = (known: CallCost | undefined, inference: Inference): CallC
 const total = (inferences: readonly Inference[], of: (span: RecognizedSpan) => number): number =>
   inferences.reduce((all, { span }) => all + of(span), 0)
 
+/** What was spent in each step, inner steps included. */
+const stepCosts = ({ units }: RunFacts, inferences: readonly Inference[]): Map<Unit, bigint> => {
+  const [steps, costs] = [stepsOfUnits(units), new Map<Unit, bigint>()]
+  const add = (step: Unit | null | undefined, pico: bigint): void => {
+    if (step) costs.set(step, (costs.get(step) ?? 0n) + pico)
+  }
+  for (const { unit, pico } of inferences) add(steps.get(unit), pico ?? 0n)
+  for (const unit of units.toReversed()) {
+    const own = costs.get(unit)
+    if (own !== undefined && unit.parent) add(steps.get(unit.parent), own)
+  }
+  return costs
+}
+
 const NO_WASTE: Record<WasteClass, bigint> = { failedRun: 0n, failedAttempts: 0n, duplicateWork: 0n }
 
 export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunRoots): Cost => {
   const inferences = inferencesOf(roots, facts.run, facts.units)
   const wasteOf = wasteClassifier(facts, outcome)
-  const [perStep, perCall, wasted] = [new Map<Unit, bigint>(), new Map<Unit, CallCost>(), { ...NO_WASTE }]
+  const [perCall, wasted] = [new Map<Unit, CallCost>(), { ...NO_WASTE }]
   let costPico = 0n
   for (const inference of inferences) {
     const { unit } = inference
     const pico = inference.pico ?? 0n
     costPico += pico
     perCall.set(unit, withInference(perCall.get(unit), inference))
-    for (let step = stepOf(unit); step; step = step.parent && stepOf(step.parent)) perStep.set(step, (perStep.get(step) ?? 0n) + pico)
     const waste = pico === 0n ? null : wasteOf(inference)
     if (waste) wasted[waste] += pico
   }
@@ -113,7 +142,7 @@ export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunRoots): Cost
     wastedPico: wasted.failedRun + wasted.failedAttempts + wasted.duplicateWork,
     unpricedCalls: inferences.filter(({ pico }) => pico === null).length,
     reportedCalls: inferences.filter((inference) => sourceOf(inference) === 'reported').length,
-    perStep,
+    perStep: stepCosts(facts, inferences),
     perCall,
   }
 }

@@ -29,35 +29,71 @@ const picoOf = (span: RecognizedSpan): bigint | null => {
 /** Calls and agents tell of themselves; steps, chains and the rest at most sum up. */
 const mayCount = (span: RecognizedSpan): boolean => span.type === 'agent' || callTypeOf(span.type) !== undefined
 
+/**
+ * What is inside such a span is other work than what is around it. ADK runs tools and whole agents inside the span of the model that
+ * asked for them; between two spans of one inference nothing of the kind stands.
+ */
+const isOtherWork = ({ type }: RecognizedSpan): boolean =>
+  ['agent', 'step', 'pipeline'].includes(type) || (callTypeOf(type) !== undefined && type !== 'model' && type !== 'embedding')
+
+/** Marks what is above spans: all of it, and what is about the same work. Each span is marked once, however many are below. */
+const marksAbove = () => {
+  const [all, same] = [new Set<Node>(), new Set<Node>()]
+  return {
+    /** Something that was marked is inside: of a model only what is about the same inference counts. */
+    has: (node: Node): boolean => (isModel(node.span) ? same : all).has(node),
+    mark: (node: Node): void => {
+      for (let at = node; at.parent && !all.has(at.parent); at = at.parent) all.add(at.parent)
+      for (let at = node; at.parent && !isOtherWork(at.span) && !same.has(at.parent); at = at.parent) same.add(at.parent)
+    },
+  }
+}
+
 /** From the leaves up: the spans which tell of usage although nothing below them does. */
 const leavesThat = (nodes: readonly Node[], may: (span: RecognizedSpan) => boolean): Set<Node> => {
-  const found = new Set<Node>()
-  const above = new Set<Node>()
-  for (const node of nodes.toReversed()) {
-    if (!above.has(node) && may(node.span) && tellsUsage(node.span)) found.add(node)
-    if (node.parent && (above.has(node) || found.has(node))) above.add(node.parent)
+  const [found, marks] = [new Set<Node>(), marksAbove()]
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const node = nodes[index] as Node
+    if (!tellsUsage(node.span) || !may(node.span) || marks.has(node)) continue
+    found.add(node)
+    marks.mark(node)
   }
   return found
 }
 
+/** What is inside a span that counts: all that an agent did, of a model what is about the same inference. */
+const toldBy = (nodes: readonly Node[], counted: ReadonlySet<Node>): Set<Node> => {
+  const [told, byModel] = [new Set<Node>(), new Set<Node>()]
+  for (const node of nodes) {
+    const { parent, span } = node
+    if ((counted.has(node) && !isModel(span)) || (parent && told.has(parent))) told.add(node)
+    else if ((counted.has(node) && isModel(span)) || (parent && byModel.has(parent) && !isOtherWork(span))) byModel.add(node)
+  }
+  return new Set([...told, ...byModel])
+}
+
 /** Models that tell of no usage, nor does anything around or inside them, nor another model inside. */
 const silentModels = (nodes: readonly Node[], counted: ReadonlySet<Node>): Node[] => {
-  const told = new Set<Node>()
-  for (const node of nodes) if (counted.has(node) || (node.parent && told.has(node.parent))) told.add(node)
-  const above = new Set<Node>()
-  return nodes.toReversed().filter((node) => {
-    const isInference = isModel(node.span) || counted.has(node)
-    if (node.parent && (above.has(node) || isInference)) above.add(node.parent)
-    return isModel(node.span) && !above.has(node) && !told.has(node)
-  })
+  const [silent, marks]: [Node[], ReturnType<typeof marksAbove>] = [[], marksAbove()]
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const node = nodes[index] as Node
+    if (!isModel(node.span) && !counted.has(node)) continue
+    if (!counted.has(node) && !marks.has(node)) silent.push(node)
+    marks.mark(node)
+  }
+  if (silent.length === 0) return silent
+  const told = toldBy(nodes, counted)
+  return silent.filter((node) => !told.has(node))
 }
 
 /** Agents whose calls stand in a part of the run that lost its parents may be told again there: then only calls count. */
 const isScattered = ({ roots, complete }: RunRoots): boolean => roots.some((root) => !complete.has(root)) && roots.length > 1
 
 const countedNodes = (run: RunRoots, nodes: readonly Node[]): Set<Node> => {
-  const calls = leavesThat(nodes, (span) => span.type !== 'agent' && mayCount(span))
-  if (calls.size > 0 && isScattered(run)) return calls
+  if (isScattered(run)) {
+    const calls = leavesThat(nodes, (span) => span.type !== 'agent' && mayCount(span))
+    if (calls.size > 0) return calls
+  }
   const counted = leavesThat(nodes, mayCount)
   return counted.size > 0 ? counted : leavesThat(nodes, () => true)
 }
@@ -78,8 +114,11 @@ const once = (inferences: readonly Inference[]): Inference[] => {
 
 /** Finds the innermost unit around a span: its own, or that of the next span above which has one. */
 const unitFinder = (run: Unit, units: readonly Unit[]): ((node: Node) => Unit) => {
-  const keyOf = ({ traceId, spanId }: RecognizedSpan): string => `${traceId}${spanId}`
-  const bySpan = new Map(units.flatMap((unit) => unit.spans.map((span) => [keyOf(span), unit] as const)))
+  const { traceId: first } = run.spans[0] as RecognizedSpan
+  // nearly all runs are one trace, and within it span ids are enough
+  const keyOf = ({ traceId, spanId }: RecognizedSpan): string => (traceId === first ? spanId : `${traceId}${spanId}`)
+  const bySpan = new Map<string, Unit>()
+  for (const unit of units) for (const span of unit.spans) bySpan.set(keyOf(span), unit)
   return (node) => {
     for (let at: Node | null = node; at; at = at.parent) {
       const unit = bySpan.get(keyOf(at.span))

@@ -221,6 +221,8 @@ describe('each inference once', () => {
     const answer = { ...call, responseId: 'chatcmpl-2' }
     expectBill(runOf(answer, answer, answer), once)
     expectBill(runOf(call, { ...call, attributes: { ...call.attributes, 'seamtrace.cost.amount': 0 } }), once)
+    const cached = JSON.stringify({ input_tokens: 1_000, output_tokens: 100, total_tokens: 1_100, total_cost: 0 })
+    expectBill(runOf(call, { ...call, attributes: { ...call.attributes, 'langsmith.metadata.usage_metadata': cached } }), once)
   })
 
   it('also of an agent that tells its usage alone, beside another whose calls are recorded', () => {
@@ -241,6 +243,14 @@ describe('each inference once', () => {
     const runs = analyze(spans.filter((span) => span.type !== 'step'))
     expect(runs).toHaveLength(1)
     expectBill(runs[0]!.run, once)
+  })
+
+  it('though one runs inside the span of another: ADK runs tools and agents inside the model that asked for them', () => {
+    const silent: Told = { as: 'model', model: 'gpt-4o-mini' }
+    const inner: Told = { as: 'agent', children: [call, silent] }
+    const run = runOf({ as: 'agent', children: [{ ...call, children: [{ as: 'tool', children: [inner] }] }] })
+    expect(Math.abs(run.costUsd - 2 * once)).toBeLessThan(1e-9)
+    expect(run.unpricedCalls).toBe(1)
   })
 
   it('of a judge, a tool or a store that asked a model itself', () => {

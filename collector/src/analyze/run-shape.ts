@@ -15,7 +15,7 @@ import type { Cost } from './cost.ts'
 import type { RunFacts } from './facts.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { isoTime, millisBetween } from './time.ts'
-import { callTypeOf, stepOf, type Unit, unitOutcome, wasRetried } from './unit.ts'
+import { callTypeOf, stepOf, stepsOfUnits, type Unit, unitOutcome, wasRetried } from './unit.ts'
 
 const attemptsOf = (unit: Unit): Attempt[] =>
   unit.attempts.map((attempt, index) => {
@@ -55,8 +55,7 @@ export const stepsOf = ({ steps }: RunFacts, cost: Cost): Step[] =>
     }
   })
 
-const callOf = (unit: Unit, cost: Cost): Call => {
-  const step = stepOf(unit)
+const callOf = (unit: Unit, step: Unit | null, cost: Cost): Call => {
   const own = cost.perCall.get(unit)
   const last = unit.spans.at(-1) as RecognizedSpan
   return {
@@ -77,8 +76,10 @@ const callOf = (unit: Unit, cost: Cost): Call => {
   }
 }
 
-export const callsOf = ({ units }: RunFacts, cost: Cost): Call[] =>
-  units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, cost))
+export const callsOf = ({ units }: RunFacts, cost: Cost): Call[] => {
+  const steps = stepsOfUnits(units)
+  return units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, steps.get(unit) ?? null, cost))
+}
 
 export const failureOf = (failure: ExplainedFailure): Failure => ({
   spanId: failure.span.spanId,

@@ -79,6 +79,17 @@ export const stepOf = (unit: Unit): Unit | null => {
   return piece
 }
 
+/** As {@link stepOf} for all units of a run, parents before children: a walk from each would be quadratic in a deep trace. */
+export const stepsOfUnits = (units: readonly Unit[]): ReadonlyMap<Unit, Unit | null> => {
+  const found = new Map<Unit, Unit | null>()
+  for (const unit of units) {
+    const around = (unit.parent && found.get(unit.parent)) ?? null
+    const own = unit.kind === 'step' ? unit : null
+    found.set(unit, own && own.type !== 'retry' ? own : (around ?? own))
+  }
+  return found
+}
+
 /** The outermost step around a unit; null at the level of the run. */
 export const outermostStepOf = (unit: Unit): Unit | null => {
   let found: Unit | null = null

@@ -21,6 +21,8 @@ export type ToldUsage = {
   /** the keys that were read, by field */
   keys: Partial<Record<UsageField, string>>
   serviceTier: string
+  /** what LangChain says it cost, in USD: 0 for what came out of its own cache */
+  langChainCost: number | null
 }
 
 type Place = { field: UsageField; rank: number }
@@ -34,6 +36,7 @@ const TEXTS: ReadonlySet<UsageField> = new Set([
   'currency',
   'inputDetails',
   'outputDetails',
+  'usageMetadata',
   'providerMetadata',
   'adkResponse',
 ] as const)
@@ -81,7 +84,7 @@ const within = (json: Json, key: string): Json => {
   return isJson(found) ? found : {}
 }
 
-/** LangSmith: LangChain's `usage_metadata`. With a time to live told, `cache_creation` may be their sum or 0. */
+/** LangSmith hands LangChain's `usage_metadata` on, whole or in parts. With a time to live told, `cache_creation` may be their sum or 0. */
 const langSmithDetails = (input: Json, output: Json): Partial<ToldTokens> => {
   const longLived = countOf(input.ephemeral_1h_input_tokens)
   return {
@@ -164,7 +167,9 @@ export const toldUsageOf = (attributes: Attributes): ToldUsage | null => {
   const adk = keys.adkResponse ? adkCounts(textAt('adkResponse')) : {}
   const metadata = keys.providerMetadata ? jsonOf(textAt('providerMetadata')) : {}
   const serviceTier = (keys.serviceTier && attributeText(attributes, keys.serviceTier)) || aiSdkTier(metadata)
-  if (!keys.input && !keys.output && adk.input === undefined) return { tokens: null, keys, serviceTier }
+  const usage = keys.usageMetadata ? jsonOf(textAt('usageMetadata')) : {}
+  const langChainCost = typeof usage.total_cost === 'number' && usage.total_cost >= 0 ? usage.total_cost : null
+  if (!keys.input && !keys.output && adk.input === undefined) return { tokens: null, keys, serviceTier, langChainCost }
   let tokens: ToldTokens = {
     input: countAt(keys.input),
     output: countAt(keys.output),
@@ -180,6 +185,8 @@ export const toldUsageOf = (attributes: Attributes): ToldUsage | null => {
   }
   if (keys.inputDetails || keys.outputDetails)
     tokens = withDetails(tokens, langSmithDetails(jsonOf(textAt('inputDetails')), jsonOf(textAt('outputDetails'))))
+  if (keys.usageMetadata)
+    tokens = withDetails(tokens, langSmithDetails(within(usage, 'input_token_details'), within(usage, 'output_token_details')))
   if (keys.providerMetadata) tokens = withDetails(tokens, aiSdkDetails(metadata))
-  return { tokens, keys, serviceTier }
+  return { tokens, keys, serviceTier, langChainCost }
 }

@@ -107,6 +107,16 @@ describe('the same call told in every convention is the same call', () => {
       'langsmith',
     ],
     [
+      'LangSmith of Python',
+      {
+        'gen_ai.usage.input_tokens': 2_500,
+        'gen_ai.usage.output_tokens': 50,
+        'langsmith.metadata.usage_metadata':
+          '{"input_tokens":2500,"output_tokens":50,"total_tokens":2550,"input_token_details":{"cache_read":2000,"cache_creation":400}}',
+      },
+      'langsmith',
+    ],
+    [
       'AI SDK 7',
       {
         'gen_ai.usage.input_tokens': 2_500,

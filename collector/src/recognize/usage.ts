@@ -42,20 +42,20 @@ const NOTHING: Usage = {
 }
 
 // What the store can hold: six digits before the point. No call costs that; its counts are wrong.
-const isPossible = (usd: string): boolean => usd.length <= '999999.000000000000'.length && !usd.includes('e')
+const possible = (usd: string | null): string | null =>
+  usd !== null && usd.length <= '999999.000000000000'.length && !usd.includes('e') ? usd : null
 
 /** Emitters which say 0 for a model that their own table does not know; of the others a 0 is meant. */
 const ZERO_IS_UNKNOWN: ReadonlySet<string> = new Set(['gen_ai.usage.cost', 'operation.cost', 'llm.cost.total'])
 
-const reportedCost = (attributes: Attributes, { cost, currency }: ToldUsage['keys']): string | null => {
-  if (!cost) return null
+const reportedCost = (attributes: Attributes, { keys: { cost, currency }, langChainCost }: ToldUsage): string | null => {
+  if (!cost) return langChainCost === null ? null : possible(langChainCost.toFixed(12))
   // what was told in another currency is no amount of dollars
   if (currency && attributeText(attributes, currency).toUpperCase() !== 'USD') return null
   const amount = attributeNumber(attributes, cost)
   if (amount === null || amount < 0 || (amount === 0 && ZERO_IS_UNKNOWN.has(cost))) return null
   const exact = picoUsd(attributeText(attributes, cost))
-  const usd = exact === null ? amount.toFixed(12) : decimalUsd(exact)
-  return isPossible(usd) ? usd : null
+  return possible(exact === null ? amount.toFixed(12) : decimalUsd(exact))
 }
 
 const originOf = ({ attributes, scopeName }: UsageSpan): UsageOrigin => ({
@@ -93,7 +93,7 @@ export const usageOf = (span: UsageSpan, type: SpanType, model: string, prices?:
   const { attributes } = span
   const told = toldUsageOf(attributes)
   const isInference = type === 'model' || type === 'embedding'
-  const reported = told && reportedCost(attributes, told.keys)
+  const reported = told && reportedCost(attributes, told)
   if (!told?.tokens) {
     if (reported) return { ...NOTHING, costUsd: reported, costSource: 'reported' }
     // silence is not 0: usage comes at the end of a stream, which a caller may have left before
@@ -101,7 +101,7 @@ export const usageOf = (span: UsageSpan, type: SpanType, model: string, prices?:
   }
   const tokens = tokensOf(told.tokens, told.keys, originOf(span))
   const priced = reported ? null : costOfCall(model, tokens, termsOf(span, told, model, prices))
-  const costUsd = reported ?? (priced !== null && isPossible(priced) ? priced : null)
+  const costUsd = reported ?? possible(priced)
   return {
     inputTokens: tokens.input,
     outputTokens: tokens.output,
