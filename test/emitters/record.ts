@@ -5,6 +5,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { serveModelVendors } from './fakes/model-vendors.ts'
+import type { Served } from './fakes/script.ts'
 import { type Recorder, startRecorder } from './recorder.ts'
 import type { Truth } from './truth.ts'
 
@@ -102,8 +103,8 @@ const recordOne = async (system: System, scenario: string, { recorder, modelUrl 
   if (refused.length > 0) throw new Error(refused.join('; '))
   if (recorded.traces.length === 0) throw new Error('no spans came')
   const truth = JSON.parse(readFileSync(truthFile, 'utf8')) as Truth
-  const { unused } = (await (await fetch(`${modelUrl}/served`)).json()) as { unused: number }
-  if (unused > 0) throw new Error(`${unused} answers of the script were not asked for`)
+  const { unused, beyond } = (await (await fetch(`${modelUrl}/served`)).json()) as Served
+  if (unused + beyond > 0) throw new Error(`the script had ${unused} answers too many and ${beyond} too few`)
   console.log(`${system.name} ${scenario}: ${keep(truth, recorded)}`)
 }
 

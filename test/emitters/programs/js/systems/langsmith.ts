@@ -8,7 +8,7 @@ import { initializeOTEL } from 'langsmith/experimental/otel/setup'
 import { RunTree } from 'langsmith/run_trees'
 import { traceable } from 'langsmith/traceable'
 import { wrapOpenAI } from 'langsmith/wrappers'
-import OpenAI from 'openai'
+import OpenAI from 'openai-v7'
 import { endsBadly, type Happened, MODEL_URL, main, model, script, tool } from '../frame.ts'
 
 const MODEL = 'gpt-4.1-mini'
