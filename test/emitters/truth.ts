@@ -4,6 +4,9 @@ import type { CallType, Gap, Outcome, SeamKind } from '@seamtrace/schema'
 /** What a program of a real system goes through. A system that cannot express one leaves it out. */
 export const SCENARIOS = [
   'happy_path',
+  // one answer, or one refusal, and no more: twins of retry_then_success and retries_exhausted, which they equal where retries cannot be seen
+  'plain_answer',
+  'plain_refusal',
   'retry_then_success',
   'retries_exhausted',
   'tool_error',

@@ -23,9 +23,9 @@ const handle = <T>(work: () => Promise<T>): Promise<T> =>
   )
 
 /** Answers tool calls until the model has none. */
-const converse = (Client: typeof OpenAI): Promise<string> =>
+const converse = (Client: typeof OpenAI, maxRetries = 2): Promise<string> =>
   handle(async () => {
-    const client = new Client({ baseURL: `${MODEL_URL}/v1`, apiKey: 'sk-none', maxRetries: 2 })
+    const client = new Client({ baseURL: `${MODEL_URL}/v1`, apiKey: 'sk-none', maxRetries })
     const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Where is order A-17?' }]
     for (;;) {
       const { choices } = await client.chat.completions.create({ model: MODEL, messages, tools: [TOOL] })
@@ -48,6 +48,12 @@ const happyPath: Program = async (client) => {
   }
 }
 
+const plainAnswer: Program = async (client) => {
+  await script([{ text: 'It is on its way.' }])
+  await converse(client)
+  return { story: 'One model call that succeeds.', runs: [{ outcome: 'success', models: [model(MODEL)] }] }
+}
+
 const retryThenSuccess: Program = async (client) => {
   await script([{ status: 500 }, { text: 'It is on its way.' }])
   await converse(client)
@@ -57,21 +63,26 @@ const retryThenSuccess: Program = async (client) => {
   }
 }
 
+const LIMITED = { status: 429, message: 'Rate limit reached for requests' }
+const refused = (service: string, attempts: number): Happened['runs'] => [
+  {
+    outcome: 'failure',
+    models: [model(MODEL, attempts, 'failure')],
+    // without a workflow and an agent the pipeline has the name of its service
+    failure: { seam: `start→${service}`, seamKind: 'handoff', gap: 'error', kind: 'rate_limited', exhausted: attempts > 1 },
+  },
+]
+
+const plainRefusal: Program = async (client, service) => {
+  await script([LIMITED])
+  await endsBadly(() => converse(client, 0))
+  return { story: 'The model refuses with 429 once, and the client does not try again.', runs: refused(service, 1) }
+}
+
 const retriesExhausted: Program = async (client, service) => {
-  const limited = { status: 429, message: 'Rate limit reached for requests' }
-  await script([limited, limited, limited])
+  await script([LIMITED, LIMITED, LIMITED])
   await endsBadly(() => converse(client))
-  return {
-    story: 'The model refuses with 429 three times, as often as the client tries.',
-    runs: [
-      {
-        outcome: 'failure',
-        models: [model(MODEL, 3, 'failure')],
-        // without a workflow and an agent the pipeline has the name of its service
-        failure: { seam: `start→${service}`, seamKind: 'handoff', gap: 'error', kind: 'rate_limited', exhausted: true },
-      },
-    ],
-  }
+  return { story: 'The model refuses with 429 three times, as often as the client tries.', runs: refused(service, 3) }
 }
 
 const cachedTokens: Program = async (client) => {
@@ -88,7 +99,9 @@ const cachedTokens: Program = async (client) => {
 
 export const openaiScenarios = (client: typeof OpenAI, service: string): Partial<Record<Scenario, () => Promise<Happened>>> => ({
   happy_path: () => happyPath(client, service),
+  plain_answer: () => plainAnswer(client, service),
   retry_then_success: () => retryThenSuccess(client, service),
+  plain_refusal: () => plainRefusal(client, service),
   retries_exhausted: () => retriesExhausted(client, service),
   cached_tokens: () => cachedTokens(client, service),
 })
