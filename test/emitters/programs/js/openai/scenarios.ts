@@ -37,7 +37,7 @@ const converse = (Client: typeof OpenAI, maxRetries = 2): Promise<string> =>
   })
 
 const asksOrder = { tools: [{ name: 'get_order', arguments: { orderId: 'A-17' } }] }
-type Program = (client: typeof OpenAI, service: string) => Promise<Happened>
+type Program = (client: typeof OpenAI) => Promise<Happened>
 
 const happyPath: Program = async (client) => {
   await script([asksOrder, { text: 'It is on its way.' }])
@@ -64,25 +64,24 @@ const retryThenSuccess: Program = async (client) => {
 }
 
 const LIMITED = { status: 429, message: 'Rate limit reached for requests' }
-const refused = (service: string, attempts: number): Happened['runs'] => [
+const refused = (attempts: number): Happened['runs'] => [
   {
     outcome: 'failure',
     models: [model(MODEL, attempts, 'failure')],
-    // without a workflow and an agent the pipeline has the name of its service
-    failure: { seam: `start→${service}`, seamKind: 'handoff', gap: 'error', kind: 'rate_limited', exhausted: attempts > 1 },
+    failure: { seam: 'start→*', seamKind: 'handoff', gap: 'error', kind: 'rate_limited', exhausted: attempts > 1 },
   },
 ]
 
-const plainRefusal: Program = async (client, service) => {
+const plainRefusal: Program = async (client) => {
   await script([LIMITED])
   await endsBadly(() => converse(client, 0))
-  return { story: 'The model refuses with 429 once, and the client does not try again.', runs: refused(service, 1) }
+  return { story: 'The model refuses with 429 once, and the client does not try again.', runs: refused(1) }
 }
 
-const retriesExhausted: Program = async (client, service) => {
+const retriesExhausted: Program = async (client) => {
   await script([LIMITED, LIMITED, LIMITED])
   await endsBadly(() => converse(client))
-  return { story: 'The model refuses with 429 three times, as often as the client tries.', runs: refused(service, 3) }
+  return { story: 'The model refuses with 429 three times, as often as the client tries.', runs: refused(3) }
 }
 
 const cachedTokens: Program = async (client) => {
@@ -97,11 +96,11 @@ const cachedTokens: Program = async (client) => {
   }
 }
 
-export const openaiScenarios = (client: typeof OpenAI, service: string): Partial<Record<Scenario, () => Promise<Happened>>> => ({
-  happy_path: () => happyPath(client, service),
-  plain_answer: () => plainAnswer(client, service),
-  retry_then_success: () => retryThenSuccess(client, service),
-  plain_refusal: () => plainRefusal(client, service),
-  retries_exhausted: () => retriesExhausted(client, service),
-  cached_tokens: () => cachedTokens(client, service),
+export const openaiScenarios = (client: typeof OpenAI): Partial<Record<Scenario, () => Promise<Happened>>> => ({
+  happy_path: () => happyPath(client),
+  plain_answer: () => plainAnswer(client),
+  retry_then_success: () => retryThenSuccess(client),
+  plain_refusal: () => plainRefusal(client),
+  retries_exhausted: () => retriesExhausted(client),
+  cached_tokens: () => cachedTokens(client),
 })

@@ -18,5 +18,5 @@ await main({
   library: 'openai',
   instrumentation: ['@opentelemetry/instrumentation-openai'],
   start: () => ({ flush: () => telemetry.forceFlush() }),
-  scenarios: openaiScenarios(required.OpenAI, 'openai-sdk'),
+  scenarios: openaiScenarios(required.OpenAI),
 })

@@ -15,5 +15,5 @@ await main({
     instrumentation.manuallyInstrument(OpenAI)
     return { flush: () => provider.forceFlush() }
   },
-  scenarios: openaiScenarios(OpenAI, 'openllmetry-openai'),
+  scenarios: openaiScenarios(OpenAI),
 })
