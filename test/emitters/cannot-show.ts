@@ -15,23 +15,24 @@ export type Unseen = {
 }
 
 const HTTP_SPANS = 'instrument the HTTP client too (@opentelemetry/instrumentation-undici): each attempt is a span of its own'
+const OWN_SPANS = 'try the work again inside the step and wrap it (seamtrace: retry()): the library tells of no attempt'
 const NATIVE =
   'read the usage of the response and set gen_ai.usage.cache_read.input_tokens and gen_ai.usage.reasoning.output_tokens on the span'
 
-const hiddenRetry = (system: string): Unseen => ({
+const hiddenRetry = (system: string, remedy = HTTP_SPANS, fields = ['recovered', 'modelAttempts']): Unseen => ({
   system,
   scenario: 'retry_then_success',
   twin: 'plain_answer',
-  fields: ['recovered', 'modelAttempts'],
-  remedy: HTTP_SPANS,
+  fields,
+  remedy,
 })
 
-const hiddenRefusals = (system: string): Unseen => ({
+const hiddenRefusals = (system: string, remedy = HTTP_SPANS, fields = ['modelAttempts', 'exhausted']): Unseen => ({
   system,
   scenario: 'retries_exhausted',
   twin: 'plain_refusal',
-  fields: ['modelAttempts', 'exhausted'],
-  remedy: HTTP_SPANS,
+  fields,
+  remedy,
 })
 
 const unreported = (system: string, fields: string[], figures: number[], remedy: string): Unseen => ({
@@ -48,6 +49,9 @@ export const CANNOT_SHOW: readonly Unseen[] = [
   hiddenRetry('openllmetry-openai/6.30.1'),
   hiddenRefusals('openai-sdk/6.30.1'),
   hiddenRefusals('openllmetry-openai/6.30.1'),
+  hiddenRefusals('langsmith/0.10.5'),
+  hiddenRetry('mastra/1.71.0', OWN_SPANS, ['recovered', 'stepAttempts']),
+  hiddenRefusals('mastra/1.71.0', OWN_SPANS, ['stepAttempts', 'exhausted']),
   unreported('openai-sdk/6.30.1', ['cachedInputTokens', 'reasoningTokens'], [1536, 1792, 256], NATIVE),
   unreported('openllmetry-openai/6.30.1', ['cachedInputTokens', 'reasoningTokens'], [1536, 1792, 256], NATIVE),
   unreported('ai-sdk/7.0.173', ['reasoningTokens'], [256], 'new OpenTelemetry({ usage: true }): details of usage are left out otherwise'),

@@ -2,10 +2,10 @@
 import type { Attributes, AttributeValue, RecognizedSpan } from '@seamtrace/schema'
 import { type CaptureName, spansOf } from './captures.ts'
 
-/** Ids and figures differ from call to call, as do durations, all that a hidden retry leaves behind; and a stack names the scenario's function. */
+/** Ids and figures differ from call to call, as do durations, all that a hidden retry leaves behind; a stack names the scenario's function, LangSmith's its queue and timers. */
 const masked = (text: string): string =>
   text
-    .replace(/\n\s+at (?!.*(?:node_modules|node:)).*/g, '')
+    .replace(/\n\s+at (?!.*node_modules\/(?!langsmith\/)).*/g, '')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}/g, 'ID')
     .replace(/\b(call|aitxt|msg|resp)[-_]\w+/g, '$1-ID')
     .replace(/[\d.]+/g, 'N')
