@@ -2,17 +2,20 @@
 import type { Attributes, AttributeValue, RecognizedSpan } from '@seamtrace/schema'
 import { type CaptureName, spansOf } from './captures.ts'
 
-/** Ids and figures differ from call to call, as do durations, all that a hidden retry leaves behind; a stack names the scenario's function, LangSmith's its queue and timers. */
+/**
+ * Ids, ports and durations differ from call to call; figures of one digit stay, for they may count attempts.
+ * Of a stack only the library's own lines stay: the others name the scenario's function, and LangSmith's its queue and timers.
+ */
 const masked = (text: string): string =>
   text
     .replace(/\n\s+at (?!.*node_modules\/(?!langsmith\/)).*/g, '')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}/g, 'ID')
     .replace(/\b(call|aitxt|msg|resp)[-_]\w+/g, '$1-ID')
-    .replace(/[\d.]+/g, 'N')
+    .replace(/\d{2,}|\d+\.\d+/g, 'N')
 
 const shown = (value: AttributeValue): unknown => {
   if (typeof value === 'string') return masked(value)
-  if (typeof value === 'bigint') return 'N'
+  if (typeof value === 'bigint') return masked(String(value))
   if (Array.isArray(value)) return value.map(shown)
   if (value instanceof Map) return attributesOf(value)
   return typeof value === 'boolean' ? value : 'N'
