@@ -10,8 +10,8 @@ export type Unseen = {
   remedy: string
   /** another scenario that went differently and whose spans look the same */
   twin?: string
-  /** figures that the vendor reported and that stand nowhere in the spans */
-  figures?: number[]
+  /** figures that the vendor reported, or names that the program gave, that stand nowhere in the spans */
+  absent?: string[]
 }
 
 const HTTP_SPANS = 'instrument the HTTP client too (@opentelemetry/instrumentation-undici): each attempt is a span of its own'
@@ -35,11 +35,11 @@ const hiddenRefusals = (system: string, remedy = HTTP_SPANS, fields = ['modelAtt
   remedy,
 })
 
-const unreported = (system: string, fields: string[], figures: number[], remedy: string): Unseen => ({
+const unreported = (system: string, fields: string[], absent: string[], remedy: string): Unseen => ({
   system,
   scenario: 'cached_tokens',
   fields,
-  figures,
+  absent,
   remedy,
 })
 
@@ -52,7 +52,7 @@ export const CANNOT_SHOW: readonly Unseen[] = [
   hiddenRefusals('langsmith/0.10.5'),
   hiddenRetry('mastra/1.71.0', OWN_SPANS, ['recovered', 'stepAttempts']),
   hiddenRefusals('mastra/1.71.0', OWN_SPANS, ['stepAttempts', 'exhausted']),
-  unreported('openai-sdk/6.30.1', ['cachedInputTokens', 'reasoningTokens'], [1536, 1792, 256], NATIVE),
-  unreported('openllmetry-openai/6.30.1', ['cachedInputTokens', 'reasoningTokens'], [1536, 1792, 256], NATIVE),
-  unreported('ai-sdk/7.0.173', ['reasoningTokens'], [256], 'new OpenTelemetry({ usage: true }): details of usage are left out otherwise'),
+  unreported('openai-sdk/6.30.1', ['cachedInputTokens', 'reasoningTokens'], ['1536', '1792', '256'], NATIVE),
+  unreported('openllmetry-openai/6.30.1', ['cachedInputTokens', 'reasoningTokens'], ['1536', '1792', '256'], NATIVE),
+  unreported('ai-sdk/7.0.173', ['reasoningTokens'], ['256'], 'new OpenTelemetry({ usage: true }): details of usage are left out otherwise'),
 ]

@@ -41,9 +41,14 @@ const childrenOf = (parent: string, spans: readonly RecognizedSpan[]): unknown[]
 
 export const shapeOf = (name: CaptureName): unknown => childrenOf('', spansOf(name))
 
-/** Every value of a span as text, JSON in strings included. */
-export const textOf = (span: RecognizedSpan): string[] =>
-  [span.attributes, ...span.events.map(({ attributes }) => attributes)].flatMap((attributes) => [...attributes.values()].flatMap(textsIn))
+/** Name and values of a span as text, JSON in strings included. */
+export const textOf = (span: RecognizedSpan): string[] => [
+  span.name,
+  span.statusMessage,
+  ...[span.attributes, ...span.events.map(({ attributes }) => attributes)].flatMap((attributes) =>
+    [...attributes.values()].flatMap(textsIn),
+  ),
+]
 
 const textsIn = (value: AttributeValue): string[] => {
   if (Array.isArray(value)) return value.flatMap(textsIn)
