@@ -7,23 +7,39 @@ import { SCENARIOS, type Scenario, type Truth } from './truth.ts'
 
 const FILE = path.join(import.meta.dirname, '../../docs/emitters.md')
 
-type Seen = { truth: Truth; gaps: string[] }
+type Seen = {
+  truth: Truth
+  /** fields that are told otherwise than they were */
+  gaps: string[]
+  /** fields that nobody can tell from these spans, by what a user does to see them */
+  unseen: Map<string, string[]>
+}
 
 /** Fields of the second run and of the first are one field here. */
 const fieldOf = (gap: string): string => gap.replace(/#\d+$/, '')
 
-const seenOf = (name: string, gaps: Gaps): Seen => ({
-  truth: truthOf(name),
-  gaps: [...new Set(Object.keys(gaps[name] ?? {}).map(fieldOf))].sort(),
-})
+const UNSEEN = 'cannot be seen: '
+
+const seenOf = (name: string, gaps: Gaps): Seen => {
+  const found = Object.entries(gaps[name] ?? {}).map(([field, reason]) => ({ field: fieldOf(field), reason }))
+  const [unseen, open] = [true, false].map((is) => found.filter(({ reason }) => reason.startsWith(UNSEEN) === is)) as [Told, Told]
+  const byRemedy = Map.groupBy(unseen, ({ reason }) => reason.slice(UNSEEN.length))
+  return {
+    truth: truthOf(name),
+    gaps: [...new Set(open.map(({ field }) => field))].sort(),
+    unseen: new Map(Array.from(byRemedy, ([remedy, told]) => [remedy, [...new Set(told.map(({ field }) => field))].sort()])),
+  }
+}
+type Told = { field: string; reason: string }[]
 
 const HEAD = `# What is seen of each system
 
 Real programs of real libraries were recorded in scenarios whose truth the program itself wrote down (\`test/emitters/\`), and every test
 run replays them. This page is written by \`node test/emitters/replay.ts --update-gaps\` from those captures; the tests fail when it is not up to date.
 
-● as it was · a number: so many of the compared facts (outcome, steps, agents, calls, attempts, handoffs, tokens, charged seam and its
-gap …) are told otherwise or not at all, named further down · empty: this program cannot express the scenario, or was not recorded in it
+● as it was · ○ as it was, as far as these spans can tell it: what they cannot, and what a user does to see it, stands further down ·
+a number: so many of the compared facts (outcome, steps, agents, calls, attempts, handoffs, tokens, charged seam and its gap …) are told
+otherwise or not at all, named further down · empty: this program cannot express the scenario, or was not recorded in it
 `
 
 const short: Record<Scenario, string> = {
@@ -41,10 +57,13 @@ const short: Record<Scenario, string> = {
   missing_state: 'missing state',
   cached_tokens: 'cached tokens',
   parallel: 'parallel',
+  plain_answer: 'one answer',
+  plain_refusal: 'one refusal',
 }
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-const markOf = (seen: Seen | undefined): string => (seen ? (seen.gaps.length === 0 ? '●' : String(seen.gaps.length)) : '')
+const markOf = (seen: Seen | undefined): string =>
+  seen ? (seen.gaps.length > 0 ? String(seen.gaps.length) : seen.unseen.size > 0 ? '○' : '●') : ''
 
 const tableOf = (systems: Map<string, Seen[]>): string[] => [
   row(['system', 'version', ...SCENARIOS.map((scenario) => short[scenario])]),
@@ -61,18 +80,21 @@ const tableOf = (systems: Map<string, Seen[]>): string[] => [
 const sectionOf = (emitter: string, all: readonly Seen[]): string[] => {
   const instrumentation = [...new Set(all.flatMap(({ truth }) => truth.instrumentation))].sort()
   const byScenario = (a: Seen, b: Seen): number => SCENARIOS.indexOf(a.truth.scenario) - SCENARIOS.indexOf(b.truth.scenario)
-  const open = all.filter(({ gaps }) => gaps.length > 0).sort(byScenario)
+  const open = all.filter(({ gaps, unseen }) => gaps.length + unseen.size > 0).sort(byScenario)
   return [
     `## ${emitter}`,
     '',
     `Spans by ${instrumentation.map((name) => `\`${name}\``).join(', ')}.`,
     '',
-    ...(open.length === 0 ? ['Everything that was recorded is told as it was.'] : open.map(lineOf)),
+    ...(open.length === 0 ? ['Everything that was recorded is told as it was.'] : open.flatMap(linesOf)),
     '',
   ]
 }
 
-const lineOf = ({ truth, gaps }: Seen): string => `- ${short[truth.scenario]}: ${gaps.join(', ')}`
+const linesOf = ({ truth, gaps, unseen }: Seen): string[] => [
+  ...(gaps.length > 0 ? [`- ${short[truth.scenario]}: ${gaps.join(', ')}`] : []),
+  ...Array.from(unseen, ([remedy, fields]) => `- ${short[truth.scenario]}, cannot be seen: ${fields.join(', ')}. To see it: ${remedy}`),
+]
 
 /** The page as it should be. */
 export const emittersDocument = (): string => {
