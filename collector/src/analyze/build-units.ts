@@ -3,6 +3,7 @@ import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan 
 import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
+import { callIdOf } from './taken-up.ts'
 import { latestStart } from './time.ts'
 import { bySpanStart, type Node } from './tree.ts'
 import { callTypeOf, endOf, inputDigestOf, lastAttempt, spanOf, startOf, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
@@ -15,6 +16,8 @@ type Building = {
   /** units of the same name in the same place share a number: their names in a row would be as long as the trace is deep */
   places: Map<Unit, number>
   placeOfName: Map<string, number>
+  /** calls of tools that wait, by their ids: taken up in another trace they may stand in another place */
+  waiting: Map<string, Unit>
 }
 
 /** Where the walk is: the innermost unit, the number of its attempt, and the try of a `retry` around calls, if any. */
@@ -148,10 +151,14 @@ const enterCall = (building: Building, place: Place, { span }: Node): Place => {
   const { tries } = place
   if (tries?.unit && tries.plan.call) return enterTriedCall(tries.unit, tries.before + tries.number, span)
   const name = callName(span)
-  const known = latestOf(building, place, 'call', span.type, name)
+  const known = building.waiting.get(callIdOf(span)) ?? latestOf(building, place, 'call', span.type, name)
   if (waitsFor(known, span)) resume(known, span)
   else if (known && continuesCall(known, place, span)) nextAttempts(known, span, place.attempt)
-  else return inside(addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span }))
+  else {
+    const unit = addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span })
+    if (span.outcome === 'waiting' && callIdOf(span) !== '') building.waiting.set(callIdOf(span), unit)
+    return inside(unit)
+  }
   return inside(known)
 }
 
@@ -253,7 +260,14 @@ const runUnit = (run: RunRoots): Unit => {
 /** Builds the unit tree of one run. */
 export const buildUnits = (run: RunRoots): Unit => {
   const unit = runUnit(run)
-  const building: Building = { latest: new Map(), lastStep: new Map(), visits: new Map(), places: new Map(), placeOfName: new Map() }
+  const building: Building = {
+    latest: new Map(),
+    lastStep: new Map(),
+    visits: new Map(),
+    places: new Map(),
+    placeOfName: new Map(),
+    waiting: new Map(),
+  }
   // a part whose root has not come has no root span: what stands at its top is already a step or call
   const top = run.roots.flatMap((root) => (run.complete.has(root) ? root.children : [root])).sort((a, b) => bySpanStart(a.span, b.span))
   const open = top.toReversed().map((node) => ({ node, place: { unit, attempt: 1, tries: null } as Place }))
@@ -262,7 +276,6 @@ export const buildUnits = (run: RunRoots): Unit => {
     for (let index = at.node.children.length - 1; index >= 0; index--) open.push({ node: at.node.children[index] as Node, place })
   }
   if (!unit.children.some((child) => child.kind === 'step')) addImplicitStep(unit)
-  markWaiting(unit)
   return unit
 }
 
@@ -272,13 +285,4 @@ const addImplicitStep = (run: Unit): void => {
   for (const child of step.children) child.parent = step
   run.children = [step]
   run.handoffs = []
-}
-
-/** Some emitters mark the interrupt on the node only: a run that ends well on a step that waits is waiting. */
-const markWaiting = (run: Unit): void => {
-  const steps = run.children.filter((child) => child.kind === 'step')
-  const waits = steps.some(
-    (step) => unitOutcome(step) === 'waiting' && !steps.some((other) => startOf(other) >= endOf(step) && other !== step),
-  )
-  if (waits && unitOutcome(run) === 'success') lastAttempt(run).outcome = 'waiting'
 }

@@ -50,7 +50,9 @@ const unreceivedOf = (declared: RunFacts['declared'], steps: readonly Unit[]): R
     const known = lastStart.get(step.name)
     if (known === undefined || startOf(step) > known) lastStart.set(step.name, startOf(step))
   }
-  return [...declared.values()].filter((span) => !received.has(span) && !((lastStart.get(span.handoffTo) ?? -1n) >= span.startTimeUnixNano))
+  const begins = (span: RecognizedSpan): boolean => (lastStart.get(span.handoffTo) ?? -1n) >= span.startTimeUnixNano
+  // whom a run waits for is a person, who is no step of it
+  return [...declared.values()].filter((span) => span.outcome !== 'waiting' && !received.has(span) && !begins(span))
 }
 
 /** Units come after those around them, so one pass tells them: asking each for all its parents is quadratic in a deep trace. */

@@ -1,5 +1,5 @@
 // Google ADK, JavaScript and Python. Spans that failed may hold no attribute at all: the name is what always tells.
-import { attributeCount, type Span, type SpanOutcome, type SpanType } from '@seamtrace/schema'
+import { attributeCount, CALL_ID, GEN_AI, type Span, type SpanOutcome, type SpanType } from '@seamtrace/schema'
 import { emitter, jsonText, nameAfter, type Told, textAt } from '../emitter.ts'
 
 const OWN = 'gcp.vertex.agent.'
@@ -48,9 +48,20 @@ const OUTCOMES = new Map<string, SpanOutcome>([
   ['failed', 'failure'],
 ])
 
-const ofTool = (tool: string, { attributes }: Span): Told => ({
+// in JavaScript the question is the result of the call that is to be confirmed
+const NEEDS_CONFIRMATION = 'This tool call requires confirmation'
+
+/** A call that had to be approved is made again in another trace, under the id that ADK gave it: `adk-<uuid>`. */
+const callOf = ({ attributes }: Span): string => {
+  const id = textAt(attributes, GEN_AI.toolCallId)
+  return id.startsWith('adk-') ? `${CALL_ID}${id}` : ''
+}
+
+const ofTool = (tool: string, span: Span): Told => ({
   tool,
-  handoffTo: tool === 'transfer_to_agent' ? jsonText(textAt(attributes, `${OWN}tool_call_args`), 'agent_name') : '',
+  runId: callOf(span),
+  ...(textAt(span.attributes, `${OWN}tool_response`).includes(NEEDS_CONFIRMATION) && { outcome: 'waiting' as const }),
+  handoffTo: tool === 'transfer_to_agent' ? jsonText(textAt(span.attributes, `${OWN}tool_call_args`), 'agent_name') : '',
 })
 
 const tells = (span: Span, type: SpanType): Told | undefined => {
