@@ -6,7 +6,7 @@ import type { RunRoots } from './roots.ts'
 import { callIdOf } from './taken-up.ts'
 import { latestStart } from './time.ts'
 import { bySpanStart, type Node } from './tree.ts'
-import { callTypeOf, endOf, inputDigestOf, lastAttempt, spanOf, startOf, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
+import { callTypeOf, inputDigestOf, lastAttempt, spanOf, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
 
 /** What the walk remembers, so that no unit has to look through its siblings. */
 type Building = {

@@ -64,7 +64,7 @@ const goesOnWith = <Run>(before: Told<Run>, { begins }: Told<Run>): boolean =>
 /** The same call was made again when it had been approved: at first it only waited for that, although its span does not say so. */
 const waitsAt = <Run>({ part, calls }: Told<Run>, callId: string): void => {
   const node = calls.get(callId)
-  if (!node || node.span.outcome !== 'success') return
+  if (node?.span.outcome !== 'success') return
   node.span = { ...node.span, outcome: 'waiting' }
   markWaiting(part.root)
 }
