@@ -58,8 +58,7 @@ def python_of(system):
     wanted = (HERE / system / "requirements.txt").read_text()
     stamp = home / "installed.txt"
     if not stamp.exists() or stamp.read_text() != wanted:
-        exe = base / "bin" / f"python3.{sys.version_info.minor}"
-        subprocess.run([exe, "-m", "venv", "--clear", home / "venv"], check=True)
+        subprocess.run([base / "bin" / "python3", "-m", "venv", "--clear", home / "venv"], check=True)
         subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / system / "requirements.txt"], check=True)
         stamp.write_text(wanted)
     return python

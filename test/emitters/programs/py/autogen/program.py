@@ -90,7 +90,7 @@ def handed_over():
     assert not play_team(team, "I want my money back")
     return [
         run(
-            "order_team",
+            None,
             agents=["accountant", "clerk"],
             steps=[step("clerk"), step("accountant")],
             models=[model(MODEL), model(MODEL)],
@@ -115,8 +115,8 @@ def human_interrupt(waiting=False):
     asyncio.run(asked_first())
     provider.force_flush()
     if waiting:
-        return [run("order_team", "waiting", agents=["clerk"], steps=[step("clerk", outcome="waiting")], models=[model(MODEL)])]
-    return [run("order_team", agents=["clerk"], steps=[step("clerk")], models=[model(MODEL), model(MODEL)])]
+        return [run(None, "waiting", agents=["clerk"], steps=[step("clerk", outcome="waiting")], models=[model(MODEL)])]
+    return [run(None, agents=["clerk"], steps=[step("clerk")], models=[model(MODEL), model(MODEL)])]
 
 
 def rounds(stop):
@@ -128,7 +128,7 @@ def loop_limit():
     assert not play_team(lambda: rounds(MaxMessageTermination(4)), "Write to the customer")
     return [
         run(
-            "order_team",
+            None,
             agents=["critic", "writer"],
             steps=[step("writer"), step("critic"), step("writer")],
             models=[model(MODEL)] * 3,
@@ -142,7 +142,7 @@ def failed_check():
     assert not play_team(lambda: rounds(TextMentionTermination("DONE")), "Write to the customer")
     return [
         run(
-            "order_team",
+            None,
             agents=["critic", "writer"],
             steps=[step("writer"), step("critic")] * 2,
             models=[model(MODEL)] * 4,

@@ -174,7 +174,7 @@ def missing_state():
             "order_desk",
             "failure",
             agents=[],
-            steps=[],
+            steps=[step("order_desk", outcome="failure")],
             failure=failure("start→order_desk", "handoff", "state", "missing_state"),
         )
     ]
