@@ -29,8 +29,8 @@ const toldByTruth = (run: TrueRun): Told => ({
   cachedInputTokens: run.tokens.cached,
   reasoningTokens: run.tokens.reasoning,
   seam: run.failure && `${run.failure.seamKind} ${run.failure.seam}`,
-  gap: run.failure && run.failure.gap,
-  kind: run.failure && run.failure.kind,
+  gap: run.failure?.gap ?? null,
+  kind: run.failure?.kind ?? null,
   exhausted: run.failure?.exhausted ?? false,
 })
 
@@ -71,8 +71,8 @@ const toldByAnswer = (run: Run): Told => {
     cachedInputTokens: run.cachedInputTokens,
     reasoningTokens: run.reasoningTokens,
     seam: charged && `${charged.seamKind} ${charged.seam}`,
-    gap: charged && charged.gap,
-    kind: charged && charged.kind,
+    gap: charged?.gap ?? null,
+    kind: charged?.kind ?? null,
     exhausted: run.failures.some(({ exhausted, consequence, recovered }) => exhausted && !consequence && !recovered),
   }
 }

@@ -14,7 +14,12 @@ const ERROR_TYPES: Record<number, string> = {
 
 const contentOf = (answer: ScriptedAnswer, count: number) => [
   ...(answer.text === undefined ? [] : [{ type: 'text', text: answer.text, citations: null }]),
-  ...(answer.tools ?? []).map((tool, index) => ({ type: 'tool_use', id: `toolu_${count}_${index}`, name: tool.name, input: tool.arguments })),
+  ...(answer.tools ?? []).map((tool, index) => ({
+    type: 'tool_use',
+    id: `toolu_${count}_${index}`,
+    name: tool.name,
+    input: tool.arguments,
+  })),
 ]
 
 type Content = ReturnType<typeof contentOf>[number]
@@ -42,7 +47,16 @@ export const anthropicMessage = ({ model, stream, count }: ModelRequest, answer:
     output_tokens: output,
     service_tier: 'standard',
   }
-  const whole = { id: `msg_${String(count).padStart(6, '0')}`, type: 'message', role: 'assistant', model, content, stop_reason, stop_sequence: null, usage }
+  const whole = {
+    id: `msg_${String(count).padStart(6, '0')}`,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content,
+    stop_reason,
+    stop_sequence: null,
+    usage,
+  }
   if (!stream) return { headers, body: whole }
   const events = [
     { type: 'message_start', message: { ...whole, content: [], stop_reason: null } },

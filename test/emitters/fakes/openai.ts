@@ -11,7 +11,10 @@ const ERROR_TYPES: Record<number, { type: string; code: string | null }> = {
   429: { type: 'tokens', code: 'rate_limit_exceeded' },
 }
 
-export const openaiError = ({ status = 500, message = 'The server had an error while processing your request.' }: ScriptedAnswer): Reply => ({
+export const openaiError = ({
+  status = 500,
+  message = 'The server had an error while processing your request.',
+}: ScriptedAnswer): Reply => ({
   status,
   // clients would wait for half a second and more between their tries
   headers: { 'retry-after-ms': '5' },
@@ -47,7 +50,12 @@ export const openaiChat = ({ model, stream, count }: ModelRequest, answer: Scrip
   const base = { id: `chatcmpl-${String(count).padStart(6, '0')}`, created: now(), model, service_tier: 'default' }
   if (!stream)
     return {
-      body: { ...base, object: 'chat.completion', choices: [{ index: 0, message, logprobs: null, finish_reason }], usage: chatUsage(answer) },
+      body: {
+        ...base,
+        object: 'chat.completion',
+        choices: [{ index: 0, message, logprobs: null, finish_reason }],
+        usage: chatUsage(answer),
+      },
     }
   const delta = { ...message, ...(tool_calls && { tool_calls: tool_calls.map((call, index) => ({ index, ...call })) }) }
   const chunk = { ...base, object: 'chat.completion.chunk' }
@@ -114,7 +122,10 @@ export const openaiResponse = ({ model, stream, body, count }: ModelRequest, ans
   }
   if (!stream) return { body: response }
   return streamed([
-    { event: 'response.created', data: { type: 'response.created', sequence_number: 0, response: { ...response, status: 'in_progress', output: [], usage: null } } },
+    {
+      event: 'response.created',
+      data: { type: 'response.created', sequence_number: 0, response: { ...response, status: 'in_progress', output: [], usage: null } },
+    },
     ...response.output.map((item, index) => ({
       event: 'response.output_item.done',
       data: { type: 'response.output_item.done', sequence_number: index + 1, output_index: index, item },

@@ -6,7 +6,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import type { ScriptedAnswer, Served } from '../../fakes/script.ts'
-import type { Scenario, TrueCall, TrueRun, Truth } from '../../truth.ts'
+import type { Scenario, TrueCall, TrueHandoff, TrueRun, TrueStep, Truth } from '../../truth.ts'
 
 export const MODEL_URL = process.env.MODEL_URL ?? 'http://127.0.0.1:1'
 
@@ -41,6 +41,24 @@ export const tool = (name: string, attempts = 1, outcome: TrueCall['outcome'] = 
   attempts,
   outcome,
 })
+
+export const step = (name: string, outcome: TrueStep['outcome'] = 'success', attempts = 1): TrueStep => ({ name, attempts, outcome })
+
+/** Handoffs from each name to the next. */
+export const chain = (...names: string[]): TrueHandoff[] => names.slice(1).map((to, index) => ({ from: names[index] ?? '', to }))
+
+/** Runs what may end in an error; the error is what the scenario shows, and no fault of the program. */
+export const endsBadly = async (run: () => Promise<unknown>): Promise<void> => {
+  const failed = await run().then(
+    () => false,
+    () => true,
+  )
+  if (!failed) throw new Error('cannot record: the run was to fail, and did not')
+}
+
+export const must = (held: boolean, what: string): void => {
+  if (!held) throw new Error(`cannot record: ${what}`)
+}
 
 /** What a scenario tells of a run; tokens are taken from the fake, the rest has the value that most runs have. */
 export type Told = Partial<Omit<TrueRun, 'tokens'>> & Pick<TrueRun, 'outcome'>

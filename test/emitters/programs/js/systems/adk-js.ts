@@ -4,8 +4,7 @@ import '../telemetry-first.ts'
 import { FunctionNode, FunctionTool, InMemoryRunner, LlmAgent, ParallelAgent, type RunConfig, Workflow } from '@google/adk'
 import { createUserContent } from '@google/genai'
 import { z } from 'zod'
-import type { TrueStep } from '../../../truth.ts'
-import { type Happened, MODEL_URL, main, model, script, tool } from '../frame.ts'
+import { type Happened, MODEL_URL, main, model, must, script, step, tool } from '../frame.ts'
 import { telemetry } from '../telemetry-first.ts'
 
 Object.assign(process.env, { GOOGLE_API_KEY: 'none', GEMINI_API_KEY: 'none', GOOGLE_GEMINI_BASE_URL: MODEL_URL })
@@ -70,11 +69,6 @@ const runOf = async (agent: Root, text = QUESTION, runConfig?: RunConfig): Promi
   return { ...(await drain(events)), userId: 'user-1', sessionId, runner }
 }
 
-const must = (held: boolean, what: string): void => {
-  if (!held) throw new Error(`cannot record: ${what}`)
-}
-
-const step = (name: string, outcome: TrueStep['outcome'] = 'success', attempts = 1): TrueStep => ({ name, attempts, outcome })
 const alone = { pipeline: 'support_agent', agents: ['support_agent'], steps: [step('support_agent')] }
 const aloneFailed = { ...alone, outcome: 'failure' as const, steps: [step('support_agent', 'failure')] }
 const SEAM_INTO_AGENT = { seam: 'start→support_agent', seamKind: 'handoff' as const }

@@ -3,8 +3,7 @@ import { OpenAIAgentsInstrumentation } from '@arizeai/openinference-instrumentat
 import * as agents from '@openai/agents'
 import OpenAI from 'openai'
 import { z } from 'zod'
-import type { TrueStep } from '../../../truth.ts'
-import { type Happened, MODEL_URL, main, model, script, startTelemetry, tool } from '../frame.ts'
+import { endsBadly, type Happened, MODEL_URL, main, model, script, startTelemetry, step, tool } from '../frame.ts'
 
 const MODEL = 'gpt-4.1-mini'
 agents.setDefaultOpenAIClient(new OpenAI({ baseURL: `${MODEL_URL}/v1`, apiKey: 'sk-none', maxRetries: 0 }))
@@ -42,15 +41,6 @@ const QUESTION = 'Where is order A-17?'
 const runner = () => new agents.Runner({ workflowName: 'support' })
 const asksOrder = (orderId = 'A-17') => ({ tools: [{ name: 'get_order', arguments: { orderId } }] })
 
-const endsBadly = async (run: () => Promise<unknown>): Promise<void> => {
-  const failed = await run().then(
-    () => false,
-    () => true,
-  )
-  if (!failed) throw new Error('cannot record: the run was to fail, and did not')
-}
-
-const step = (name: string, outcome: TrueStep['outcome'] = 'success'): TrueStep => ({ name, attempts: 1, outcome })
 const alone = { pipeline: 'support', agents: ['Support agent'], steps: [step('Support agent')] }
 const aloneFailed = { ...alone, outcome: 'failure' as const, steps: [step('Support agent', 'failure')] }
 const SEAM_INTO_AGENT = { seam: 'start→Support agent', seamKind: 'handoff' as const }
@@ -127,7 +117,9 @@ const swallowedError = async (): Promise<Happened> => {
   await runner().run(supportAgent([brokenOrder(undefined)]), QUESTION)
   return {
     story: 'The tool throws, the library makes a message of it, and the model answers as if nothing had happened.',
-    runs: [{ ...alone, outcome: 'success', recovered: true, calls: [tool('get_order', 1, 'failure')], models: [model(MODEL), model(MODEL)] }],
+    runs: [
+      { ...alone, outcome: 'success', recovered: true, calls: [tool('get_order', 1, 'failure')], models: [model(MODEL), model(MODEL)] },
+    ],
   }
 }
 
