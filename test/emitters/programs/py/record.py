@@ -98,10 +98,11 @@ def keep(truth, bodies):
         told = [word for word in PRIVATE if word.encode() in body]
         if told:
             sys.exit(f"cannot keep {truth['emitter']} {name}: it holds {told[0]}, which tells of this machine")
-        if len(body) > MAX_BYTES:
-            sys.exit(f"cannot keep {truth['emitter']} {name}: {len(body)} bytes of {suffix}; make its texts shorter")
-        (folder / f"{name}.{suffix}").write_bytes(gzip.compress(body, mtime=0))
-        sizes.append(f"{len(body)} bytes of {suffix}")
+        packed = gzip.compress(body, mtime=0)
+        if len(packed) > MAX_BYTES:
+            sys.exit(f"cannot keep {truth['emitter']} {name}: {len(packed)} bytes of {suffix}; make its texts shorter")
+        (folder / f"{name}.{suffix}").write_bytes(packed)
+        sizes.append(f"{len(packed)} bytes of {suffix}")
     (folder / f"{name}.truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n")
     print(f"{truth['emitter']} {truth['version']} {name}: {', '.join(sizes) or 'nothing sent'}", flush=True)
 

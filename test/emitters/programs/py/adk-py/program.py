@@ -71,7 +71,7 @@ def happy_path():
 def retry_then_success():
     script(failing(503, "The model is overloaded."), text("All good."))
     play(agent("clerk"))
-    return one(recovered=True, models=[model(MODEL, 2)])
+    return one(models=[model(MODEL, 2)])
 
 
 def retries_exhausted():

@@ -75,7 +75,7 @@ def happy_path():
 def retry_then_success():
     script(failing(429, "Rate limit reached"), text("All good."))
     play("order_desk", one_task())
-    return [run("order_desk", recovered=True, agents=["clerk"], steps=[step("answer_customer")], models=[model(MODEL, 2)])]
+    return [run("order_desk", agents=["clerk"], steps=[step("answer_customer")], models=[model(MODEL, 2)])]
 
 
 def retries_exhausted():
@@ -156,8 +156,7 @@ def failed_check():
     return [
         run(
             "order_desk",
-            recovered=True,
-            agents=["clerk"],
+                agents=["clerk"],
             steps=[step("answer_customer", 2)],
             calls=[call("check", "names_the_order"), call("check", "names_the_order")],
             models=[model(MODEL), model(MODEL)],

@@ -77,7 +77,7 @@ def happy_path():
 def retry_then_success():
     script(failing(429, "Rate limit reached"), text("All good."))
     play(agent("clerk"))
-    return one(recovered=True, models=[model(MODEL, 2)])
+    return one(models=[model(MODEL, 2)])
 
 
 def retries_exhausted():

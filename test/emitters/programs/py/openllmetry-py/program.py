@@ -83,7 +83,7 @@ def happy_path():
 def retry_then_success():
     script(failing(429, "Rate limit reached"), text("All good."))
     assert not play(steps(("respond", ask)))
-    return one(recovered=True, steps=[step("respond")], models=[model(MODEL, 2)])
+    return one(steps=[step("respond")], models=[model(MODEL, 2)])
 
 
 def retries_exhausted():

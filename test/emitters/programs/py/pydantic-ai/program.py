@@ -64,7 +64,7 @@ def retry_then_success():
         return get_order(order_id)
 
     play(clerk)
-    return one(recovered=True, calls=[call("tool", "get_order", 2)], models=[model(MODEL)] * 3)
+    return one(calls=[call("tool", "get_order", 2)], models=[model(MODEL)] * 3)
 
 
 def retries_exhausted():
@@ -164,7 +164,6 @@ def failed_check():
 
     play(clerk)
     return one(
-        recovered=True,
         calls=[call("check", "names_the_order"), call("check", "names_the_order")],
         models=[model(MODEL), model(MODEL)],
     )
