@@ -1,9 +1,10 @@
 // Reads the captures: which there are, what Seamtrace makes of one, and the truth beside it.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { RecognizedSpan, Run } from '@seamtrace/schema'
 import { analyze } from '../../collector/src/analyze/analyze.ts'
+import { decodeLogs } from '../../collector/src/decode/decode-logs.ts'
 import { decodeTraces } from '../../collector/src/decode/decode-traces.ts'
 import { recognize } from '../../collector/src/recognize/recognize.ts'
 import type { Truth } from './truth.ts'
@@ -25,6 +26,14 @@ export const captureNames = (): CaptureName[] =>
 export const truthOf = (name: CaptureName): Truth => JSON.parse(readFileSync(path.join(FOLDER, `${name}${TRUTH}`), 'utf8')) as Truth
 
 export const bytesOf = (name: CaptureName): Buffer => gunzipSync(readFileSync(path.join(FOLDER, `${name}.otlp`)))
+
+/** How many log records came with the spans, and why any was refused. */
+export const logsOf = (name: CaptureName): { count: number; refused: string[] } => {
+  const file = path.join(FOLDER, `${name}.logs.otlp`)
+  if (!existsSync(file)) return { count: 0, refused: [] }
+  const { logs, rejected } = decodeLogs(gunzipSync(readFileSync(file)), 'protobuf')
+  return { count: logs.length, refused: rejected.map(({ reason }) => reason) }
+}
 
 export const spansOf = (name: CaptureName): RecognizedSpan[] => {
   const { spans, rejected } = decodeTraces(bytesOf(name), 'protobuf')

@@ -13,11 +13,11 @@ const attemptsOf = (list: readonly { name: string; attempts: number }[]): string
 const namesOf = (list: readonly { type?: string; name: string; outcome: string }[]): string[] =>
   sorted(list.map(({ type, name, outcome }) => `${type ? `${type} ` : ''}${name} ${outcome}`))
 
-const toldByTruth = (run: TrueRun): Told => ({
+const toldByTruth = (run: TrueRun, pipeline: string): Told => ({
   ...(run.pipeline !== null && { pipeline: run.pipeline }),
   outcome: run.outcome,
   recovered: run.recovered,
-  agents: sorted(run.agents),
+  ...(run.agents && { agents: sorted(run.agents) }),
   ...(run.steps && { steps: namesOf(run.steps), stepAttempts: attemptsOf(run.steps) }),
   calls: namesOf(run.calls),
   callAttempts: attemptsOf(run.calls),
@@ -28,7 +28,7 @@ const toldByTruth = (run: TrueRun): Told => ({
   outputTokens: run.tokens.output,
   cachedInputTokens: run.tokens.cached,
   reasoningTokens: run.tokens.reasoning,
-  seam: run.failure && `${run.failure.seamKind} ${run.failure.seam}`,
+  seam: run.failure && `${run.failure.seamKind} ${run.failure.seam.replace('*', pipeline)}`,
   gap: run.failure?.gap ?? null,
   kind: run.failure?.kind ?? null,
   exhausted: run.failure?.exhausted ?? false,
@@ -85,7 +85,7 @@ export const differences = (truth: Truth, runs: readonly Run[]): Difference[] =>
   const ofRuns = truth.runs.flatMap((trueRun, index) => {
     const run = runs[index]
     const answer: Told = run ? toldByAnswer(run) : {}
-    return Object.entries(toldByTruth(trueRun))
+    return Object.entries(toldByTruth(trueRun, run?.pipeline ?? ''))
       .filter(([field, value]) => !same(value, answer[field]))
       .map(([field, value]) => ({ field: index === 0 ? field : `${field}#${index + 1}`, truth: value, answer: answer[field] }))
   })

@@ -1,6 +1,6 @@
 // Every capture of a real system, replayed: what Seamtrace says of it is the truth, except for gaps that are known and still open.
 import { describe, expect, test } from 'vitest'
-import { bytesOf, captureNames, runsOf, truthOf } from './captures.ts'
+import { bytesOf, captureNames, logsOf, runsOf, truthOf } from './captures.ts'
 import { differences } from './compare.ts'
 import { readGaps } from './known-gaps.ts'
 import { SCENARIOS } from './truth.ts'
@@ -38,4 +38,10 @@ test.each(names)('%s is small, and its truth names it', (name) => {
   expect(SCENARIOS).toContain(scenario)
   expect(runs.length).toBeGreaterThan(0)
   expect(bytesOf(name).length).toBeLessThan(MAX_BYTES * 20)
+})
+
+test('the log records that came along are all readable', () => {
+  const logs = names.map(logsOf)
+  expect(logs.flatMap(({ refused }) => refused)).toEqual([])
+  expect(logs.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(0)
 })

@@ -4,6 +4,9 @@ import type { CallType, Gap, Outcome, SeamKind } from '@seamtrace/schema'
 /** What a program of a real system goes through. A system that cannot express one leaves it out. */
 export const SCENARIOS = [
   'happy_path',
+  // one answer, or one refusal, and no more: twins of retry_then_success and retries_exhausted, which they equal where retries cannot be seen
+  'plain_answer',
+  'plain_refusal',
   'retry_then_success',
   'retries_exhausted',
   'tool_error',
@@ -33,6 +36,7 @@ export type TrueHandoff = { from: string; to: string }
 
 /** Why a run failed, in the words of the model: where (the charged seam) and why (gap and kind). */
 export type TrueFailure = {
+  /** `from→to`; `*` stands for a pipeline to which the program gave no name */
   seam: string
   seamKind: SeamKind
   gap: Gap
@@ -47,8 +51,8 @@ export type TrueRun = {
   outcome: Outcome
   /** it ended well although a step or call failed on the way, whether that was tried again, replaced or ignored */
   recovered: boolean
-  /** names of the agents that acted, sorted */
-  agents: string[]
+  /** names of the agents that acted, sorted; null where they have none */
+  agents: string[] | null
   /** in order of start; null where the system has neither steps nor agents */
   steps: TrueStep[] | null
   /** tools, retrievals, checks, people … but no models; in order of start */

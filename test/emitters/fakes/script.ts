@@ -14,7 +14,8 @@ export type ScriptedAnswer = {
   usage?: Partial<Usage>
 }
 
-export type Served = { requests: number; errors: number; tokens: Usage; unused: number }
+/** `unused` answers were not asked for; `beyond` requests found none */
+export type Served = { requests: number; errors: number; tokens: Usage; unused: number; beyond: number }
 
 const DEFAULT_USAGE: Usage = { input: 100, output: 20, cached: 0, reasoning: 0 }
 
@@ -30,7 +31,7 @@ const isError = (answer: ScriptedAnswer): boolean => (answer.status ?? 200) >= 4
 
 export const scriptOf = (answers: readonly ScriptedAnswer[]): Script => {
   const left = [...answers]
-  const served: Served = { requests: 0, errors: 0, tokens: { input: 0, output: 0, cached: 0, reasoning: 0 }, unused: 0 }
+  const served: Served = { requests: 0, errors: 0, tokens: { input: 0, output: 0, cached: 0, reasoning: 0 }, unused: 0, beyond: 0 }
   const count = (answer: ScriptedAnswer): void => {
     if (isError(answer)) {
       served.errors += 1
@@ -47,9 +48,9 @@ export const scriptOf = (answers: readonly ScriptedAnswer[]): Script => {
       served.requests += 1
       const index = left.findIndex(({ match }) => match === undefined || body.includes(match))
       const [answer] = index < 0 ? [] : left.splice(index, 1)
-      if (!answer) return null
-      count(answer)
-      return answer
+      if (answer) count(answer)
+      else served.beyond += 1
+      return answer ?? null
     },
     served: () => ({ ...served, unused: left.length }),
   }

@@ -42,6 +42,12 @@ const happyPath = async (ask: Ask): Promise<Happened> => {
   }
 }
 
+const plainAnswer = async (ask: Ask): Promise<Happened> => {
+  await script([{ text: 'It is on its way.' }])
+  await ask(REQUEST)
+  return { story: 'One model call that succeeds.', runs: [{ ...alone, outcome: 'success', models: [model(MODEL)] }] }
+}
+
 const retryThenSuccess = async (ask: Ask): Promise<Happened> => {
   await script([{ status: 500 }, { text: 'It is on its way.' }])
   await ask(REQUEST)
@@ -164,6 +170,7 @@ const parallel = async (ask: Ask): Promise<Happened> => {
 
 export const aiSdkScenarios = (ask: Ask): Partial<Record<Scenario, () => Promise<Happened>>> => ({
   happy_path: () => happyPath(ask),
+  plain_answer: () => plainAnswer(ask),
   retry_then_success: () => retryThenSuccess(ask),
   retries_exhausted: () => retriesExhausted(ask),
   tool_error: () => toolError(ask),

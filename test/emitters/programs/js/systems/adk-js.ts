@@ -137,16 +137,17 @@ const retriesExhausted = async (): Promise<Happened> => {
 }
 
 const toolError = async (): Promise<Happened> => {
-  await script([asksOrder()])
-  must((await runOf(support([brokenOrder]))).failed, 'the run was to fail, and did not')
+  await script([asksOrder(), { text: 'I cannot look it up at the moment.' }])
+  must(!(await runOf(support([brokenOrder]))).failed, 'the run failed')
   return {
-    story: 'A tool throws, which ends the run.',
+    story: 'A tool throws; the library tells the model, which apologizes. To the caller that is an answer like any other.',
     runs: [
       {
-        ...aloneFailed,
+        ...alone,
+        outcome: 'success',
+        recovered: true,
         calls: [tool('get_order', 1, 'failure')],
-        models: [model(MODEL)],
-        failure: { seam: 'support_agent→get_order', seamKind: 'tool', gap: 'tool', kind: 'tool_error', exhausted: false },
+        models: [model(MODEL), model(MODEL)],
       },
     ],
   }

@@ -34,12 +34,15 @@ const runTools = (tools: (typeof getOrder)[], max_iterations = 5) =>
   client().beta.messages.toolRunner({ model: MODEL, max_tokens: 400, messages, tools, max_iterations })
 const ask = () => client().messages.create({ model: MODEL, max_tokens: 400, messages })
 
+/** The tool runner is an agent to which nobody gave a name. */
+const RUNNER = { agents: null }
+
 const happyPath = async (): Promise<Happened> => {
   await script([asksOrder(), { text: 'It is on its way.' }])
   await runTools([getOrder])
   return {
     story: 'The tool runner calls a tool and answers.',
-    runs: [{ outcome: 'success', calls: [tool('get_order')], models: [model(MODEL), model(MODEL)] }],
+    runs: [{ ...RUNNER, outcome: 'success', calls: [tool('get_order')], models: [model(MODEL), model(MODEL)] }],
   }
 }
 
@@ -66,8 +69,7 @@ const retriesExhausted = async (): Promise<Happened> => {
       {
         outcome: 'failure',
         models: [model(MODEL, 3, 'failure')],
-        // one call that stands alone is its own run: the pipeline has the name of its service
-        failure: { seam: 'start→anthropic-sdk', seamKind: 'handoff', gap: 'error', kind: 'rate_limited', exhausted: true },
+        failure: { seam: 'start→*', seamKind: 'handoff', gap: 'error', kind: 'rate_limited', exhausted: true },
       },
     ],
   }
@@ -80,6 +82,7 @@ const toolErrorResult = async (): Promise<Happened> => {
     story: 'The tool throws, the tool runner sends an error result; the model reads it and asks again with another id.',
     runs: [
       {
+        ...RUNNER,
         outcome: 'success',
         recovered: true,
         calls: [tool('get_order', 1, 'failure'), tool('get_order')],
@@ -96,10 +99,29 @@ const swallowedError = async (): Promise<Happened> => {
     story: 'The tool throws, the tool runner sends an error result, and the model answers as if nothing had happened.',
     runs: [
       {
+        ...RUNNER,
         outcome: 'success',
         recovered: true,
         calls: [tool('get_order', 1, 'failure')],
         models: [model(MODEL), model(MODEL)],
+      },
+    ],
+  }
+}
+
+const loopLimit = async (): Promise<Happened> => {
+  await script([asksOrder(), asksOrder()])
+  await runTools([getOrder], 2)
+  return {
+    story:
+      'The model asks for the same tool again and again; the tool runner stops after two turns, without an answer and without an error.',
+    runs: [
+      {
+        ...RUNNER,
+        outcome: 'failure',
+        calls: [tool('get_order'), tool('get_order')],
+        models: [model(MODEL), model(MODEL)],
+        failure: { seam: 'start→*', seamKind: 'handoff', gap: 'control', kind: 'step_budget', exhausted: false },
       },
     ],
   }
@@ -113,7 +135,7 @@ const cachedTokens = async (): Promise<Happened> => {
   await runTools([getOrder])
   return {
     story: 'Two model calls, most of whose input comes from the cache; the vendor reports the rest of the input apart from it.',
-    runs: [{ outcome: 'success', calls: [tool('get_order')], models: [model(MODEL), model(MODEL)] }],
+    runs: [{ ...RUNNER, outcome: 'success', calls: [tool('get_order')], models: [model(MODEL), model(MODEL)] }],
   }
 }
 
@@ -122,7 +144,7 @@ const parallel = async (): Promise<Happened> => {
   await runTools([getOrder])
   return {
     story: 'The model asks for the same tool twice in one turn; both calls run at the same time.',
-    runs: [{ outcome: 'success', calls: [tool('get_order'), tool('get_order')], models: [model(MODEL), model(MODEL)] }],
+    runs: [{ ...RUNNER, outcome: 'success', calls: [tool('get_order'), tool('get_order')], models: [model(MODEL), model(MODEL)] }],
   }
 }
 
@@ -140,6 +162,7 @@ await main({
     retries_exhausted: retriesExhausted,
     tool_error_result: toolErrorResult,
     swallowed_error: swallowedError,
+    loop_limit: loopLimit,
     cached_tokens: cachedTokens,
     parallel,
   },

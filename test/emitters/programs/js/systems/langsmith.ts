@@ -8,7 +8,7 @@ import { initializeOTEL } from 'langsmith/experimental/otel/setup'
 import { RunTree } from 'langsmith/run_trees'
 import { traceable } from 'langsmith/traceable'
 import { wrapOpenAI } from 'langsmith/wrappers'
-import OpenAI from 'openai'
+import OpenAI from 'openai-v7'
 import { endsBadly, type Happened, MODEL_URL, main, model, script, tool } from '../frame.ts'
 
 const MODEL = 'gpt-4.1-mini'
@@ -28,10 +28,10 @@ const brokenOrder = traceable(
 )
 
 type Lookup = (orderId: string) => Promise<string>
-const support = (lookup: Lookup) =>
+const support = (lookup: Lookup, maxRetries = 2) =>
   traceable(
     async (question: string): Promise<string> => {
-      const topic = await ask(`Classify: ${question}`)
+      const topic = await ask(`Classify: ${question}`, maxRetries)
       return ask(`Answer ${question} of ${topic} with ${await lookup('A-17')}`)
     },
     { name: 'support', run_type: 'chain' },
@@ -55,21 +55,26 @@ const retryThenSuccess = async (): Promise<Happened> => {
   }
 }
 
+const LIMITED = { status: 429, message: 'Rate limit reached for requests' }
+const refused = (attempts: number): Happened['runs'] => [
+  {
+    ...SUPPORT,
+    outcome: 'failure',
+    models: [model(MODEL, attempts, 'failure')],
+    failure: { seam: 'start→support', seamKind: 'handoff', gap: 'error', kind: 'rate_limited', exhausted: attempts > 1 },
+  },
+]
+
+const plainRefusal = async (): Promise<Happened> => {
+  await script([LIMITED])
+  await endsBadly(() => support(getOrder, 0)(QUESTION))
+  return { story: 'The model refuses with 429 once, and the client does not try again.', runs: refused(1) }
+}
+
 const retriesExhausted = async (): Promise<Happened> => {
-  const limited = { status: 429, message: 'Rate limit reached for requests' }
-  await script([limited, limited, limited])
+  await script([LIMITED, LIMITED, LIMITED])
   await endsBadly(() => support(getOrder)(QUESTION))
-  return {
-    story: 'The model refuses with 429 three times, as often as the client tries.',
-    runs: [
-      {
-        ...SUPPORT,
-        outcome: 'failure',
-        models: [model(MODEL, 3, 'failure')],
-        failure: { seam: 'start→support', seamKind: 'handoff', gap: 'error', kind: 'rate_limited', exhausted: true },
-      },
-    ],
-  }
+  return { story: 'The model refuses with 429 three times, as often as the client tries.', runs: refused(3) }
 }
 
 const toolError = async (): Promise<Happened> => {
@@ -142,6 +147,7 @@ await main({
   scenarios: {
     happy_path: happyPath,
     retry_then_success: retryThenSuccess,
+    plain_refusal: plainRefusal,
     retries_exhausted: retriesExhausted,
     tool_error: toolError,
     swallowed_error: swallowedError,

@@ -31,14 +31,14 @@ const support = new Agent({
 
 const said = z.object({ text: z.string() })
 /** classify → fetch_order → respond; the second step fails as often as told. */
-const orderFlow = (failures: number) => {
+const orderFlow = (failures: number, retries = 2) => {
   let tries = 0
   const classify = createStep({ id: 'classify', inputSchema: said, outputSchema: said, execute: async () => ({ text: 'shipping' }) })
   const fetchOrder = createStep({
     id: 'fetch_order',
     inputSchema: said,
     outputSchema: said,
-    retries: 2,
+    retries,
     execute: async () => {
       tries += 1
       if (tries <= failures) throw new Error('order service answered 503')
@@ -62,7 +62,7 @@ const refundFlow = createWorkflow({ id: 'refund_flow', inputSchema: said, output
   )
   .commit()
 
-const flows = { refund_flow: refundFlow, steady: orderFlow(0), flaky: orderFlow(1), broken: orderFlow(9) }
+const flows = { refund_flow: refundFlow, steady: orderFlow(0), flaky: orderFlow(1), broken: orderFlow(9), brittle: orderFlow(9, 0) }
 const observability = new Observability({
   configs: {
     otel: {
@@ -132,36 +132,44 @@ const WHOLE = [
   { from: 'fetch_order', to: 'respond' },
 ]
 
+const wentWell = (attempts: number): Happened['runs'] => [
+  {
+    pipeline: 'order_flow',
+    outcome: 'success',
+    recovered: attempts > 1,
+    steps: [step('classify'), step('fetch_order', 'success', attempts), step('respond')],
+    handoffs: WHOLE,
+  },
+]
+
+const plainAnswer = async (): Promise<Happened> => {
+  must((await startFlow('steady')).result.status, 'success')
+  return { story: 'A workflow of three steps, all of which succeed at once.', runs: wentWell(1) }
+}
+
 const retryThenSuccess = async (): Promise<Happened> => {
   must((await startFlow('flaky')).result.status, 'success')
-  return {
-    story: 'The second step of a workflow throws once and is run again.',
-    runs: [
-      {
-        pipeline: 'order_flow',
-        outcome: 'success',
-        recovered: true,
-        steps: [step('classify'), step('fetch_order', 'success', 2), step('respond')],
-        handoffs: WHOLE,
-      },
-    ],
-  }
+  return { story: 'The second step of a workflow throws once and is run again.', runs: wentWell(2) }
+}
+
+const wentBadly = (attempts: number): Happened['runs'] => [
+  {
+    pipeline: 'order_flow',
+    outcome: 'failure',
+    steps: [step('classify'), step('fetch_order', 'failure', attempts)],
+    handoffs: WHOLE.slice(0, 1),
+    failure: { seam: 'classify→fetch_order', seamKind: 'handoff', gap: 'error', kind: 'exception', exhausted: attempts > 1 },
+  },
+]
+
+const plainRefusal = async (): Promise<Happened> => {
+  must((await startFlow('brittle')).result.status, 'failed')
+  return { story: 'The second step of a workflow throws, and is not tried again.', runs: wentBadly(1) }
 }
 
 const retriesExhausted = async (): Promise<Happened> => {
   must((await startFlow('broken')).result.status, 'failed')
-  return {
-    story: 'The second step of a workflow throws three times, as often as it is tried.',
-    runs: [
-      {
-        pipeline: 'order_flow',
-        outcome: 'failure',
-        steps: [step('classify'), step('fetch_order', 'failure', 3)],
-        handoffs: WHOLE.slice(0, 1),
-        failure: { seam: 'classify→fetch_order', seamKind: 'handoff', gap: 'error', kind: 'exception', exhausted: true },
-      },
-    ],
-  }
+  return { story: 'The second step of a workflow throws three times, as often as it is tried.', runs: wentBadly(3) }
 }
 
 const humanWaiting = async (): Promise<Happened> => {
@@ -202,7 +210,9 @@ await main({
   start: () => ({ flush: () => observability.shutdown() }),
   scenarios: {
     happy_path: happyPath,
+    plain_answer: plainAnswer,
     retry_then_success: retryThenSuccess,
+    plain_refusal: plainRefusal,
     retries_exhausted: retriesExhausted,
     tool_error_result: toolErrorResult,
     human_waiting: humanWaiting,

@@ -51,8 +51,7 @@ const retryThenSuccess = async (): Promise<Happened> => {
   }
 }
 
-// without an agent, model or workflow there is no pipeline but the bucket of the rest
-const FAILED_TOOL = { seam: 'other→get_order', seamKind: 'tool' as const, gap: 'tool' as const }
+const FAILED_TOOL = { seam: '*→get_order', seamKind: 'tool' as const, gap: 'tool' as const }
 
 const retriesExhausted = async (): Promise<Happened> => {
   await script([])
@@ -83,7 +82,7 @@ const toolError = async (): Promise<Happened> => {
       {
         outcome: 'failure',
         calls: [tool('slow_order', 1, 'failure')],
-        failure: { ...FAILED_TOOL, seam: 'other→slow_order', kind: 'tool_timeout', exhausted: false },
+        failure: { ...FAILED_TOOL, seam: '*→slow_order', kind: 'tool_timeout', exhausted: false },
       },
     ],
   }

@@ -1,12 +1,14 @@
 // OpenAI Agents JS, its trace processor being that of OpenInference.
 import { OpenAIAgentsInstrumentation } from '@arizeai/openinference-instrumentation-openai-agents'
 import * as agents from '@openai/agents'
-import OpenAI from 'openai'
+import OpenAI from 'openai-v7'
 import { z } from 'zod'
 import { endsBadly, type Happened, MODEL_URL, main, model, script, startTelemetry, step, tool } from '../frame.ts'
 
 const MODEL = 'gpt-4.1-mini'
-agents.setDefaultOpenAIClient(new OpenAI({ baseURL: `${MODEL_URL}/v1`, apiKey: 'sk-none', maxRetries: 0 }))
+// the client is to leave retries to the agents; it is of the version that they use, but npm installs them a copy of their own
+const client: unknown = new OpenAI({ baseURL: `${MODEL_URL}/v1`, apiKey: 'sk-none', maxRetries: 0 })
+agents.setDefaultOpenAIClient(client as Parameters<typeof agents.setDefaultOpenAIClient>[0])
 
 const retry = {
   maxRetries: 2,

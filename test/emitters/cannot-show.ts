@@ -1,0 +1,58 @@
+// What a system's telemetry cannot show, whoever reads it, and the line that a user adds to see it.
+
+export type Unseen = {
+  /** `emitter/version` */
+  system: string
+  scenario: string
+  /** fields of the truth that nobody can tell */
+  fields: string[]
+  /** what the user does to see it */
+  remedy: string
+  /** another scenario that went differently and whose spans look the same */
+  twin?: string
+  /** figures that the vendor reported and that stand nowhere in the spans */
+  figures?: number[]
+}
+
+const HTTP_SPANS = 'instrument the HTTP client too (@opentelemetry/instrumentation-undici): each attempt is a span of its own'
+const OWN_SPANS = 'try the work again inside the step and wrap it (seamtrace: retry()): the library tells of no attempt'
+const NATIVE =
+  'read the usage of the response and set gen_ai.usage.cache_read.input_tokens and gen_ai.usage.reasoning.output_tokens on the span'
+
+const hiddenRetry = (system: string, remedy = HTTP_SPANS, fields = ['recovered', 'modelAttempts']): Unseen => ({
+  system,
+  scenario: 'retry_then_success',
+  twin: 'plain_answer',
+  fields,
+  remedy,
+})
+
+const hiddenRefusals = (system: string, remedy = HTTP_SPANS, fields = ['modelAttempts', 'exhausted']): Unseen => ({
+  system,
+  scenario: 'retries_exhausted',
+  twin: 'plain_refusal',
+  fields,
+  remedy,
+})
+
+const unreported = (system: string, fields: string[], figures: number[], remedy: string): Unseen => ({
+  system,
+  scenario: 'cached_tokens',
+  fields,
+  figures,
+  remedy,
+})
+
+export const CANNOT_SHOW: readonly Unseen[] = [
+  hiddenRetry('ai-sdk/7.0.173'),
+  hiddenRetry('openai-sdk/6.30.1'),
+  hiddenRetry('openllmetry-openai/6.30.1'),
+  hiddenRefusals('openai-sdk/6.30.1'),
+  hiddenRefusals('openllmetry-openai/6.30.1'),
+  hiddenRefusals('langsmith/0.10.5'),
+  hiddenRetry('mastra/1.71.0', OWN_SPANS, ['recovered', 'stepAttempts']),
+  hiddenRefusals('mastra/1.71.0', OWN_SPANS, ['stepAttempts', 'exhausted']),
+  unreported('openai-sdk/6.30.1', ['cachedInputTokens', 'reasoningTokens'], [1536, 1792, 256], NATIVE),
+  unreported('openllmetry-openai/6.30.1', ['cachedInputTokens', 'reasoningTokens'], [1536, 1792, 256], NATIVE),
+  unreported('ai-sdk/7.0.173', ['reasoningTokens'], [256], 'new OpenTelemetry({ usage: true }): details of usage are left out otherwise'),
+]
