@@ -36,6 +36,11 @@ def failing(status, message, match=""):
     return {"status": status, "message": message, "match": match}
 
 
+def refused(message):
+    """Busy, and the vendor says that asking again is of no use, so its client asks once."""
+    return {"status": 429, "message": message, "retry": False}
+
+
 def tracing():
     """The set-up of the exporter's own documentation: endpoint and service come from the environment."""
     from opentelemetry import trace

@@ -211,13 +211,15 @@ class Handler(BaseHTTPRequestHandler):
     def read(self):
         return self.rfile.read(int(self.headers.get("content-length", 0))).decode()
 
-    def reply(self, status, body):
+    def reply(self, status, body, again=True):
         payload = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(payload)))
         if status == 429:
             self.send_header("retry-after-ms", "20")
+        if not again:
+            self.send_header("x-should-retry", "false")
         self.end_headers()
         self.wfile.write(payload)
 
@@ -236,7 +238,8 @@ class Handler(BaseHTTPRequestHandler):
         asked = json.loads(text)
         count, answer = self.server.script.take(json.dumps(asked, ensure_ascii=False))
         if "status" in answer:
-            return self.reply(answer["status"], error_body(path, answer["status"], answer.get("message", "error")))
+            error = error_body(path, answer["status"], answer.get("message", "error"))
+            return self.reply(answer["status"], error, answer.get("retry", True))
         return self.reply(200, body_for(path, asked, answer, count))
 
 

@@ -84,11 +84,11 @@ def happy_path():
     return retrieved(models=[model(MODEL)])
 
 
-def retry_then_success():
+def retry_then_success(busy=True):
     engine = query_engine()
-    script(embedding(), failing(429, "Rate limit reached"), text("Within 30 days."))
+    script(embedding(), *[failing(429, "Rate limit reached")] * busy, text("Within 30 days."))
     assert not asked(engine)
-    return retrieved(models=[model(MODEL, 2)])
+    return retrieved(models=[model(MODEL, 1 + busy)])
 
 
 def retries_exhausted():
@@ -131,6 +131,7 @@ frame.main(
     {
         "happy_path": ("A question is embedded, the index finds a document for it, and a model answers with that.", happy_path),
         "retry_then_success": ("The model is busy once; it is asked again.", retry_then_success),
+        "plain_answer": ("The same without a busy model.", lambda: retry_then_success(busy=False)),
         "retries_exhausted": ("The model stays busy; the client and LlamaIndex both try again, and the query fails.", retries_exhausted),
         "tool_error": ("The tool raises; the agent tells the model, which answers all the same.", lambda: broken_tool("A-500")),
         "tool_error_result": ("The tool returns an error as its result, and the model answers all the same.", lambda: broken_tool("A-404")),
