@@ -1,8 +1,8 @@
 // Finds the runs in a forest: their root spans, their ids, and which roots belong to one run.
 import { CALL_ID, type RecognizedSpan } from '@seamtrace/schema'
+import { failWithLast } from './silent-roots.ts'
 import { takenUp } from './taken-up.ts'
 import { bySpanStart, detach, type Node, subtree } from './tree.ts'
-import { markWaiting } from './waiting.ts'
 
 /** One run before analysis. */
 export type RunRoots = {
@@ -82,8 +82,8 @@ const idOf = (root: Node): string => ownId(root) || `${root.span.traceId}-${root
  * pipeline, and loose parts without one stay together.
  */
 export const findRuns = (forest: readonly Node[]): RunRoots[] => {
-  forest.forEach(markWaiting)
   const roots = forest.filter((tree) => !isSetup(tree)).flatMap(rootsOfTree)
+  roots.forEach(failWithLast)
   const complete = roots.filter((root) => !isLoose(root))
   const known = completeRuns(complete)
   const groups = new Map<string, Node[]>()

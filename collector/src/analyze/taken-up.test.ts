@@ -38,6 +38,8 @@ describe('a run that waits', () => {
     )
     expect(told(asked)).toEqual(['clerk waiting 1 gpt-4o-mini'])
     expect(told(called)).toEqual(['clerk success 1 gpt-4o-mini+refund'])
+    const unanswered = as(called, 'refund', { verdict: 'pending' })
+    expect(analyze(unanswered)[0]?.run.calls.map(({ outcome }) => outcome)).toEqual(['success', 'waiting'])
   })
 })
 

@@ -119,6 +119,7 @@ const RULES: readonly Rule[] = [
   },
   { rule: 'human-rejected', kind: 'rejected_by_human', ofGood: true, when: (f) => f.type === 'human' && f.humanDecision === 'rejected' },
 
+  { rule: 'error-guardrail', kind: 'rejected_by_check', when: (f) => f.failed && says(f, /guardrail ?(tripwire )?triggered/i) },
   {
     rule: 'error-recursion-limit',
     kind: 'recursion_limit',

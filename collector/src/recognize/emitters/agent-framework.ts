@@ -21,7 +21,8 @@ const crosses = (attributes: Attributes): boolean =>
 const typeOf = ({ attributes, name }: Span, operation: string): SpanType | undefined => {
   if (name.startsWith('workflow.run') || name.startsWith('workflow.session') || name.startsWith('workflow_invoke')) return 'pipeline'
   if (name.startsWith('workflow.build')) return 'setup'
-  if (name.startsWith('executor.process')) return 'step'
+  // one that takes part in handoffs is also told what the others said: only the agent in it tells that it acts
+  if (name.startsWith('executor.process')) return textAt(attributes, 'executor.type') === 'HandoffAgentExecutor' ? 'other' : 'step'
   if (name.startsWith('edge_group.process')) return crosses(attributes) ? 'handoff' : 'other'
   return typeOfOperation(operation) ?? 'other'
 }

@@ -224,6 +224,7 @@ describe('agent_framework', () => {
       { name: 'executor.process write', attributes: { 'executor.id': 'write', 'executor.type': 'AgentExecutor' } },
       { type: 'step', step: 'write' },
     ],
+    ['one of a handoff', { name: 'executor.process write', attributes: { 'executor.type': 'HandoffAgentExecutor' } }, { type: 'other' }],
     ['a message that came', edge('delivered'), { type: 'handoff', handoffFrom: 'plan', handoffTo: 'write', handoffStatus: 'delivered' }],
     ['a message of the wrong type', edge('dropped type mismatch'), { type: 'handoff', handoffStatus: 'dropped' }],
     ['a message that made the edge fail', edge('exception'), { type: 'handoff', handoffStatus: 'failed' }],

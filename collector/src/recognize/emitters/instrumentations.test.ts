@@ -96,6 +96,11 @@ describe('openinference of LangGraph', () => {
       { type: 'agent', agent: 'writer' },
     ],
     [
+      'a node of an agent',
+      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata({ lc_agent_name: 'writer' }), 'tag.tags': ['graph:step:2'] } },
+      { type: 'step', step: 'research', agent: 'writer' },
+    ],
+    [
       'an inference in a node',
       { name: 'ChatOpenAI', attributes: { [OI]: 'LLM', metadata: metadata() } },
       { type: 'model', step: 'research' },

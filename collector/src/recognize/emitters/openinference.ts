@@ -86,6 +86,8 @@ export const openinference = emitter({
     if (type === 'pipeline') return { pipeline: pipelineName(span.name), sessionId: metadataOf(span).session }
     if (type === 'tool')
       return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: metadataOf(span).node }
-    return type === 'step' ? undefined : { step: metadataOf(span).node }
+    // the nodes of an agent that LangChain made carry its name
+    if (type === 'step') return { agent: metadataOf(span).agent }
+    return { step: metadataOf(span).node }
   },
 })
