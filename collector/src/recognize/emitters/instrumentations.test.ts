@@ -96,6 +96,16 @@ describe('openinference of LangGraph', () => {
       { type: 'agent', agent: 'writer' },
     ],
     [
+      'an agent that is a node of its name: the graph of the agent, not the node',
+      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata({ lc_agent_name: 'research' }) } },
+      { type: 'agent', agent: 'research' },
+    ],
+    [
+      'an agent that is the whole graph',
+      { name: 'clerk', isRoot: true, attributes: { [OI]: 'CHAIN', metadata: '{"lc_agent_name":"clerk"}' } },
+      { type: 'pipeline', pipeline: 'clerk', agent: 'clerk' },
+    ],
+    [
       'an inference in a node',
       { name: 'ChatOpenAI', attributes: { [OI]: 'LLM', metadata: metadata() } },
       { type: 'model', step: 'research' },
@@ -118,6 +128,15 @@ describe('openinference of LangGraph', () => {
     [
       'a command to the parent graph, told as an error',
       { name: 'agent', attributes: { [OI]: 'CHAIN' }, error: 'ParentCommand', exception: { type: 'langgraph.errors.ParentCommand' } },
+      { outcome: 'success', failureKind: '' },
+    ],
+    [
+      'a command in JavaScript, whose text is a stack',
+      {
+        name: 'supervisor',
+        attributes: { [OI]: 'CHAIN' },
+        error: '\n\nParentCommand\n    at RunnableCallable._controlBranch (utils.js:1:2)',
+      },
       { outcome: 'success', failureKind: '' },
     ],
     [
@@ -371,6 +390,20 @@ describe('langsmith', () => {
       'a real error',
       { name: 'research', attributes: { [KIND]: 'chain', ...inNode }, error: 'ValueError("no")' },
       { outcome: 'failure', failureKind: 'exception' },
+    ],
+    [
+      'an error beside a status that says OK',
+      { name: 'refunds', isRoot: true, attributes: { [KIND]: 'chain' }, exception: { type: 'Exception', message: 'ValueError("no")' } },
+      { outcome: 'failure', failureKind: 'exception' },
+    ],
+    [
+      'a command beside a status that says OK',
+      {
+        name: 'agent',
+        attributes: { [KIND]: 'chain' },
+        exception: { type: 'Exception', message: 'ParentCommand(Command(goto="writer"))' },
+      },
+      { outcome: 'success', failureKind: '' },
     ],
     ['a parser', { attributes: { [KIND]: 'parser' } }, { type: 'other' }],
   ])

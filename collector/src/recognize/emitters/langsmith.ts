@@ -1,6 +1,6 @@
 // LangSmith's export by OTLP: runs of LangChain and LangGraph with their metadata as keys; errors only as text.
 import type { Span, SpanType } from '@seamtrace/schema'
-import { emitter, textAt, transferTarget } from '../emitter.ts'
+import { emitter, type Told, textAt, transferTarget } from '../emitter.ts'
 import { pipelineName, typeOfChain } from '../langgraph.ts'
 
 const KIND = 'langsmith.span.kind'
@@ -31,6 +31,13 @@ const typeOf = (span: Span): SpanType | undefined => {
   return typeOfChain({ name: nameOf(span), isRoot, node: textAt(a, NODE), agent: textAt(a, AGENT), tags: textAt(a, 'langsmith.span.tags') })
 }
 
+const namesOf = (span: Span, type: SpanType): Told | undefined => {
+  const name = nameOf(span)
+  if (type === 'pipeline') return { pipeline: pipelineName(name) }
+  if (type === 'tool') return { tool: textAt(span.attributes, 'gen_ai.tool.name') || name, handoffTo: transferTarget(name) }
+  return type === 'retrieval' ? { tool: name } : undefined
+}
+
 export const langsmith = emitter({
   name: 'langsmith',
   scopes: ['langsmith'],
@@ -45,9 +52,8 @@ export const langsmith = emitter({
     user: [`${META}user_id`],
   },
   tells: (span, type) => {
-    const name = nameOf(span)
-    if (type === 'pipeline') return { pipeline: pipelineName(name) }
-    if (type === 'tool') return { tool: textAt(span.attributes, 'gen_ai.tool.name') || name, handoffTo: transferTarget(name) }
-    return type === 'retrieval' ? { tool: name } : undefined
+    const names = namesOf(span, type)
+    // recorded only of a run that failed, whose status may say OK all the same
+    return span.events.some(({ name }) => name === 'exception') ? { ...names, outcome: 'failure' } : names
   },
 })

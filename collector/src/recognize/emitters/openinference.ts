@@ -83,9 +83,11 @@ export const openinference = emitter({
   keys: OPENINFERENCE_KEYS,
   tells: (span, type) => {
     if (type === 'check') return { verdict: guardrailVerdict(span) }
-    if (type === 'pipeline') return { pipeline: pipelineName(span.name), sessionId: metadataOf(span).session }
-    if (type === 'tool')
-      return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: metadataOf(span).node }
-    return type === 'step' ? undefined : { step: metadataOf(span).node }
+    const { node, agent, session } = metadataOf(span)
+    const ofAgent = agent === '' ? undefined : { agent }
+    if (type === 'pipeline') return { pipeline: pipelineName(span.name), sessionId: session, ...ofAgent }
+    if (type === 'step') return ofAgent
+    if (type !== 'tool') return { step: node, ...ofAgent }
+    return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: node, ...ofAgent }
   },
 })
