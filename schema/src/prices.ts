@@ -1,15 +1,18 @@
 // The built-in price table: the vendors' published list prices, each with the days on which it held and the page it was read from.
 import type { Price, Rates } from './price.ts'
 
-/** The day on which the pages were read; a project's own prices go before these. */
+/** The day on which the table was made; a project's own prices go before it. */
 export const PRICES_DATE = '2026-11-20'
 
-/** Where the prices come from. What is not listed there, or not for sure, is not in the table: its calls are unpriced. */
+/**
+ * Where the prices come from, and the day whose state of the page is in the table: what copies and dated transcriptions of it told.
+ * What was not there, or not for sure, is not in the table: its calls are unpriced.
+ */
 export const PRICE_SOURCES = {
-  openai: 'https://developers.openai.com/api/docs/pricing',
-  openaiPriority: 'https://openai.com/api-priority-processing/',
-  anthropic: 'https://platform.claude.com/docs/en/about-claude/pricing',
-  google: 'https://ai.google.dev/gemini-api/docs/pricing',
+  openai: { url: 'https://developers.openai.com/api/docs/pricing', asOf: '2026-10-16' },
+  openaiPriority: { url: 'https://openai.com/api-priority-processing/', asOf: '2026-11-20' },
+  anthropic: { url: 'https://platform.claude.com/docs/en/about-claude/pricing', asOf: '2026-10-24' },
+  google: { url: 'https://ai.google.dev/gemini-api/docs/pricing', asOf: '2026-10-07' },
 } as const
 
 type Extra = Omit<Price, 'model' | 'rates'>

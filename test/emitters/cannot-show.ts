@@ -1,4 +1,5 @@
 // What a system's telemetry cannot show, whoever reads it, and the line that a user adds to see it.
+import { CANNOT_SHOW_PYTHON } from './cannot-show-py.ts'
 
 export type Unseen = {
   /** `emitter/version` */
@@ -44,6 +45,7 @@ const unreported = (system: string, fields: string[], absent: string[], remedy: 
 })
 
 export const CANNOT_SHOW: readonly Unseen[] = [
+  ...CANNOT_SHOW_PYTHON,
   hiddenRetry('ai-sdk/7.0.173'),
   hiddenRetry('openai-sdk/6.30.1'),
   hiddenRetry('openllmetry-openai/6.30.1'),

@@ -9,6 +9,7 @@ import { type CaptureName, spansOf } from './captures.ts'
 const masked = (text: string): string =>
   text
     .replace(/\n\s+at (?!.*node_modules\/(?!langsmith\/)).*/g, '')
+    .replace(/0x[0-9a-f]+/g, 'ADDRESS')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}/g, 'ID')
     .replace(/\b(call|aitxt|msg|resp)[-_]\w+/g, '$1-ID')
     .replace(/\d{2,}|\d+\.\d+/g, 'N')

@@ -54,9 +54,11 @@ const sumOfWaste = ({ run }: AnalyzedRun): number => run.wasted.failedRunUsd + r
 /** Written the other way round than the analysis: from the root down, by the words of model §8. */
 const leavesOf = (spans: readonly RecognizedSpan[]): RecognizedSpan[] => {
   const childrenOf = (span: RecognizedSpan) => spans.filter((other) => other.parentSpanId === span.spanId)
-  const tells = (span: RecognizedSpan) =>
-    span.costSource === 'reported' || span.costSource === 'priced' || span.inputTokens + span.outputTokens > 0
   const isModel = ({ type }: RecognizedSpan) => type === 'model' || type === 'embedding'
+  const tells = (span: RecognizedSpan) =>
+    span.inputTokens + span.outputTokens > 0 ||
+    (span.costSource === 'reported' && span.costUsd !== '0.000000000000') ||
+    (isModel(span) && span.costSource === 'priced')
   const isSame = ({ type }: RecognizedSpan) => ['model', 'embedding', 'attempt', 'retry', 'other', 'handoff'].includes(type)
   const sameInside = (span: RecognizedSpan): RecognizedSpan[] =>
     childrenOf(span).flatMap((child) => (isSame(child) ? [child, ...sameInside(child)] : []))

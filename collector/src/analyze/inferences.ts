@@ -16,9 +16,13 @@ export type Inference = {
 
 const isModel = ({ type }: RecognizedSpan): boolean => type === 'model' || type === 'embedding'
 
-/** Told, be it 0: tokens, or an amount. */
-const tellsUsage = ({ inputTokens, outputTokens, costSource }: RecognizedSpan): boolean =>
-  inputTokens + outputTokens > 0 || costSource === 'priced' || costSource === 'reported'
+const reportsAmount = ({ costSource, costUsd }: RecognizedSpan): boolean => costSource === 'reported' && Number(costUsd) > 0
+
+/** Tokens, or an amount; of a call itself be it 0. Where agents and chains say 0, those that they sum up were silent. */
+const tellsUsage = (span: RecognizedSpan): boolean =>
+  span.inputTokens + span.outputTokens > 0 ||
+  reportsAmount(span) ||
+  (isModel(span) && (span.costSource === 'priced' || span.costSource === 'reported'))
 
 /** A refused call cost nothing. An answer without usage, or a stream that was left, cost something, nobody knows what. */
 const picoOf = (span: RecognizedSpan): bigint | null => {
@@ -98,8 +102,12 @@ const countedNodes = (run: RunRoots, nodes: readonly Node[]): Set<Node> => {
   return counted.size > 0 ? counted : leavesThat(nodes, () => true)
 }
 
-const certaintyOf = ({ span }: Inference): number =>
-  span.costSource === 'reported' ? 3 : span.costSource === 'priced' ? 2 : tellsUsage(span) ? 1 : 0
+/** A reported 0 is that of an answer out of a cache: the same answer was paid where it is told first. */
+const certaintyOf = ({ span }: Inference): number => {
+  if (reportsAmount(span)) return 4
+  if (span.costSource === 'priced') return 3
+  return span.costSource === 'reported' ? 1 : tellsUsage(span) ? 2 : 0
+}
 
 /** Several instrumentations may tell of one call, and a local cache may answer it again: of one response id the best told counts. */
 const once = (inferences: readonly Inference[]): Inference[] => {

@@ -221,6 +221,8 @@ describe('each inference once', () => {
     const answer = { ...call, responseId: 'chatcmpl-2' }
     expectBill(runOf(answer, answer, answer), once)
     expectBill(runOf(call, { ...call, attributes: { ...call.attributes, 'seamtrace.cost.amount': 0 } }), once)
+    const free = { ...answer, attributes: { ...call.attributes, 'seamtrace.cost.amount': 0 } }
+    expectBill(runOf(answer, free), once)
     const cached = JSON.stringify({ input_tokens: 1_000, output_tokens: 100, total_tokens: 1_100, total_cost: 0 })
     expectBill(runOf(call, { ...call, attributes: { ...call.attributes, 'langsmith.metadata.usage_metadata': cached } }), once)
   })
@@ -270,6 +272,11 @@ describe('what is not known', () => {
     const run = runOf({ ...model('gpt-4.1'), cancelled: true })
     expect(run).toMatchObject({ costUsd: 0, unpricedCalls: 1 })
     expect(run.calls[0]).toMatchObject({ costUsd: null, costSource: 'unpriced' })
+  })
+
+  it('is not free: calls without usage in an agent that sums them up as 0', () => {
+    const agent: Told = { as: 'agent', model: 'gpt-4.1', attributes: genAi(0, 0), children: [model('gpt-4.1'), model('gpt-4.1')] }
+    expect(runOf(agent)).toMatchObject({ costUsd: 0, unpricedCalls: 2 })
   })
 
   it('is not free: a model without a price, also where its emitter says 0', () => {

@@ -36,6 +36,11 @@ def failing(status, message, match=""):
     return {"status": status, "message": message, "match": match}
 
 
+def refused(message):
+    """Busy, and the vendor says that asking again is of no use, so its client asks once."""
+    return {"status": 429, "message": message, "retry": False}
+
+
 def tracing():
     """The set-up of the exporter's own documentation: endpoint and service come from the environment."""
     from opentelemetry import trace
@@ -75,11 +80,15 @@ def failure(seam, seam_kind, gap, kind, exhausted=False):
     return {"seam": seam, "seamKind": seam_kind, "gap": gap, "kind": kind, "exhausted": exhausted}
 
 
-def run(pipeline, outcome="success", *, recovered=False, agents=(), steps=None, calls=(), models=(), handoffs=(), failure=None):
+def went_wrong(units):
+    return any(one["outcome"] == "failure" or one["attempts"] > 1 for one in units)
+
+
+def run(pipeline, outcome="success", *, agents=(), steps=None, calls=(), models=(), handoffs=(), failure=None):
     return {
         "pipeline": pipeline,
         "outcome": outcome,
-        "recovered": recovered,
+        "recovered": outcome == "success" and went_wrong([*(steps or []), *calls, *models]),
         "agents": sorted(agents),
         "steps": steps,
         "calls": list(calls),

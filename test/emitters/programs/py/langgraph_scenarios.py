@@ -91,7 +91,6 @@ def retry_then_success():
     script(text("Order A-17 was delivered."))
     play(chain(("look_up", unsteady(1), FAST), ("respond", asking("Answer"))))
     return one(
-        recovered=True,
         steps=[step("look_up", 2), step("respond")],
         models=[model(MODEL)],
         handoffs=[handoff("look_up", "respond")],

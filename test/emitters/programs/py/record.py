@@ -58,8 +58,7 @@ def python_of(system):
     wanted = (HERE / system / "requirements.txt").read_text()
     stamp = home / "installed.txt"
     if not stamp.exists() or stamp.read_text() != wanted:
-        exe = base / "bin" / f"python3.{sys.version_info.minor}"
-        subprocess.run([exe, "-m", "venv", "--clear", home / "venv"], check=True)
+        subprocess.run([base / "bin" / "python3", "-m", "venv", "--clear", home / "venv"], check=True)
         subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / system / "requirements.txt"], check=True)
         stamp.write_text(wanted)
     return python
@@ -99,10 +98,11 @@ def keep(truth, bodies):
         told = [word for word in PRIVATE if word.encode() in body]
         if told:
             sys.exit(f"cannot keep {truth['emitter']} {name}: it holds {told[0]}, which tells of this machine")
-        if len(body) > MAX_BYTES:
-            sys.exit(f"cannot keep {truth['emitter']} {name}: {len(body)} bytes of {suffix}; make its texts shorter")
-        (folder / f"{name}.{suffix}").write_bytes(gzip.compress(body, mtime=0))
-        sizes.append(f"{len(body)} bytes of {suffix}")
+        packed = gzip.compress(body, mtime=0)
+        if len(packed) > MAX_BYTES:
+            sys.exit(f"cannot keep {truth['emitter']} {name}: {len(packed)} bytes of {suffix}; make its texts shorter")
+        (folder / f"{name}.{suffix}").write_bytes(packed)
+        sizes.append(f"{len(packed)} bytes of {suffix}")
     (folder / f"{name}.truth.json").write_text(json.dumps(truth, indent=2, ensure_ascii=False) + "\n")
     print(f"{truth['emitter']} {truth['version']} {name}: {', '.join(sizes) or 'nothing sent'}", flush=True)
 

@@ -68,10 +68,10 @@ def happy_path():
     return one(calls=[call("tool", "get_order")], models=[model(MODEL), model(MODEL)])
 
 
-def retry_then_success():
-    script(failing(503, "The model is overloaded."), text("All good."))
+def retry_then_success(busy=True):
+    script(*[failing(503, "The model is overloaded.")] * busy, text("All good."))
     play(agent("clerk"))
-    return one(recovered=True, models=[model(MODEL, 2)])
+    return one(models=[model(MODEL, 1 + busy)])
 
 
 def retries_exhausted():
@@ -196,6 +196,7 @@ frame.main(
     {
         "happy_path": ("An agent looks up an order with a tool and answers.", happy_path),
         "retry_then_success": ("The model is overloaded once; the vendor's client asks again.", retry_then_success),
+        "plain_answer": ("The same without a busy model.", lambda: retry_then_success(busy=False)),
         "retries_exhausted": ("The model's quota is used up three times, which is all the vendor's client tries, and the run fails.", retries_exhausted),
         "tool_error": ("The tool raises, and the run fails.", tool_error),
         "tool_error_result": ("The tool returns an error as its result, and the model answers all the same.", tool_error_result),

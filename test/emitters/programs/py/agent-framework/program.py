@@ -5,7 +5,7 @@ import os
 os.environ["OPENAI_API_KEY"] = "none"
 
 import frame
-from frame import call, failing, failure, handoff, model, run, script, step, text, tool
+from frame import call, failing, failure, handoff, model, refused, run, script, step, text, tool
 
 provider = frame.tracing()
 
@@ -77,16 +77,16 @@ def happy_path():
     return one(calls=[call("tool", "get_order")], models=[model(MODEL), model(MODEL)])
 
 
-def retry_then_success():
-    script(failing(429, "Rate limit reached"), text("All good."))
+def retry_then_success(busy=True):
+    script(*[failing(429, "Rate limit reached")] * busy, text("All good."))
     assert not play(agent("clerk"))
-    return one(recovered=True, models=[model(MODEL, 2)])
+    return one(models=[model(MODEL, 1 + busy)])
 
 
-def retries_exhausted():
-    script(*[failing(429, "Rate limit reached")] * 3)
+def retries_exhausted(tries=3):
+    script(*([failing(429, "Rate limit reached")] * 3 if tries > 1 else [refused("Rate limit reached")]))
     assert play(agent("clerk"))
-    return one("failure", models=[model(MODEL, 3, "failure")], failure=failure("start→clerk", "handoff", "error", "rate_limited", True))
+    return one("failure", models=[model(MODEL, tries, "failure")], failure=failure("start→clerk", "handoff", "error", "rate_limited", tries > 1))
 
 
 def broken_tool(order):
@@ -265,7 +265,9 @@ frame.main(
     {
         "happy_path": ("An agent looks up an order with a tool and answers.", happy_path),
         "retry_then_success": ("The model is busy once; the vendor's client asks again.", retry_then_success),
+        "plain_answer": ("The same without a busy model.", lambda: retry_then_success(busy=False)),
         "retries_exhausted": ("The model is busy three times, which is all the vendor's client tries, and the run fails.", retries_exhausted),
+        "plain_refusal": ("The same, but the model says that asking again is of no use, and it is asked once.", lambda: retries_exhausted(tries=1)),
         "tool_error": ("The tool raises; the agent tells the model, which answers all the same.", lambda: broken_tool("A-500")),
         "tool_error_result": ("The tool returns an error as its result, and the model answers all the same.", lambda: broken_tool("A-404")),
         "swallowed_error": ("A step catches what went wrong inside and passes nothing on.", swallowed_error),

@@ -52,7 +52,7 @@ def play(work):
 
 
 def one(outcome="success", **truth):
-    return [run("order_desk", outcome, **truth)]
+    return [run(None, outcome, **truth)]
 
 
 def happy_path():
@@ -64,7 +64,7 @@ def happy_path():
 def retry_then_success():
     script(failing(529, "Overloaded"), text("All good."))
     assert not play(ask)
-    return one(recovered=True, models=[model(MODEL, 2)])
+    return one(models=[model(MODEL, 2)])
 
 
 def retries_exhausted():
@@ -73,7 +73,7 @@ def retries_exhausted():
     return one(
         "failure",
         models=[model(MODEL, 3, "failure")],
-        failure=failure("start→order_desk", "handoff", "error", "rate_limited", True),
+        failure=failure("start→anthropic-py", "handoff", "error", "rate_limited", True),
     )
 
 

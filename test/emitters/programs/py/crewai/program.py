@@ -72,10 +72,10 @@ def happy_path():
     ]
 
 
-def retry_then_success():
-    script(failing(429, "Rate limit reached"), text("All good."))
+def retry_then_success(busy=True):
+    script(*[failing(429, "Rate limit reached")] * busy, text("All good."))
     play("order_desk", one_task())
-    return [run("order_desk", recovered=True, agents=["clerk"], steps=[step("answer_customer")], models=[model(MODEL, 2)])]
+    return [run("order_desk", agents=["clerk"], steps=[step("answer_customer")], models=[model(MODEL, 1 + busy)])]
 
 
 def retries_exhausted():
@@ -156,8 +156,7 @@ def failed_check():
     return [
         run(
             "order_desk",
-            recovered=True,
-            agents=["clerk"],
+                agents=["clerk"],
             steps=[step("answer_customer", 2)],
             calls=[call("check", "names_the_order"), call("check", "names_the_order")],
             models=[model(MODEL), model(MODEL)],
@@ -174,7 +173,7 @@ def missing_state():
             "order_desk",
             "failure",
             agents=[],
-            steps=[],
+            steps=[step("order_desk", outcome="failure")],
             failure=failure("start→order_desk", "handoff", "state", "missing_state"),
         )
     ]
@@ -209,6 +208,7 @@ frame.main(
     {
         "happy_path": ("A clerk looks up an order with a tool and answers.", happy_path),
         "retry_then_success": ("The model is busy once; the vendor's client asks again.", retry_then_success),
+        "plain_answer": ("The same without a busy model.", lambda: retry_then_success(busy=False)),
         "retries_exhausted": ("The model stays down; the client and the agent both try three times, and the crew fails.", retries_exhausted),
         "tool_error": ("The tool raises; the crew tells the model, which answers all the same.", lambda: broken_tool("A-500")),
         "tool_error_result": ("The tool returns an error as its result, and the model answers all the same.", lambda: broken_tool("A-404")),

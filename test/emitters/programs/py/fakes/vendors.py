@@ -1,4 +1,4 @@
-# A scripted stand-in for the model vendors: OpenAI Chat, Responses and Embeddings, Anthropic Messages, Gemini generateContent.
+# A scripted stand-in for the vendors: OpenAI Chat, Responses and Embeddings, Anthropic Messages, Gemini generateContent, Pinecone query.
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -47,6 +47,8 @@ GOOGLE_STATUS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUN
 
 def error_body(path, status, message):
     kind = ERROR_TYPES.get(status, "api_error" if path == "/v1/messages" else "server_error")
+    if path == "/query":
+        return {"code": 16 if status == 401 else 3, "message": message, "details": []}
     if path == "/v1/messages":
         return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_01"}
     if "/models/" in path:
@@ -178,7 +180,13 @@ def embeddings_body(asked, answer):
     return {"object": "list", "data": data, "model": asked["model"], "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
 
 
+def query_body(answer):
+    return {"matches": answer.get("matches", []), "namespace": "", "usage": {"readUnits": 5}}
+
+
 def body_for(path, asked, answer, count):
+    if path == "/query":
+        return query_body(answer)
     if path == "/v1/chat/completions":
         return chat_body(asked, answer, count)
     if path == "/v1/responses":
@@ -191,7 +199,7 @@ def body_for(path, asked, answer, count):
 
 
 def known(path):
-    return path in ("/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings") or ":generateContent" in path
+    return path in ("/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings", "/query") or ":generateContent" in path
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -203,13 +211,15 @@ class Handler(BaseHTTPRequestHandler):
     def read(self):
         return self.rfile.read(int(self.headers.get("content-length", 0))).decode()
 
-    def reply(self, status, body):
+    def reply(self, status, body, again=True):
         payload = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(payload)))
         if status == 429:
             self.send_header("retry-after-ms", "20")
+        if not again:
+            self.send_header("x-should-retry", "false")
         self.end_headers()
         self.wfile.write(payload)
 
@@ -228,7 +238,8 @@ class Handler(BaseHTTPRequestHandler):
         asked = json.loads(text)
         count, answer = self.server.script.take(json.dumps(asked, ensure_ascii=False))
         if "status" in answer:
-            return self.reply(answer["status"], error_body(path, answer["status"], answer.get("message", "error")))
+            error = error_body(path, answer["status"], answer.get("message", "error"))
+            return self.reply(answer["status"], error, answer.get("retry", True))
         return self.reply(200, body_for(path, asked, answer, count))
 
 

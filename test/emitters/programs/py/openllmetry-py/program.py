@@ -12,7 +12,7 @@ policies = chromadb.EphemeralClient().create_collection("policies")
 policies.add(ids=["p1", "p2"], documents=["Refunds within 30 days", "Delivery within 3 days"], embeddings=[[1, 0, 0, 0], [0, 1, 0, 0]])
 
 import frame
-from frame import call, failing, failure, handoff, model, run, script, step, text
+from frame import call, failing, failure, handoff, model, refused, run, script, step, text
 from opentelemetry import context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from traceloop.sdk import Traceloop
@@ -80,21 +80,21 @@ def happy_path():
     )
 
 
-def retry_then_success():
-    script(failing(429, "Rate limit reached"), text("All good."))
+def retry_then_success(busy=True):
+    script(*[failing(429, "Rate limit reached")] * busy, text("All good."))
     assert not play(steps(("respond", ask)))
-    return one(recovered=True, steps=[step("respond")], models=[model(MODEL, 2)])
+    return one(steps=[step("respond")], models=[model(MODEL, 1 + busy)])
 
 
-def retries_exhausted():
-    script(text("delivery"), *[failing(429, "Rate limit reached")] * 3)
+def retries_exhausted(tries=3):
+    script(text("delivery"), *([failing(429, "Rate limit reached")] * 3 if tries > 1 else [refused("Rate limit reached")]))
     assert play(steps(("classify", ask), ("respond", ask)))
     return one(
         "failure",
         steps=[step("classify"), step("respond", outcome="failure")],
-        models=[model(MODEL), model(MODEL, 3, "failure")],
+        models=[model(MODEL), model(MODEL, tries, "failure")],
         handoffs=[handoff("classify", "respond")],
-        failure=failure("classify→respond", "handoff", "error", "rate_limited", True),
+        failure=failure("classify→respond", "handoff", "error", "rate_limited", tries > 1),
     )
 
 
@@ -213,7 +213,9 @@ frame.main(
     {
         "happy_path": ("A question is embedded, Chroma finds a document for it, and a model answers with that.", happy_path),
         "retry_then_success": ("The model is busy once; the vendor's client asks again.", retry_then_success),
+        "plain_answer": ("The same without a busy model.", lambda: retry_then_success(busy=False)),
         "retries_exhausted": ("The second task's model is busy three times, which is all the vendor's client tries.", retries_exhausted),
+        "plain_refusal": ("The same, but the model says that asking again is of no use, and it is asked once.", lambda: retries_exhausted(tries=1)),
         "tool_error": ("A tool raises inside a task, and the workflow fails.", tool_error),
         "tool_error_result": ("A tool returns an error as its result, and the answer is built on it.", lambda: gone_past("A-404", get_order)),
         "swallowed_error": ("A task catches what its tool raised and goes on with nothing.", lambda: gone_past("A-500", empty_handed)),

@@ -2,7 +2,7 @@
 import asyncio
 
 import frame
-from frame import call, failing, failure, handoff, model, run, script, step, text, tool
+from frame import call, failing, failure, handoff, model, refused, run, script, step, text, tool
 
 provider = frame.tracing()
 
@@ -64,13 +64,13 @@ def retry_then_success():
         return get_order(order_id)
 
     play(clerk)
-    return one(recovered=True, calls=[call("tool", "get_order", 2)], models=[model(MODEL)] * 3)
+    return one(calls=[call("tool", "get_order", 2)], models=[model(MODEL)] * 3)
 
 
-def retries_exhausted():
-    script(*[failing(429, "Rate limit reached")] * 3)
+def retries_exhausted(tries=3):
+    script(*([failing(429, "Rate limit reached")] * 3 if tries > 1 else [refused("Rate limit reached")]))
     assert play(agent("clerk"))
-    return one("failure", models=[model(MODEL, 3, "failure")], failure=failure("start→clerk", "handoff", "error", "rate_limited", True))
+    return one("failure", models=[model(MODEL, tries, "failure")], failure=failure("start→clerk", "handoff", "error", "rate_limited", tries > 1))
 
 
 def tool_error():
@@ -164,7 +164,6 @@ def failed_check():
 
     play(clerk)
     return one(
-        recovered=True,
         calls=[call("check", "names_the_order"), call("check", "names_the_order")],
         models=[model(MODEL), model(MODEL)],
     )
@@ -220,6 +219,7 @@ frame.main(
         "happy_path": ("An agent looks up an order with a tool and answers.", happy_path),
         "retry_then_success": ("The tool is busy once and tells the model to try again, which works.", retry_then_success),
         "retries_exhausted": ("The model is busy three times, which is all the vendor's client tries, and the run fails.", retries_exhausted),
+        "plain_refusal": ("The same, but the model says that asking again is of no use, and it is asked once.", lambda: retries_exhausted(tries=1)),
         "tool_error": ("The tool raises, and the run fails.", tool_error),
         "tool_error_result": ("The tool returns an error as its result, and the model answers all the same.", tool_error_result),
         "swallowed_error": ("The tool catches what went wrong inside and returns nothing; the model answers all the same.", swallowed_error),
