@@ -1,11 +1,23 @@
 // Which level a step belongs to: what only lets others work is no step of its own, and what took over stands beside who gave way.
-import { byStart, hasFailed, lastAttempt, type Unit, unitOutcome } from './unit.ts'
+import { byStart, hasFailed, lastAttempt, spanOf, type Unit, unitOutcome } from './unit.ts'
+
+/** Frameworks whose agents show every model that they ask: of others an agent without one may have asked some unseen. */
+const SHOW_THEIR_MODELS: ReadonlySet<string> = new Set([
+  'adk',
+  'agent_framework',
+  'mastra',
+  'openai_agents',
+  'pydantic_ai',
+  'vercel_ai',
+  'vercel_ai_legacy',
+])
 
 /**
  * An agent that did nothing but let other agents work, in a row, side by side or in a loop: the steps are theirs. One that failed
  * or waits by itself is kept, for something must say so.
  */
 const onlyLetsOthersWork = (unit: Unit): boolean => {
+  if (!SHOW_THEIR_MODELS.has(spanOf(unit).emitter)) return false
   if (unit.kind !== 'step' || unit.type !== 'agent' || unit.attempts.length !== 1 || unit.handoffs.length > 0) return false
   if (unit.children.length === 0 || !unit.children.every(({ kind, type }) => kind === 'step' && type === 'agent')) return false
   const outcome = unitOutcome(unit)

@@ -178,6 +178,14 @@ describe('an agent below another', () => {
     ])
   })
 
+  it('does not hide the one above where the models of an agent may be unseen', () => {
+    const OI = 'openinference.span.kind'
+    const member = (name: string, from: number, to: number, children: SentTree[] = []): SentTree =>
+      at(name, from, to, children, { attributes: { [OI]: 'AGENT', 'agent.name': name } })
+    const crew = at('crew', 0, 100, [member('manager', 1, 99, [member('writer', 2, 50)])], { attributes: { [OI]: 'CHAIN' } })
+    expect(outermost(runOf(crew, 'openinference.instrumentation.agno'))).toEqual(['manager success'])
+  })
+
   it('does not hide one that failed by itself', () => {
     const crew = at(
       'invoke_workflow crew',
