@@ -58,6 +58,17 @@ describe('openinference', () => {
   })
 })
 
+describe('openinference of LlamaIndex', () => {
+  const taking = (event: string) => ({ [OI]: 'CHAIN', 'input.value': JSON.stringify({ ctx: '<Context>', ev: event }) })
+  table('openinference.instrumentation.llama_index', [
+    ['a query', { name: 'RetrieverQueryEngine.query', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: '' }],
+    ['a workflow', { name: 'Refunds.run', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'Refunds' }],
+    ['a method', { name: 'CompactAndRefine.synthesize', attributes: { [OI]: 'CHAIN' } }, { type: 'other' }],
+    ['a step of a workflow', { name: 'Refunds.classify', attributes: taking('StartEvent()') }, { type: 'step', step: 'Refunds.classify' }],
+    ['a turn of an agent', { name: 'AgentWorkflow.run_agent_step', attributes: taking('AgentSetup()') }, { type: 'other' }],
+  ])
+})
+
 describe('openinference of LangGraph', () => {
   const metadata = (more: object = {}): string =>
     JSON.stringify({ langgraph_step: 2, langgraph_node: 'research', thread_id: 't-7', langgraph_triggers: ['branch:to:research'], ...more })
