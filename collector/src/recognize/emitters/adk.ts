@@ -1,5 +1,5 @@
 // Google ADK, JavaScript and Python. Spans that failed may hold no attribute at all: the name is what always tells.
-import { attributeCount, type Span, type SpanOutcome, type SpanType } from '@seamtrace/schema'
+import { attributeCount, CALL_ID, GEN_AI, type Span, type SpanOutcome, type SpanType } from '@seamtrace/schema'
 import { emitter, jsonText, nameAfter, type Told, textAt } from '../emitter.ts'
 
 const OWN = 'gcp.vertex.agent.'
@@ -57,11 +57,25 @@ const targetOf = ({ attributes }: Span): string => {
   const told = textAt(attributes, `${OWN}tool_call_args`)
   return jsonText(told, 'agent_name') || jsonText(told, 'agentName')
 }
+// in JavaScript the question is the result of the call that is to be confirmed
+const NEEDS_CONFIRMATION = 'This tool call requires confirmation'
+
+/** A call that had to be approved is made again in another trace, under the id that ADK gave it: `adk-<uuid>`. */
+const callOf = ({ attributes }: Span): string => {
+  const id = textAt(attributes, GEN_AI.toolCallId)
+  return id.startsWith('adk-') ? `${CALL_ID}${id}` : ''
+}
+
+const ofTool = (tool: string, span: Span): Told => ({
+  tool,
+  runId: callOf(span),
+  ...(textAt(span.attributes, `${OWN}tool_response`).includes(NEEDS_CONFIRMATION) && { outcome: 'waiting' as const }),
+})
 
 const tells = (span: Span, type: SpanType): Told | undefined => {
   const bare = bareName(span.name)
   const outcome = OUTCOMES.get(textAt(span.attributes, 'adk.node.status'))
-  if (type === 'tool') return { tool: bare }
+  if (type === 'tool') return ofTool(bare, span)
   if (type === 'handoff') return { handoffTo: targetOf(span) }
   if (type === 'human') return { tool: bare, outcome: 'waiting' }
   if (type === 'pipeline') return { pipeline: textAt(span.attributes, 'adk.workflow.name') || bare }

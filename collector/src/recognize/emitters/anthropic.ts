@@ -4,6 +4,8 @@ import { typeOfOperation } from '../span-type.ts'
 
 const TOOL_NAMES = ['anthropic.tool_use', 'anthropic.custom_tool_use', 'anthropic.mcp_tool_use']
 
+const TOOL_RUNNER = 'anthropic.messages.tool_runner'
+
 const toolOf = (name: string): string => TOOL_NAMES.map((word) => nameAfter(name, word)).find(Boolean) ?? ''
 
 export const anthropic = emitter({
@@ -16,6 +18,8 @@ export const anthropic = emitter({
   },
   keys: { session: ['anthropic.session.id'], response: ['anthropic.request.id'], finish: ['anthropic.message.stop_reason'] },
   tells: ({ name }, type) => {
+    // the loop of the SDK around model and tools, which is no agent of anyone's
+    if (name === TOOL_RUNNER) return { agent: '' }
     const tool = type === 'tool' ? toolOf(name) : ''
     return tool === '' ? undefined : { tool }
   },

@@ -1,7 +1,9 @@
 // Vercel AI SDK 7 (`@ai-sdk/otel`): GenAI keys in a scope of its own; its steps are turns of the model loop.
 import { GEN_AI } from '@seamtrace/schema'
 import { emitter, textAt } from '../emitter.ts'
+import { finishReasonsOf } from '../finish-reasons.ts'
 
+const FINISH = [GEN_AI.finishReasons]
 const ASKED_FOR_APPROVAL = '"tool-approval-request"'
 
 export const vercelAi = emitter({
@@ -9,6 +11,8 @@ export const vercelAi = emitter({
   scopes: ['gen_ai', '@ai-sdk/otel'],
   keys: { session: ['ai.settings.context.sessionId', 'ai.settings.context.threadId', 'ai.settings.context.chatId'] },
   tells: ({ attributes }, type) => {
+    // unless a tool is called next, it is left to a person or to the program
+    if (type === 'model') return finishReasonsOf(attributes, FINISH).includes('tool_calls') ? { verdict: 'pending' } : undefined
     if (type !== 'agent') return undefined
     // without a functionId the span is named after the model, which is no agent
     const agent = textAt(attributes, GEN_AI.agentName)
