@@ -20,6 +20,14 @@ const hiddenRefusals = (system: string): Unseen => ({
   remedy: HTTPX_SPANS,
 })
 
+const unseenCheck = (system: string, checks: string): Unseen => ({
+  system,
+  scenario: 'failed_check',
+  fields: ['calls'],
+  absent: ['names_the_order'],
+  remedy: `no span is made of ${checks}: make one with seamtrace.span.kind=check, seamtrace.check.name and seamtrace.check.result`,
+})
+
 export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
   hiddenRetry('adk-py/2.13.0'),
   hiddenRetry('agent-framework/1.23.0'),
@@ -33,6 +41,16 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
   hiddenRefusals('openai-agents-py/0.24.0'),
   hiddenRefusals('openllmetry-py/0.62.4'),
   hiddenRefusals('pydantic-ai/2.68.0'),
+  {
+    system: 'openai-agents-py/0.24.0',
+    scenario: 'missing_state',
+    fields: ['gap', 'kind'],
+    absent: ['KeyError'],
+    remedy:
+      'make the instructions inside a span of your own with seamtrace.span.kind=step that records the exception: the SDK keeps the text of an error, not its type',
+  },
+  unseenCheck('crewai/1.15.30', 'guardrails'),
+  unseenCheck('pydantic-ai/2.68.0', 'validators'),
   {
     system: 'openai-agents-py/0.24.0',
     scenario: 'human_interrupt',

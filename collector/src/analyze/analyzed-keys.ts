@@ -1,6 +1,9 @@
 // The attributes that the analysis reads: prompts and answers stay in the store.
 import { type Attributes, GEN_AI, SEAMTRACE } from '@seamtrace/schema'
 
+/** Of Microsoft's Agent Framework: what an executor is made of. */
+export const EXECUTOR_TYPE = 'executor.type'
+
 export const ANALYZED_KEYS: readonly string[] = [
   GEN_AI.requestModel,
   SEAMTRACE.retryName,
@@ -19,6 +22,7 @@ export const ANALYZED_KEYS: readonly string[] = [
   SEAMTRACE.checkTarget,
   SEAMTRACE.callInputDigest,
   SEAMTRACE.toolSideEffect,
+  EXECUTOR_TYPE,
 ]
 
 export const analyzedAttributes = (attributes: Attributes): Attributes =>

@@ -1,12 +1,16 @@
 // Builds the unit tree of a run from its span tree: what is one operation, what an attempt of it, what a new visit.
 import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan } from '@seamtrace/schema'
 import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
+import { EXECUTOR_TYPE } from './analyzed-keys.ts'
+import { type Causes, causesIn } from './causes.ts'
+import { liftOutOfContainers, markFailed } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
 import { callIdOf } from './taken-up.ts'
 import { latestStart } from './time.ts'
-import { bySpanStart, type Node } from './tree.ts'
-import { callTypeOf, inputDigestOf, lastAttempt, spanOf, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
+import { isTransfer, type Targets, targetsOf, tookOver } from './transfers.ts'
+import { bySpanStart, type Node, subtree } from './tree.ts'
+import { callTypeOf, inputDigestOf, lastAttempt, spanOf, stepOf, type Unit, type UnitAttempt, unitOutcome, unitsBelow } from './unit.ts'
 
 /** What the walk remembers, so that no unit has to look through its siblings. */
 type Building = {
@@ -16,6 +20,11 @@ type Building = {
   /** units of the same name in the same place share a number: their names in a row would be as long as the trace is deep */
   places: Map<Unit, number>
   placeOfName: Map<string, number>
+  run: Unit
+  targets: Targets
+  causes: Causes
+  /** agents beside the one that let them take over, which may be the run itself */
+  tookOver: Set<Unit>
   /** calls of tools that wait, by their ids: taken up in another trace they may stand in another place */
   waiting: Map<string, Unit>
 }
@@ -90,7 +99,20 @@ const addUnit = (building: Building, { unit: parent }: Place, { kind, type, name
   const visit = (building.visits.get(ordinal) ?? 0) + 1
   building.visits.set(ordinal, visit)
   const layer = layerFor(parent, span, type)
-  const unit: Unit = { kind, type, name, ...layer, agent: span.agent, visit, parent, children: [], attempts, spans: [span], handoffs: [] }
+  const unit: Unit = {
+    kind,
+    type,
+    name,
+    ...layer,
+    agent: span.agent,
+    visit,
+    parent,
+    children: [],
+    attempts,
+    spans: [span],
+    handoffs: [],
+    causes: [],
+  }
   parent.children.push(unit)
   building.places.set(unit, placeFor(building, `${around} ${name}`))
   const latest = building.latest.get(parent) ?? new Map<string, Unit>()
@@ -216,18 +238,49 @@ const enterRetry = (building: Building, place: Place, node: Node): Place => {
   return { ...place, tries: { plan, unit, before: 0, number: 1 } }
 }
 
+// of LangGraph: a graph that is a node has a span of its own below the node's, with the same name
+const GRAPH_EMITTERS: ReadonlySet<string> = new Set(['openinference', 'langsmith', 'openllmetry'])
+
+const isGraphOfNode = ({ span, parent }: Node): boolean =>
+  parent?.span.type === 'step' && parent.span.name === span.name && parent.span.step === span.step && GRAPH_EMITTERS.has(span.emitter)
+
+/** An executor that is given a message for its agent to know of, and does not ask it: no step of the workflow. */
+const onlyTookNote = ({ span, children }: Node): boolean =>
+  children.length === 0 && span.outcome === 'success' && attributeText(span.attributes, EXECUTOR_TYPE).endsWith('AgentExecutor')
+
+/** An agent that took over runs inside the span of the one that gave way, but beside it. */
+const enterTakenOver = (building: Building, around: Unit | null, node: Node): Place => {
+  const parent = around?.parent ?? building.run
+  const place = { unit: parent, attempt: around ? lastAttempt(around).parentAttempt : 1, tries: null }
+  const inner = enterStep(building, place, node, 'agent')
+  if (!around) building.tookOver.add(inner.unit)
+  return inner
+}
+
+/** Agents only: what a pipeline declares itself hands on to its own steps. */
+const isBesideLast = (around: Unit | null, { unit }: Place, { run }: Building, agent: string): boolean =>
+  (around ?? run).spans[0]?.type === 'agent' && tookOver(unit, agent)
+
 const enter = (building: Building, place: Place, node: Node): Place => {
   const { type } = node.span
+  if (type === 'step' && (isGraphOfNode(node) || onlyTookNote(node))) return place
   if (type === 'step' || type === 'pipeline') return enterStep(building, place, node, 'step')
   if (type === 'agent') {
     const around = stepOf(place.unit)
     // inside a node the agent is how the node works; below another agent it is a step of its own
-    if (around?.type !== 'step') return enterStep(building, place, node, 'agent')
+    if (around?.type !== 'step') {
+      const beside = isBesideLast(around, place, building, node.span.agent)
+      return beside ? enterTakenOver(building, around, node) : enterStep(building, place, node, 'agent')
+    }
     if (around.agent === '') around.agent = node.span.agent
   }
   if (type === 'attempt') return enterAttempt(place, node)
   if (type === 'retry') return enterRetry(building, place, node)
   if (type === 'handoff') place.unit.handoffs.push(node.span)
+  if (isTransfer(node.span, building.targets)) {
+    place.unit.handoffs.push(node.span)
+    return place
+  }
   // a request inside a call is how that call works, and its failure is the call's
   if (place.unit.kind === 'call' && PLAIN_EMITTERS.has(node.span.emitter)) return place
   return callTypeOf(type) ? enterCall(building, place, node) : place
@@ -249,6 +302,7 @@ const runUnit = (run: RunRoots): Unit => {
     attempts: [attemptFrom(first, 1)],
     spans: [first],
     handoffs: [],
+    causes: [],
   }
   for (const span of others) resume(unit, span)
   const isOpen =
@@ -260,12 +314,17 @@ const runUnit = (run: RunRoots): Unit => {
 /** Builds the unit tree of one run. */
 export const buildUnits = (run: RunRoots): Unit => {
   const unit = runUnit(run)
+  const spans = run.roots.flatMap((root) => subtree(root).map(({ span }) => span))
   const building: Building = {
     latest: new Map(),
     lastStep: new Map(),
     visits: new Map(),
     places: new Map(),
     placeOfName: new Map(),
+    run: unit,
+    targets: targetsOf(spans),
+    causes: causesIn(spans),
+    tookOver: new Set(),
     waiting: new Map(),
   }
   // a part whose root has not come has no root span: what stands at its top is already a step or call
@@ -273,16 +332,21 @@ export const buildUnits = (run: RunRoots): Unit => {
   const open = top.toReversed().map((node) => ({ node, place: { unit, attempt: 1, tries: null } as Place }))
   for (let at = open.pop(); at; at = open.pop()) {
     const place = enter(building, at.place, at.node)
+    building.causes.note(at.node, place.unit)
     for (let index = at.node.children.length - 1; index >= 0; index--) open.push({ node: at.node.children[index] as Node, place })
   }
-  if (!unit.children.some((child) => child.kind === 'step')) addImplicitStep(unit)
+  building.causes.settle(unitsBelow(unit))
+  liftOutOfContainers(unit)
+  if (!unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))) addImplicitStep(unit, building.tookOver)
+  markFailed(unit)
   return unit
 }
 
 /** No agent and no node: one step named like the pipeline, in which all calls are made. */
-const addImplicitStep = (run: Unit): void => {
-  const step: Unit = { ...run, kind: 'step', type: 'pipeline', parent: run, attempts: [{ ...lastAttempt(run) }] }
-  for (const child of step.children) child.parent = step
-  run.children = [step]
+const addImplicitStep = (run: Unit, beside: ReadonlySet<Unit>): void => {
+  const children = run.children.filter((child) => !beside.has(child))
+  const step: Unit = { ...run, kind: 'step', type: 'pipeline', parent: run, attempts: [{ ...lastAttempt(run) }], children }
+  for (const child of children) child.parent = step
+  run.children = [step, ...run.children.filter((child) => beside.has(child))]
   run.handoffs = []
 }

@@ -95,7 +95,8 @@ export const findRuns = (forest: readonly Node[]): RunRoots[] => {
     if (group) group.push(root)
     else groups.set(runId, [root])
   }
-  return joinTakenUp([...groups].map(([runId, group]) => runOf(runId, group, new Set(complete))))
+  const isComplete = new Set(complete)
+  return joinTakenUp([...groups].map(([runId, group]) => runOf(runId, group, isComplete)))
 }
 
 const runOf = (runId: string, group: Node[], complete: ReadonlySet<Node>): RunRoots => {
@@ -115,7 +116,9 @@ const joinTakenUp = (runs: readonly RunRoots[]): RunRoots[] => {
   const joined = new Map<RunRoots, Node[]>()
   for (const run of runs) {
     const first = firstOf.get(run) ?? run
-    joined.set(first, [...(joined.get(first) ?? []), ...run.roots])
+    const roots = joined.get(first) ?? []
+    roots.push(...run.roots)
+    joined.set(first, roots)
   }
   return [...joined].map(([first, roots]) => (roots.length === first.roots.length ? first : runOf(first.runId, roots, new Set(roots))))
 }

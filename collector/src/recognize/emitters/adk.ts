@@ -34,12 +34,16 @@ const bareName = (name: string): string => {
 
 // the question stands here, the answer comes in another invocation
 const isQuestion = (tool: string): boolean => tool.startsWith('adk_request_')
+// the framework's own: whoever calls it is no longer in charge
+const TRANSFER = 'transfer_to_agent'
 const isMerged = (span: Span): boolean => bareName(span.name) === '(merged)'
 
 const typeOf = (span: Span): SpanType | undefined => {
   const type = TYPE_OF_WORD.get(wordOf(span.name))
   if (type !== 'tool') return type
-  return isMerged(span) ? 'other' : isQuestion(bareName(span.name)) ? 'human' : 'tool'
+  if (isMerged(span)) return 'other'
+  const tool = bareName(span.name)
+  return tool === TRANSFER ? 'handoff' : isQuestion(tool) ? 'human' : 'tool'
 }
 
 const OUTCOMES = new Map<string, SpanOutcome>([
@@ -48,6 +52,11 @@ const OUTCOMES = new Map<string, SpanOutcome>([
   ['failed', 'failure'],
 ])
 
+/** In Python the arguments are told only where content may be: without them the agent that begins next is the receiver. */
+const targetOf = ({ attributes }: Span): string => {
+  const told = textAt(attributes, `${OWN}tool_call_args`)
+  return jsonText(told, 'agent_name') || jsonText(told, 'agentName')
+}
 // in JavaScript the question is the result of the call that is to be confirmed
 const NEEDS_CONFIRMATION = 'This tool call requires confirmation'
 
@@ -61,13 +70,13 @@ const ofTool = (tool: string, span: Span): Told => ({
   tool,
   runId: callOf(span),
   ...(textAt(span.attributes, `${OWN}tool_response`).includes(NEEDS_CONFIRMATION) && { outcome: 'waiting' as const }),
-  handoffTo: tool === 'transfer_to_agent' ? jsonText(textAt(span.attributes, `${OWN}tool_call_args`), 'agent_name') : '',
 })
 
 const tells = (span: Span, type: SpanType): Told | undefined => {
   const bare = bareName(span.name)
   const outcome = OUTCOMES.get(textAt(span.attributes, 'adk.node.status'))
   if (type === 'tool') return ofTool(bare, span)
+  if (type === 'handoff') return { handoffTo: targetOf(span) }
   if (type === 'human') return { tool: bare, outcome: 'waiting' }
   if (type === 'pipeline') return { pipeline: textAt(span.attributes, 'adk.workflow.name') || bare }
   if (type === 'agent') return bare === '' ? undefined : { agent: bare }

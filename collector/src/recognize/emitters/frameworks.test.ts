@@ -1,4 +1,4 @@
-// Spans as agent frameworks send them by themselves: Google ADK, AutoGen, Microsoft Agent Framework, n8n, Mastra, Pydantic AI.
+// Spans as agent frameworks send them by themselves: Google ADK, AutoGen, Microsoft Agent Framework, Mastra, Pydantic AI.
 import { describe, expect, it } from 'vitest'
 import { recognize } from '../recognize.ts'
 import { type Sent, sentSpan } from '../sent.fixture.ts'
@@ -51,9 +51,14 @@ describe('adk', () => {
           'gcp.vertex.agent.tool_call_args': '{"agent_name":"billing"}',
         },
       },
-      { type: 'tool', tool: 'transfer_to_agent', handoffTo: 'billing' },
+      { type: 'handoff', handoffTo: 'billing' },
     ],
-    ['a transfer whose arguments are not told', { name: 'execute_tool transfer_to_agent' }, { type: 'tool', handoffTo: '' }],
+    [
+      'a transfer in JavaScript',
+      { name: 'execute_tool transfer_to_agent', attributes: { 'gcp.vertex.agent.tool_call_args': '{"agentName":"billing"}' } },
+      { type: 'handoff', handoffTo: 'billing' },
+    ],
+    ['a transfer whose arguments are not told', { name: 'execute_tool transfer_to_agent' }, { type: 'handoff', handoffTo: '' }],
     [
       'a question to a person',
       { name: 'execute_tool adk_request_confirmation' },
@@ -224,11 +229,15 @@ describe('agent_framework', () => {
       { name: 'executor.process write', attributes: { 'executor.id': 'write', 'executor.type': 'AgentExecutor' } },
       { type: 'step', step: 'write' },
     ],
-    ['one of a handoff', { name: 'executor.process write', attributes: { 'executor.type': 'HandoffAgentExecutor' } }, { type: 'other' }],
     ['a message that came', edge('delivered'), { type: 'handoff', handoffFrom: 'plan', handoffTo: 'write', handoffStatus: 'delivered' }],
     ['a message of the wrong type', edge('dropped type mismatch'), { type: 'handoff', handoffStatus: 'dropped' }],
     ['a message that made the edge fail', edge('exception'), { type: 'handoff', handoffStatus: 'failed' }],
     ['a message that waits for others', edge('buffered'), { type: 'handoff', handoffStatus: '' }],
+    [
+      'the input of an executor, by its edge to itself',
+      edge('delivered', { 'message.source_id': 'internal:write', 'message.target_id': 'write' }),
+      { type: 'other' },
+    ],
     ['a route not taken', edge('dropped condition evaluated to false'), { type: 'other', handoffTo: '' }],
     [
       'a message to whoever listens',
@@ -243,55 +252,6 @@ describe('agent_framework', () => {
         attributes: { [OP]: 'invoke_agent', 'gen_ai.agent.name': 'writer', 'gen_ai.system': 'microsoft.agent_framework' },
       },
       { type: 'agent', agent: 'writer', provider: '' },
-    ],
-  ])
-})
-
-describe('n8n', () => {
-  const run = { 'n8n.workflow.id': 'aB3', 'n8n.workflow.name': 'Refunds', 'n8n.execution.id': '17' }
-  const node = (type: string, name = 'Node'): Sent => ({
-    name: 'node.execute',
-    attributes: { 'n8n.node.id': 'x', 'n8n.node.name': name, 'n8n.node.type': type },
-  })
-  table('n8n-workflow', [
-    [
-      'an execution',
-      { name: 'workflow.execute', isRoot: true, attributes: { ...run, 'n8n.execution.status': 'success' } },
-      { type: 'pipeline', pipeline: 'Refunds', runId: 'n8n-aB3-17', sessionId: '', emitter: 'n8n' },
-    ],
-    [
-      'an execution that is tried again',
-      { name: 'workflow.execute', attributes: { ...run, 'n8n.execution.is_retry': true, 'n8n.execution.retry_of': '16' } },
-      { retryOf: 'n8n-aB3-16' },
-    ],
-    [
-      'an execution that waits',
-      { name: 'workflow.execute', attributes: { ...run, 'n8n.execution.status': 'waiting' } },
-      { outcome: 'waiting' },
-    ],
-    [
-      'an execution that was stopped',
-      { name: 'workflow.execute', attributes: { ...run, 'n8n.execution.status': 'canceled' }, error: 'canceled' },
-      { outcome: 'cancelled' },
-    ],
-    [
-      'an execution that failed',
-      { name: 'workflow.execute', attributes: { ...run, 'n8n.execution.status': 'error', 'n8n.execution.error_type': 'NodeApiError' } },
-      { outcome: 'failure', errorType: 'NodeApiError' },
-    ],
-    ['a node', node('n8n-nodes-base.httpRequest', 'Fetch order'), { type: 'step', step: 'Fetch order', agent: '' }],
-    [
-      'a node that is an agent',
-      node('@n8n/n8n-nodes-langchain.agent', 'Support agent'),
-      { type: 'step', step: 'Support agent', agent: 'Support agent' },
-    ],
-    ['a model below an agent', node('@n8n/n8n-nodes-langchain.lmChatOpenAi', 'OpenAI'), { type: 'model' }],
-    ['a tool below an agent', node('@n8n/n8n-nodes-langchain.toolWorkflow', 'Refund'), { type: 'tool', tool: 'Refund' }],
-    ['a vector store', node('@n8n/n8n-nodes-langchain.vectorStorePinecone', 'Docs'), { type: 'retrieval', tool: 'Docs' }],
-    [
-      'a node that failed',
-      { ...node('n8n-nodes-base.code', 'Sum'), error: 'x is not defined', exception: { type: 'ReferenceError' } },
-      { outcome: 'failure', errorType: 'ReferenceError' },
     ],
   ])
 })

@@ -1,4 +1,4 @@
-// Spans as instrumentation libraries send them: OpenInference, CrewAI and OpenAI Agents through it, OpenLLMetry, LangSmith.
+// Spans as instrumentation libraries send them: OpenInference, CrewAI and OpenAI Agents through it, OpenLLMetry.
 import { describe, expect, it } from 'vitest'
 import { recognize } from '../recognize.ts'
 import { type Sent, sentSpan } from '../sent.fixture.ts'
@@ -58,6 +58,17 @@ describe('openinference', () => {
   })
 })
 
+describe('openinference of LlamaIndex', () => {
+  const taking = (event: string) => ({ [OI]: 'CHAIN', 'input.value': JSON.stringify({ ctx: '<Context>', ev: event }) })
+  table('openinference.instrumentation.llama_index', [
+    ['a query', { name: 'RetrieverQueryEngine.query', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: '' }],
+    ['a workflow', { name: 'Refunds.run', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'Refunds' }],
+    ['a method', { name: 'CompactAndRefine.synthesize', attributes: { [OI]: 'CHAIN' } }, { type: 'other' }],
+    ['a step of a workflow', { name: 'Refunds.classify', attributes: taking('StartEvent()') }, { type: 'step', step: 'Refunds.classify' }],
+    ['a turn of an agent', { name: 'AgentWorkflow.run_agent_step', attributes: taking('AgentSetup()') }, { type: 'other' }],
+  ])
+})
+
 describe('openinference of LangGraph', () => {
   const metadata = (more: object = {}): string =>
     JSON.stringify({ langgraph_step: 2, langgraph_node: 'research', thread_id: 't-7', langgraph_triggers: ['branch:to:research'], ...more })
@@ -96,9 +107,14 @@ describe('openinference of LangGraph', () => {
       { type: 'agent', agent: 'writer' },
     ],
     [
-      'a node of an agent',
-      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata({ lc_agent_name: 'writer' }), 'tag.tags': ['graph:step:2'] } },
-      { type: 'step', step: 'research', agent: 'writer' },
+      'an agent that is a node of its name: the graph of the agent, not the node',
+      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata({ lc_agent_name: 'research' }) } },
+      { type: 'agent', agent: 'research' },
+    ],
+    [
+      'an agent that is the whole graph',
+      { name: 'clerk', isRoot: true, attributes: { [OI]: 'CHAIN', metadata: '{"lc_agent_name":"clerk"}' } },
+      { type: 'pipeline', pipeline: 'clerk', agent: 'clerk' },
     ],
     [
       'an inference in a node',
@@ -123,6 +139,15 @@ describe('openinference of LangGraph', () => {
     [
       'a command to the parent graph, told as an error',
       { name: 'agent', attributes: { [OI]: 'CHAIN' }, error: 'ParentCommand', exception: { type: 'langgraph.errors.ParentCommand' } },
+      { outcome: 'success', failureKind: '' },
+    ],
+    [
+      'a command in JavaScript, whose text is a stack',
+      {
+        name: 'supervisor',
+        attributes: { [OI]: 'CHAIN' },
+        error: '\n\nParentCommand\n    at RunnableCallable._controlBranch (utils.js:1:2)',
+      },
       { outcome: 'success', failureKind: '' },
     ],
     [
@@ -335,64 +360,5 @@ describe('openllmetry', () => {
       },
       { type: 'tool', tool: 'search' },
     ],
-  ])
-})
-
-describe('langsmith', () => {
-  const KIND = 'langsmith.span.kind'
-  const inNode = { 'langsmith.metadata.langgraph_node': 'research', 'langsmith.metadata.thread_id': 't-9' }
-  table('langsmith', [
-    [
-      'the graph',
-      { name: 'LangGraph', isRoot: true, attributes: { [KIND]: 'chain', 'langsmith.metadata.thread_id': 't-9' } },
-      { type: 'pipeline', pipeline: '', sessionId: 't-9', emitter: 'langsmith' },
-    ],
-    [
-      'a node',
-      { name: 'research', attributes: { [KIND]: 'chain', 'langsmith.trace.name': 'research', ...inNode } },
-      { type: 'step', step: 'research' },
-    ],
-    ['a chain in a node', { name: 'RunnableLambda', attributes: { [KIND]: 'chain', ...inNode } }, { type: 'other' }],
-    [
-      'an inference, whose system is a framework',
-      {
-        name: 'ChatOpenAI',
-        attributes: {
-          [KIND]: 'llm',
-          'gen_ai.operation.name': 'chat',
-          'gen_ai.system': 'langchain',
-          'langsmith.metadata.ls_provider': 'openai',
-          'langsmith.metadata.ls_model_name': 'gpt-4.1-mini',
-          ...inNode,
-        },
-      },
-      { type: 'model', provider: 'openai', model: 'gpt-4.1-mini', step: 'research' },
-    ],
-    [
-      'a retriever, whose operation is wrong',
-      { name: 'docs', attributes: { [KIND]: 'retriever', 'gen_ai.operation.name': 'embeddings' } },
-      { type: 'retrieval', tool: 'docs' },
-    ],
-    [
-      'a tool that transfers',
-      { name: 'transfer_to_writer', attributes: { [KIND]: 'tool', 'gen_ai.operation.name': 'execute_tool' } },
-      { type: 'tool', tool: 'transfer_to_writer', handoffTo: 'writer' },
-    ],
-    [
-      'an interrupt, told as text',
-      { name: 'approve', attributes: { [KIND]: 'chain' }, error: "GraphInterrupt((Interrupt(value='ok?'),))" },
-      { outcome: 'waiting', failureKind: '' },
-    ],
-    [
-      'a command, told as text',
-      { name: 'agent', attributes: { [KIND]: 'chain' }, error: 'ParentCommand(Command(goto="writer"))' },
-      { outcome: 'success', failureKind: '' },
-    ],
-    [
-      'a real error',
-      { name: 'research', attributes: { [KIND]: 'chain', ...inNode }, error: 'ValueError("no")' },
-      { outcome: 'failure', failureKind: 'exception' },
-    ],
-    ['a parser', { attributes: { [KIND]: 'parser' } }, { type: 'other' }],
   ])
 })

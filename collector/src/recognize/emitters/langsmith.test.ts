@@ -1,21 +1,82 @@
-import { expect, it } from 'vitest'
+// Spans of LangSmith's export by OTLP: runs of LangChain and LangGraph with their metadata as keys.
+import { describe, expect, it } from 'vitest'
 import { recognize } from '../recognize.ts'
 import { type Sent, sentSpan } from '../sent.fixture.ts'
 
-const told = (kind: string, sent: Partial<Sent>) =>
-  recognize(sentSpan({ scope: 'langsmith', name: 'unit', attributes: { 'langsmith.span.kind': kind }, ...sent }))
+type Case = [title: string, sent: Sent, expected: object]
+const table = (scope: string, cases: Case[]): void => {
+  it.each(cases)('%s', (_title, sent, expected) => expect(recognize(sentSpan({ scope, ...sent }))).toMatchObject(expected))
+}
 
-it('a run that told an exception failed, whatever its status says', () => {
-  const refused = { exception: { type: 'Error', message: 'Error: 429 Rate limit reached for requests' } }
-  expect(told('llm', refused)).toMatchObject({ type: 'model', outcome: 'failure', failureKind: 'rate_limited' })
-  expect(told('tool', { exception: { type: 'Error', message: 'Error: order service answered 500' } })).toMatchObject({
-    type: 'tool',
-    outcome: 'failure',
-    failureKind: 'tool_error',
-  })
-  expect(told('llm', {})).toMatchObject({ outcome: 'success', errorMessage: '' })
-})
-
-it('a graph that was interrupted did not fail', () => {
-  expect(told('chain', { exception: { type: 'Error', message: "GraphInterrupt((Interrupt(value='ok?'),))" } }).outcome).toBe('waiting')
+describe('langsmith', () => {
+  const KIND = 'langsmith.span.kind'
+  const inNode = { 'langsmith.metadata.langgraph_node': 'research', 'langsmith.metadata.thread_id': 't-9' }
+  table('langsmith', [
+    [
+      'the graph',
+      { name: 'LangGraph', isRoot: true, attributes: { [KIND]: 'chain', 'langsmith.metadata.thread_id': 't-9' } },
+      { type: 'pipeline', pipeline: '', sessionId: 't-9', emitter: 'langsmith' },
+    ],
+    [
+      'a node',
+      { name: 'research', attributes: { [KIND]: 'chain', 'langsmith.trace.name': 'research', ...inNode } },
+      { type: 'step', step: 'research' },
+    ],
+    ['a chain in a node', { name: 'RunnableLambda', attributes: { [KIND]: 'chain', ...inNode } }, { type: 'other' }],
+    [
+      'an inference, whose system is a framework',
+      {
+        name: 'ChatOpenAI',
+        attributes: {
+          [KIND]: 'llm',
+          'gen_ai.operation.name': 'chat',
+          'gen_ai.system': 'langchain',
+          'langsmith.metadata.ls_provider': 'openai',
+          'langsmith.metadata.ls_model_name': 'gpt-4.1-mini',
+          ...inNode,
+        },
+      },
+      { type: 'model', provider: 'openai', model: 'gpt-4.1-mini', step: 'research' },
+    ],
+    [
+      'a retriever, whose operation is wrong',
+      { name: 'docs', attributes: { [KIND]: 'retriever', 'gen_ai.operation.name': 'embeddings' } },
+      { type: 'retrieval', tool: 'docs' },
+    ],
+    [
+      'a tool that transfers',
+      { name: 'transfer_to_writer', attributes: { [KIND]: 'tool', 'gen_ai.operation.name': 'execute_tool' } },
+      { type: 'tool', tool: 'transfer_to_writer', handoffTo: 'writer' },
+    ],
+    [
+      'an interrupt, told as text',
+      { name: 'approve', attributes: { [KIND]: 'chain' }, error: "GraphInterrupt((Interrupt(value='ok?'),))" },
+      { outcome: 'waiting', failureKind: '' },
+    ],
+    [
+      'a command, told as text',
+      { name: 'agent', attributes: { [KIND]: 'chain' }, error: 'ParentCommand(Command(goto="writer"))' },
+      { outcome: 'success', failureKind: '' },
+    ],
+    [
+      'a real error',
+      { name: 'research', attributes: { [KIND]: 'chain', ...inNode }, error: 'ValueError("no")' },
+      { outcome: 'failure', failureKind: 'exception' },
+    ],
+    [
+      'an error beside a status that says OK',
+      { name: 'refunds', isRoot: true, attributes: { [KIND]: 'chain' }, exception: { type: 'Exception', message: 'ValueError("no")' } },
+      { outcome: 'failure', failureKind: 'exception' },
+    ],
+    [
+      'a command beside a status that says OK',
+      {
+        name: 'agent',
+        attributes: { [KIND]: 'chain' },
+        exception: { type: 'Exception', message: 'ParentCommand(Command(goto="writer"))' },
+      },
+      { outcome: 'success', failureKind: '' },
+    ],
+    ['a parser', { attributes: { [KIND]: 'parser' } }, { type: 'other' }],
+  ])
 })

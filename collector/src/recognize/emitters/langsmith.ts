@@ -52,8 +52,8 @@ export const langsmith = emitter({
     user: [`${META}user_id`],
   },
   tells: (span, type) => {
-    const told = namesOf(span, type)
-    // in JavaScript the status is OK whatever happened: the error is an event
-    return span.events.some(({ name }) => name === 'exception') ? { ...told, outcome: 'failure' } : told
+    const names = namesOf(span, type)
+    // recorded only of a run that failed, whose status may say OK all the same
+    return span.events.some(({ name }) => name === 'exception') ? { ...names, outcome: 'failure' } : names
   },
 })
