@@ -44,10 +44,12 @@ const TRUNCATED = /unexpected end of (json|input|data)|unterminated string|trunc
 const OVERFLOW = /context_length_exceeded|context window|maximum context length|prompt is too long|too many (input )?tokens/i
 const SCHEMA_MISMATCH = /state schema|InvalidUpdateError|StateSchema/i
 const TIMEOUT = /time[d -]?\s?out|ETIMEDOUT|deadline/i
-const UNAVAILABLE = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|EPIPE|socket hang up|fetch failed|unavailable/i
+const UNAVAILABLE =
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|EPIPE|socket hang up|fetch failed|unavailable|unreachable|\bConnect(ion)?Error\b/i
 const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|unprocessable/i
 const AUTH = /unauthori[sz]ed|forbidden|permission denied|invalid api key/i
-const RATE = /rate.?limit|too many requests|quota/i
+// the last is gRPC's word, which Google's clients hand on
+const RATE = /rate.?limit|too many requests|quota|resource.?exhausted/i
 
 /** In the order of the model: state causes, then tool and provider causes, then control, then a plain exception. */
 const RULES: readonly Rule[] = [

@@ -41,7 +41,9 @@ export const errorOf = (span: Span, { keys }: Emitter, told: Told): SpanError =>
   const exception = span.events.length === 0 ? NO_EXCEPTION : exceptionOf(span.events)
   const errorType = firstText(span.attributes, keys.errorType) || told.errorType || exception.type
   const isTold = span.statusCode === 2 || told.outcome === 'failure' || exception.message !== ''
-  return { errorType, errorMessage: isTold ? span.statusMessage || exception.message || firstText(span.attributes, keys.errorMessage) : '' }
+  if (!isTold) return { errorType, errorMessage: '' }
+  const message = span.statusMessage || exception.message || firstText(span.attributes, keys.errorMessage)
+  return { errorType, errorMessage: message || (told.errorMessage ?? '') }
 }
 
 const DECLARED_OUTCOMES: readonly string[] = ['success', 'failure', 'waiting', 'cancelled'] satisfies SpanOutcome[]

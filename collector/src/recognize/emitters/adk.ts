@@ -71,6 +71,6 @@ export const adk = emitter({
   scopes: ['gcp.vertex.agent'],
   marks: [`${OWN}invocation_id`, `${OWN}event_id`, 'adk.node.path', 'adk.workflow.name'],
   typeOf,
-  keys: { session: [`${OWN}session_id`] },
+  keys: { session: [`${OWN}session_id`], result: [`${OWN}tool_response`] },
   tells,
 })

@@ -1,6 +1,6 @@
 // LangSmith's export by OTLP: runs of LangChain and LangGraph with their metadata as keys; errors only as text.
 import type { Span, SpanType } from '@seamtrace/schema'
-import { emitter, textAt, transferTarget } from '../emitter.ts'
+import { emitter, type Told, textAt, transferTarget } from '../emitter.ts'
 import { pipelineName, typeOfChain } from '../langgraph.ts'
 
 const KIND = 'langsmith.span.kind'
@@ -31,6 +31,19 @@ const typeOf = (span: Span): SpanType | undefined => {
   return typeOfChain({ name: nameOf(span), isRoot, node: textAt(a, NODE), agent: textAt(a, AGENT), tags: textAt(a, 'langsmith.span.tags') })
 }
 
+/**
+ * The error of a run comes as an event. In JavaScript the status is OK all the same; in Python it is so where the span was begun in
+ * one batch of runs and ended in another, for OK cannot be taken back.
+ */
+const hasError = ({ events }: Span): boolean => events.some(({ name }) => name === 'exception')
+
+const namesOf = (span: Span, type: SpanType): Told | undefined => {
+  const name = nameOf(span)
+  if (type === 'pipeline') return { pipeline: pipelineName(name) }
+  if (type === 'tool') return { tool: textAt(span.attributes, 'gen_ai.tool.name') || name, handoffTo: transferTarget(name) }
+  return type === 'retrieval' ? { tool: name } : undefined
+}
+
 export const langsmith = emitter({
   name: 'langsmith',
   scopes: ['langsmith'],
@@ -43,11 +56,7 @@ export const langsmith = emitter({
     provider: [`${META}ls_provider`],
     session: [`${META}thread_id`, `${META}session_id`, `${META}conversation_id`],
     user: [`${META}user_id`],
+    result: ['gen_ai.completion'],
   },
-  tells: (span, type) => {
-    const name = nameOf(span)
-    if (type === 'pipeline') return { pipeline: pipelineName(name) }
-    if (type === 'tool') return { tool: textAt(span.attributes, 'gen_ai.tool.name') || name, handoffTo: transferTarget(name) }
-    return type === 'retrieval' ? { tool: name } : undefined
-  },
+  tells: (span, type) => (hasError(span) ? { ...namesOf(span, type), outcome: 'failure' } : namesOf(span, type)),
 })

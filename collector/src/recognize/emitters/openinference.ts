@@ -29,6 +29,7 @@ export const OPENINFERENCE_KEYS = {
   model: ['llm.response.model_name', 'llm.model_name', 'llm.request.model_name', 'embedding.model_name', 'reranker.model_name'],
   provider: ['llm.provider', 'llm.system'],
   finish: ['llm.finish_reason', 'llm.finish_reasons'],
+  result: ['output.value'],
 } as const
 
 /** Of a check: the guardrail that fired said no. */

@@ -64,6 +64,7 @@ export const openllmetry = emitter({
     model: ['llm.response.model', 'llm.request.model'],
     session: ['traceloop.association.properties.session_id', 'traceloop.association.properties.thread_id'],
     user: ['traceloop.association.properties.user_id'],
+    result: ['traceloop.entity.output'],
   },
   tells: (span, type) => {
     const entity = textAt(span.attributes, ENTITY)
