@@ -92,7 +92,7 @@ describe.each(['chdb', 'server'] as const)('the analysis on %s', (engine) => {
         toUInt64(number * 4294967296) AS c, toUnixTimestamp64Milli(fromUnixTimestamp64Milli(1763600000000 + toInt64(number))) AS at,
         CAST(if(number % 3 = 0, NULL, toDecimal64(number, 12) / 1000000), 'Nullable(Decimal(18, 12))') AS d,
         arrayMap(i -> toString(i), range(number % 4)) AS list,
-        CAST(if(number % 4 = 0, map(), map('a', toString(number), '__proto__', 'å')), 'Map(String, String)') AS map
+        CAST(if(number % 4 = 0, map(), map('a', toString(number), '__proto__', 'å')), 'Map(LowCardinality(String), String)') AS map
       FROM numbers(${rows})`
 
     it.each([
