@@ -1,11 +1,24 @@
 // Builds the unit tree of a run from its span tree: what is one operation, what an attempt of it, what a new visit.
 import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan } from '@seamtrace/schema'
-import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
+import { ENDS_WELL, PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
 import { latestStart } from './time.ts'
 import { bySpanStart, type Node } from './tree.ts'
-import { callTypeOf, endOf, inputDigestOf, lastAttempt, spanOf, startOf, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
+import {
+  byEnd,
+  callTypeOf,
+  endOf,
+  hasFailed,
+  inputOf,
+  lastAttempt,
+  spanOf,
+  startOf,
+  stepOf,
+  type Unit,
+  type UnitAttempt,
+  unitOutcome,
+} from './unit.ts'
 
 /** What the walk remembers, so that no unit has to look through its siblings. */
 type Building = {
@@ -96,20 +109,27 @@ const addUnit = (building: Building, { unit: parent }: Place, { kind, type, name
   return unit
 }
 
+/** What was asked is the same, and no step came in between. Where it is not told, only an inference right after the failed one counts. */
+const asksAgain = (building: Building, known: Unit, { unit }: Place, span: RecognizedSpan): boolean => {
+  const [asked, before] = [inputOf(span), inputOf(spanOf(known))]
+  if (asked !== '' && before !== '') {
+    const step = building.lastStep.get(unit)
+    return asked === before && (step === undefined || startOf(step) < endOf(known))
+  }
+  // a tool of which nothing is told may have been asked something else
+  return (span.type === 'model' || span.type === 'embedding') && unit.children.at(-1) === known
+}
+
 /**
- * The same call again: in a later try of what is around it, by its own ordinal, or right after the failed one with the same input.
+ * The same call again: in a later try of what is around it, by its own ordinal, or after the failed one with the same input.
  * Overlapping calls are a fan-out.
  */
-const continuesCall = (known: Unit, place: Place, span: RecognizedSpan): boolean => {
+const continuesCall = (building: Building, known: Unit, place: Place, span: RecognizedSpan): boolean => {
   const last = lastAttempt(known)
   if (last.outcome !== 'failure' || !isAfter(span, last)) return false
   if (span.attempt > 1 || last.parentAttempt < place.attempt) return true
   if (place.tries && place.tries.number > 1 && last.start >= place.tries.plan.span.startTimeUnixNano) return true
-  if (place.unit.children.at(-1) !== known) return false
-  const digest = inputDigestOf(span)
-  const isInference = span.type === 'model' || span.type === 'embedding'
-  // emitters of inferences tell no digest; a tool without one may have been asked something else
-  return digest === inputDigestOf(spanOf(known)) && (digest !== '' || isInference)
+  return asksAgain(building, known, place, span)
 }
 
 /** The same step again with no other step in between, after it failed. */
@@ -144,14 +164,27 @@ export const callName = (span: RecognizedSpan): string => {
   return span.tool || span.name
 }
 
+/** A refused inference may be told without its model, by the name of its span: the next try says which it was. */
+const rename = (building: Building, { unit: parent }: Place, unit: Unit, name: string): void => {
+  const latest = building.latest.get(parent)
+  latest?.delete(keyOf(unit.kind, unit.type, unit.name))
+  latest?.set(keyOf(unit.kind, unit.type, name), unit)
+  unit.name = name
+}
+
 const enterCall = (building: Building, place: Place, { span }: Node): Place => {
   const { tries } = place
   if (tries?.unit && tries.plan.call) return enterTriedCall(tries.unit, tries.before + tries.number, span)
   const name = callName(span)
   const known = latestOf(building, place, 'call', span.type, name)
+  const unnamed = name === span.name ? undefined : latestOf(building, place, 'call', span.type, span.name)
   if (waitsFor(known, span)) resume(known, span)
-  else if (known && continuesCall(known, place, span)) nextAttempts(known, span, place.attempt)
-  else return inside(addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span }))
+  else if (known && continuesCall(building, known, place, span)) nextAttempts(known, span, place.attempt)
+  else if (unnamed && continuesCall(building, unnamed, place, span)) {
+    rename(building, place, unnamed, name)
+    nextAttempts(unnamed, span, place.attempt)
+    return inside(unnamed)
+  } else return inside(addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span }))
   return inside(known)
 }
 
@@ -255,7 +288,10 @@ export const buildUnits = (run: RunRoots): Unit => {
   const unit = runUnit(run)
   const building: Building = { latest: new Map(), lastStep: new Map(), visits: new Map(), places: new Map(), placeOfName: new Map() }
   // a part whose root has not come has no root span: what stands at its top is already a step or call
-  const top = run.roots.flatMap((root) => (run.complete.has(root) ? root.children : [root])).sort((a, b) => bySpanStart(a.span, b.span))
+  const top = run.roots
+    // a root which is itself a call is the run, and the one call in it
+    .flatMap((root) => (run.complete.has(root) && !callTypeOf(root.span.type) ? root.children : [root]))
+    .sort((a, b) => bySpanStart(a.span, b.span))
   const open = top.toReversed().map((node) => ({ node, place: { unit, attempt: 1, tries: null } as Place }))
   for (let at = open.pop(); at; at = open.pop()) {
     const place = enter(building, at.place, at.node)
@@ -263,6 +299,7 @@ export const buildUnits = (run: RunRoots): Unit => {
   }
   if (!unit.children.some((child) => child.kind === 'step')) addImplicitStep(unit)
   markWaiting(unit)
+  markFailed(unit)
   return unit
 }
 
@@ -281,4 +318,13 @@ const markWaiting = (run: Unit): void => {
     (step) => unitOutcome(step) === 'waiting' && !steps.some((other) => startOf(other) >= endOf(step) && other !== step),
   )
   if (waits && unitOutcome(run) === 'success') lastAttempt(run).outcome = 'waiting'
+}
+
+/** Where the span of the run ends well whatever happened, a failed step after which nothing began is how it ended. */
+const markFailed = (run: Unit): void => {
+  if (unitOutcome(run) !== 'success' || !ENDS_WELL.has(spanOf(run).emitter)) return
+  const last = run.children.reduce<Unit | null>((a, b) => (a && byEnd(a, b) > 0 ? a : b), null)
+  if (!last || !hasFailed(last) || run.children.some((other) => other !== last && startOf(other) >= endOf(last))) return
+  const { errorType, errorMessage } = lastAttempt(last)
+  Object.assign(lastAttempt(run), { outcome: 'failure', errorType, errorMessage } satisfies Partial<UnitAttempt>)
 }

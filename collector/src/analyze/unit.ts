@@ -111,6 +111,22 @@ export const unitsBelow = (unit: Unit): Unit[] => {
 /** Digest of a call's input, '' when the emitter tells none. */
 export const inputDigestOf = (span: RecognizedSpan): string => attributeText(span.attributes, SEAMTRACE.callInputDigest)
 
+/** Where emitters tell what a call was asked. */
+export const INPUT_KEYS: readonly string[] = [
+  SEAMTRACE.callInputDigest,
+  'gen_ai.tool.call.arguments',
+  'gen_ai.input.messages',
+  'input.value',
+  'traceloop.entity.input',
+  'gen_ai.prompt',
+  'ai.toolCall.args',
+  'ai.prompt.messages',
+  'gcp.vertex.agent.tool_call_args',
+]
+
+/** What a call was asked, only to be compared; '' when the emitter does not tell. */
+export const inputOf = (span: RecognizedSpan): string => attributeText(span.attributes, ...INPUT_KEYS)
+
 /** Order of start, then of end, then of id: the same whatever order the spans came in. */
 export const byStart = (a: Unit, b: Unit): number => {
   if (startOf(a) !== startOf(b)) return startOf(a) < startOf(b) ? -1 : 1

@@ -4,6 +4,9 @@ import { emitter, jsonText, nameAfter, type Told, textAt } from '../emitter.ts'
 
 const OWN = 'gcp.vertex.agent.'
 const ATTEMPT = 'adk.node.attempt'
+const RESPONSE = `${OWN}tool_response`
+const ASKS_FIRST = 'This tool call requires confirmation'
+const PATH = 'adk.node.path'
 
 const TYPE_OF_WORD = new Map<string, SpanType>(
   Object.entries({
@@ -36,8 +39,13 @@ const bareName = (name: string): string => {
 const isQuestion = (tool: string): boolean => tool.startsWith('adk_request_')
 const isMerged = (span: Span): boolean => bareName(span.name) === '(merged)'
 
+/** In JavaScript a workflow is run as a node: that one tells how it ended, the workflow's own span inside ends well even so. */
+const isOutermostNode = ({ attributes, name }: Span): boolean => textAt(attributes, PATH) === bareName(name)
+
 const typeOf = (span: Span): SpanType | undefined => {
   const type = TYPE_OF_WORD.get(wordOf(span.name))
+  if (type === 'step' && isOutermostNode(span)) return 'pipeline'
+  if (type === 'pipeline' && span.attributes.has(PATH)) return 'other'
   if (type !== 'tool') return type
   return isMerged(span) ? 'other' : isQuestion(bareName(span.name)) ? 'human' : 'tool'
 }
@@ -48,17 +56,25 @@ const OUTCOMES = new Map<string, SpanOutcome>([
   ['failed', 'failure'],
 ])
 
-const ofTool = (tool: string, { attributes }: Span): Told => ({
-  tool,
-  handoffTo: tool === 'transfer_to_agent' ? jsonText(textAt(attributes, `${OWN}tool_call_args`), 'agent_name') : '',
-})
+/** In JavaScript a tool's span says what was called only once it has answered: one that threw says nothing at all. */
+const outcomeOfTool = ({ attributes }: Span): SpanOutcome | undefined => {
+  if (attributes.size === 0) return 'failure'
+  // the answer comes in another invocation
+  return jsonText(textAt(attributes, RESPONSE), 'error').startsWith(ASKS_FIRST) ? 'waiting' : undefined
+}
+
+const ofTool = (tool: string, span: Span): Told => {
+  const outcome = outcomeOfTool(span)
+  const handoffTo = tool === 'transfer_to_agent' ? jsonText(textAt(span.attributes, `${OWN}tool_call_args`), 'agent_name') : ''
+  return { tool, handoffTo, ...(outcome && { outcome }) }
+}
 
 const tells = (span: Span, type: SpanType): Told | undefined => {
   const bare = bareName(span.name)
   const outcome = OUTCOMES.get(textAt(span.attributes, 'adk.node.status'))
   if (type === 'tool') return ofTool(bare, span)
   if (type === 'human') return { tool: bare, outcome: 'waiting' }
-  if (type === 'pipeline') return { pipeline: textAt(span.attributes, 'adk.workflow.name') || bare }
+  if (type === 'pipeline') return { pipeline: textAt(span.attributes, 'adk.workflow.name') || bare, ...(outcome && { outcome }) }
   if (type === 'agent') return bare === '' ? undefined : { agent: bare }
   // around its tries a node carries the number of the last: it is the operation, they are the attempts
   if (type === 'step') return { step: bare, ...(outcome && { outcome }) }
@@ -71,6 +87,6 @@ export const adk = emitter({
   scopes: ['gcp.vertex.agent'],
   marks: [`${OWN}invocation_id`, `${OWN}event_id`, 'adk.node.path', 'adk.workflow.name'],
   typeOf,
-  keys: { session: [`${OWN}session_id`], result: [`${OWN}tool_response`] },
+  keys: { session: [`${OWN}session_id`], result: [RESPONSE] },
   tells,
 })

@@ -21,6 +21,8 @@ export const anthropic = emitter({
     result: ['anthropic.tool_result.content'],
   },
   tells: ({ name }, type) => {
+    // a loop of the SDK around its own calls, to which nobody gave a name
+    if (name === 'anthropic.messages.tool_runner') return { agent: '' }
     const tool = type === 'tool' ? toolOf(name) : ''
     return tool === '' ? undefined : { tool }
   },

@@ -72,6 +72,9 @@ const typeOfChainSpan = (span: Span): SpanType => {
   return typeOfChain({ name, isRoot, node, agent, tags: tagsOf(span) })
 }
 
+/** A refused inference names its model among its parameters only. */
+export const requestedModel = ({ attributes }: Span): string => jsonText(textAt(attributes, 'llm.invocation_parameters'), 'model')
+
 export const openinference = emitter({
   name: 'openinference',
   scopes: ['@arizeai/openinference-*', 'openinference.instrumentation.*'],
@@ -84,6 +87,7 @@ export const openinference = emitter({
   keys: OPENINFERENCE_KEYS,
   tells: (span, type) => {
     if (type === 'check') return { verdict: guardrailVerdict(span) }
+    if (type === 'model' && span.statusCode === 2) return { step: metadataOf(span).node, model: requestedModel(span) }
     if (type === 'pipeline') return { pipeline: pipelineName(span.name), sessionId: metadataOf(span).session }
     if (type === 'tool')
       return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: metadataOf(span).node }

@@ -2,13 +2,16 @@
 import { GEN_AI } from '@seamtrace/schema'
 import { emitter, textAt } from '../emitter.ts'
 
+// one span is around all tries, whose number its error tells
+const FAILED_AFTER = /^Failed after (\d{1,4}) attempts\b/
 const ASKED_FOR_APPROVAL = '"tool-approval-request"'
 
 export const vercelAi = emitter({
   name: 'vercel_ai',
   scopes: ['gen_ai', '@ai-sdk/otel'],
   keys: { session: ['ai.settings.context.sessionId', 'ai.settings.context.threadId', 'ai.settings.context.chatId'] },
-  tells: ({ attributes }, type) => {
+  tells: ({ attributes, statusMessage }, type) => {
+    if (type === 'model') return { resends: Number(FAILED_AFTER.exec(statusMessage)?.[1] ?? 1) - 1 }
     if (type !== 'agent') return undefined
     // without a functionId the span is named after the model, which is no agent
     const agent = textAt(attributes, GEN_AI.agentName)
