@@ -323,7 +323,8 @@ const markWaiting = (run: Unit): void => {
 /** Where the span of the run ends well whatever happened, a failed step after which nothing began is how it ended. */
 const markFailed = (run: Unit): void => {
   if (unitOutcome(run) !== 'success' || !ENDS_WELL.has(spanOf(run).emitter)) return
-  const last = run.children.reduce<Unit | null>((a, b) => (a && byEnd(a, b) > 0 ? a : b), null)
+  const steps = run.children.filter((child) => child.kind === 'step')
+  const last = steps.reduce<Unit | null>((a, b) => (a && byEnd(a, b) > 0 ? a : b), null)
   if (!last || !hasFailed(last) || run.children.some((other) => other !== last && startOf(other) >= endOf(last))) return
   const { errorType, errorMessage } = lastAttempt(last)
   Object.assign(lastAttempt(run), { outcome: 'failure', errorType, errorMessage } satisfies Partial<UnitAttempt>)

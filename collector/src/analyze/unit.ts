@@ -113,7 +113,6 @@ export const inputDigestOf = (span: RecognizedSpan): string => attributeText(spa
 
 /** Where emitters tell what a call was asked. */
 export const INPUT_KEYS: readonly string[] = [
-  SEAMTRACE.callInputDigest,
   'gen_ai.tool.call.arguments',
   'gen_ai.input.messages',
   'input.value',
@@ -124,8 +123,19 @@ export const INPUT_KEYS: readonly string[] = [
   'gcp.vertex.agent.tool_call_args',
 ]
 
-/** What a call was asked, only to be compared; '' when the emitter does not tell. */
-export const inputOf = (span: RecognizedSpan): string => attributeText(span.attributes, ...INPUT_KEYS)
+// The store gives the analysis what is short: arguments of tools, not prompts.
+export const LONGEST_INPUT_BYTES = 500
+
+/** What a call was asked, only to be compared; '' when it is not told, or too long to be kept at hand. */
+export const inputOf = (span: RecognizedSpan): string => {
+  const digest = inputDigestOf(span)
+  if (digest !== '') return digest
+  for (const key of INPUT_KEYS) {
+    const input = span.attributes.get(key)
+    if (typeof input === 'string' && input !== '' && Buffer.byteLength(input) <= LONGEST_INPUT_BYTES) return input
+  }
+  return ''
+}
 
 /** Order of start, then of end, then of id: the same whatever order the spans came in. */
 export const byStart = (a: Unit, b: Unit): number => {

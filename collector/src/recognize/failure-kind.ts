@@ -50,6 +50,8 @@ const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|un
 const AUTH = /unauthori[sz]ed|forbidden|permission denied|invalid api key/i
 // the last is gRPC's word, which Google's clients hand on
 const RATE = /rate.?limit|too many requests|quota|resource.?exhausted/i
+/** Types that only clients of model vendors throw, whoever tells of them. */
+const RATE_ERROR = /^(?:.*\.)?_?(?:RateLimitError|ResourceExhausted(?:Error)?|rate_limit_(?:exceeded|error))$/
 
 /** In the order of the model: state causes, then tool and provider causes, then control, then a plain exception. */
 const RULES: readonly Rule[] = [
@@ -110,6 +112,8 @@ const RULES: readonly Rule[] = [
     ofGood: true,
     when: (f) => f.type === 'model' && !f.failed && f.outputSize === null && f.outputTokens === 0,
   },
+  // of a program whose refused inference nobody told of
+  { rule: 'error-rate-limited', kind: 'rate_limited', when: (f) => f.failed && !isTool(f) && RATE_ERROR.test(f.errorType) },
 
   {
     rule: 'human-expired',

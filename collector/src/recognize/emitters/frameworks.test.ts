@@ -28,7 +28,30 @@ describe('adk', () => {
       { type: 'model', model: 'gemini-2.5-pro', provider: '', sessionId: 's-6' },
     ],
     ['an inference that failed, which has no attributes', { name: 'call_llm' }, { type: 'model', outcome: 'success' }],
-    ['a tool that failed, which has none either', { name: 'execute_tool search' }, { type: 'tool', tool: 'search' }],
+    [
+      'a tool that failed, which has none either',
+      { name: 'execute_tool search' },
+      { type: 'tool', tool: 'search', outcome: 'failure', failureKind: 'tool_error' },
+    ],
+    [
+      'a tool that answered with an error',
+      {
+        name: 'execute_tool search',
+        attributes: { [OP]: 'execute_tool', 'gcp.vertex.agent.tool_response': '{"status":"error","error_message":"no such order"}' },
+      },
+      { outcome: 'failure', errorMessage: 'no such order', verdict: 'error', failureKind: 'tool_error' },
+    ],
+    [
+      'a tool that a person has to confirm',
+      {
+        name: 'execute_tool refund',
+        attributes: {
+          [OP]: 'execute_tool',
+          'gcp.vertex.agent.tool_response': '{"error":"This tool call requires confirmation, please approve or reject."}',
+        },
+      },
+      { type: 'tool', outcome: 'waiting' },
+    ],
     ['merged tools', { name: 'execute_tool (merged)' }, { type: 'other' }],
     [
       'a transfer',
@@ -52,6 +75,21 @@ describe('adk', () => {
       'a workflow',
       { name: 'invoke_workflow refunds', attributes: { 'adk.workflow.name': 'refunds' } },
       { type: 'pipeline', pipeline: 'refunds' },
+    ],
+    [
+      'the node that a workflow is run as, which tells how it ended',
+      { name: 'execute_node refunds', attributes: { 'adk.node.path': 'refunds', 'adk.node.status': 'failed' }, error: 'boom' },
+      { type: 'pipeline', pipeline: 'refunds', outcome: 'failure' },
+    ],
+    [
+      'the same where the error was caught on the way',
+      { name: 'execute_node refunds', attributes: { 'adk.node.path': 'refunds', 'adk.node.status': 'failed' } },
+      { type: 'pipeline', outcome: 'failure' },
+    ],
+    [
+      'a workflow inside its node, which always ends well',
+      { name: 'invoke_workflow refunds', attributes: { 'adk.workflow.name': 'refunds', 'adk.node.path': 'refunds' } },
+      { type: 'other' },
     ],
     [
       'a node, around its tries',
@@ -239,6 +277,16 @@ describe('mastra', () => {
     [
       'an inference',
       { name: 'chat gpt-4.1', attributes: { [TYPE]: 'model_generation', [OP]: 'chat', 'gen_ai.request.model': 'gpt-4.1' } },
+      { type: 'model', model: 'gpt-4.1' },
+    ],
+    [
+      'the loop of several inferences',
+      { name: 'model_generation gpt-4.1', attributes: { [TYPE]: 'model_generation', [OP]: 'model_generation' } },
+      { type: 'other' },
+    ],
+    [
+      'an inference in that loop',
+      { name: 'chat gpt-4.1', kind: 'client', attributes: { [TYPE]: 'model_inference', [OP]: 'chat', 'gen_ai.request.model': 'gpt-4.1' } },
       { type: 'model', model: 'gpt-4.1' },
     ],
     ['a step of an inference', { name: 'model_step', attributes: { [TYPE]: 'model_step' } }, { type: 'other' }],

@@ -49,6 +49,21 @@ describe('openinference', () => {
     ['an evaluator', { name: 'faithful', attributes: { [OI]: 'EVALUATOR' } }, { type: 'check', tool: 'faithful', verdict: '' }],
     ['a chain at the root', { name: 'answer', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'answer' }],
     ['a chain below', { name: 'classify', attributes: { [OI]: 'CHAIN' } }, { type: 'step', step: 'classify' }],
+    [
+      'a refused inference, whose model stands among its parameters',
+      { name: 'ChatCompletion', attributes: { [OI]: 'LLM', 'llm.invocation_parameters': '{"model": "gpt-4.1-mini"}' }, error: 'busy' },
+      { type: 'model', model: 'gpt-4.1-mini', outcome: 'failure' },
+    ],
+    [
+      'a tool that answered with an error',
+      { name: 'get_order', attributes: { [OI]: 'TOOL', 'output.value': '{"error": "no such order"}' } },
+      { outcome: 'failure', errorMessage: 'no such order', verdict: 'error' },
+    ],
+    [
+      'a tool that answered',
+      { name: 'get_order', attributes: { [OI]: 'TOOL', 'output.value': '{"order": "A-17", "error": null}' } },
+      { outcome: 'success', errorMessage: '', verdict: '' },
+    ],
     ['a prompt', { attributes: { [OI]: 'PROMPT' } }, { type: 'other' }],
     ['a kind in small letters', { attributes: { [OI]: 'llm' } }, { type: 'model' }],
   ])
@@ -371,6 +386,25 @@ describe('langsmith', () => {
       'a real error',
       { name: 'research', attributes: { [KIND]: 'chain', ...inNode }, error: 'ValueError("no")' },
       { outcome: 'failure', failureKind: 'exception' },
+    ],
+    [
+      'an error under status OK',
+      { name: 'research', attributes: { [KIND]: 'chain', ...inNode }, exception: { type: 'Error', message: 'Error: it is gone' } },
+      { outcome: 'failure', errorMessage: 'Error: it is gone', failureKind: 'exception' },
+    ],
+    [
+      'an interrupt under status OK',
+      {
+        name: 'approve',
+        attributes: { [KIND]: 'chain' },
+        exception: { type: 'Exception', message: "GraphInterrupt((Interrupt('ok?'),))" },
+      },
+      { outcome: 'waiting', failureKind: '' },
+    ],
+    [
+      'a tool whose answer is an error',
+      { name: 'get_order', attributes: { [KIND]: 'tool', 'gen_ai.completion': '{"output":{"content":"no such order","status":"error"}}' } },
+      { type: 'tool', outcome: 'failure', errorMessage: 'no such order' },
     ],
     ['a parser', { attributes: { [KIND]: 'parser' } }, { type: 'other' }],
   ])
