@@ -20,6 +20,23 @@ const hiddenRefusals = (system: string): Unseen => ({
   remedy: HTTPX_SPANS,
 })
 
+/** The vendor's client tries again inside the one span of the inference; how often stands nowhere. */
+const uncounted = (system: string, attempts: string, fields = ['modelAttempts', 'exhausted']): Unseen => ({
+  system,
+  scenario: 'retries_exhausted',
+  absent: [attempts],
+  fields,
+  remedy: HTTPX_SPANS,
+})
+
+const unnamed = (scenario: string): Unseen => ({
+  system: 'openai-agents-py/0.24.0',
+  scenario,
+  fields: ['models'],
+  absent: ['gpt'],
+  remedy: 'instrument the OpenAI client too (openinference-instrumentation-openai): a refused request names its model there',
+})
+
 export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
   hiddenRetry('adk-py/2.13.0'),
   hiddenRetry('agent-framework/1.23.0'),
@@ -33,6 +50,18 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
   hiddenRefusals('openai-agents-py/0.24.0'),
   hiddenRefusals('openllmetry-py/0.62.4'),
   hiddenRefusals('pydantic-ai/2.68.0'),
+  uncounted('adk-py/2.13.0', '3'),
+  uncounted('crewai/1.15.30', '9', ['modelAttempts']),
+  uncounted('llama-index-py/0.14.25', '6'),
+  unnamed('plain_refusal'),
+  unnamed('retries_exhausted'),
+  {
+    system: 'adk-py/2.13.0',
+    scenario: 'swallowed_error',
+    fields: ['recovered', 'calls'],
+    absent: ['unreachable', 'ConnectionError'],
+    remedy: 'make a span of what the tool does (seamtrace: tool()): the callback replaces the error before the tool has ended',
+  },
   {
     system: 'openai-agents-py/0.24.0',
     scenario: 'human_interrupt',
