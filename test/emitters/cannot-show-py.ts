@@ -29,6 +29,24 @@ const uncounted = (system: string, attempts: string, fields = ['modelAttempts', 
   remedy: HTTPX_SPANS,
 })
 
+const OF_EMBEDDINGS = 'instrument the OpenAI client too (openinference-instrumentation-openai): LlamaIndex tells no tokens of embeddings'
+
+const uncountedEmbedding = (scenario: string): Unseen => ({
+  system: 'llama-index-py/0.14.25',
+  scenario,
+  fields: ['inputTokens'],
+  absent: ['7'],
+  remedy: OF_EMBEDDINGS,
+})
+
+const untoldCheck = (system: string, remedy: string): Unseen => ({
+  system,
+  scenario: 'failed_check',
+  fields: ['calls'],
+  absent: ['names_the_order'],
+  remedy: `make a span of what the ${remedy} does (seamtrace: check()): the library makes none`,
+})
+
 const unnamed = (scenario: string): Unseen => ({
   system: 'openai-agents-py/0.24.0',
   scenario,
@@ -53,6 +71,16 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
   uncounted('adk-py/2.13.0', '3'),
   uncounted('crewai/1.15.30', '9', ['modelAttempts']),
   uncounted('llama-index-py/0.14.25', '6'),
+  ...['plain_answer', 'happy_path', 'retry_then_success', 'retries_exhausted', 'cached_tokens'].map(uncountedEmbedding),
+  untoldCheck('crewai/1.15.30', "task's guardrail"),
+  untoldCheck('pydantic-ai/2.68.0', 'output validator'),
+  {
+    system: 'openllmetry-py/0.62.4',
+    scenario: 'happy_path',
+    fields: ['calls'],
+    absent: ['policies'],
+    remedy: 'set db.collection.name on the span: the instrumentation of Chroma names the database, and not what is searched',
+  },
   unnamed('plain_refusal'),
   unnamed('retries_exhausted'),
   {

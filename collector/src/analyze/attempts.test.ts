@@ -154,3 +154,77 @@ describe('a workflow of OpenAI Agents, whose span always says OK', () => {
     expect(runOf({ ...desk, children: [{ ...agent(), isRoot: false, error: 'it failed' }] })).toMatchObject({ outcome: 'success' })
   })
 })
+
+describe('one call that several layers tell of', () => {
+  const chain = (name: string, kind: string, more: Tree = {}): Tree => ({
+    scope: 'openinference.instrumentation.langchain',
+    name,
+    ...more,
+    attributes: { 'openinference.span.kind': kind, ...more.attributes },
+  })
+  const completion = (model: string, more: Tree = {}): Tree => ({
+    ...chain('ChatCompletion', 'LLM', { ...more, attributes: { 'llm.model_name': model } }),
+    scope: 'openinference.instrumentation.openai',
+  })
+
+  it('is one inference, which the inner layer may name', () => {
+    const inner = completion('gpt-4.1', { children: [completion('gpt-4.1')] })
+    const run = runOf(agent(chain('ChatOpenAI', 'LLM', { children: [inner] })))
+    expect(told(run)).toEqual([['gpt-4.1', 'success', ['success']]])
+    expect(run.calls[0]?.name).toBe('gpt-4.1')
+  })
+  it('was tried again where the inner layer failed and was asked once more', () => {
+    const run = runOf(agent(chain('Router', 'LLM', { children: [completion('gpt-4.1', { error: 'busy' }), completion('claude')] })))
+    expect(told(run)).toEqual([['claude', 'success', ['failure', 'success']]])
+    expect(run.recovered).toBe(true)
+  })
+  it('are two where both answered', () => {
+    const both = [completion('gpt-4.1'), completion('gpt-4.1')]
+    expect(told(runOf(agent(chain('ChatOpenAI', 'LLM', { children: both }))))).toHaveLength(2)
+  })
+  it('is one retrieval by the same name, and two by others', () => {
+    const retriever = (name: string, children: Tree[] = []): Tree => chain(name, 'RETRIEVER', { children })
+    const names = (root: Tree) => runOf(agent(root)).calls.map(({ name }) => name)
+    expect(names(retriever('Docs.retrieve', [retriever('Docs._retrieve')]))).toEqual(['Docs'])
+    expect(names(retriever('Fusion.retrieve', [retriever('Docs.retrieve')]))).toEqual(['Fusion', 'Docs'])
+  })
+  it('is one tool that a client of a protocol calls, and two where a tool calls itself', () => {
+    const request: Tree = {
+      name: 'tools/call get_order',
+      kind: 'client',
+      attributes: { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'get_order' },
+    }
+    expect(told(runOf(agent({ ...getOrder('{"id":1}'), children: [request] })))).toHaveLength(1)
+    expect(told(runOf(agent({ ...getOrder('{"id":1}'), children: [getOrder('{"id":2}')] })))).toHaveLength(2)
+  })
+})
+
+describe('requests of the HTTP client inside an inference', () => {
+  const post = (status: number, name = 'POST'): Tree => ({
+    scope: '@opentelemetry/instrumentation-undici',
+    name,
+    kind: 'client',
+    attributes: { 'http.request.method': 'POST', 'server.address': 'api.openai.com', 'http.response.status_code': status },
+    ...(status >= 400 && { error: '' }),
+  })
+  const asking = (...children: Tree[]): Tree => ({ ...chat(), children })
+
+  it('are its attempts', () => {
+    expect(told(runOf(agent(asking(post(429), post(503), post(200)))))).toEqual([['gpt-4.1', 'success', ['failure', 'failure', 'success']]])
+    const run = runOf({ ...agent({ ...chat({}, 'busy'), children: [post(429), post(429)] }), error: 'busy' })
+    expect(told(run)).toEqual([['gpt-4.1', 'failure', ['failure', 'failure']]])
+    expect(run.failures[0]).toMatchObject({ exhausted: true, kind: 'provider_error' })
+  })
+  it.each([
+    ['two that both went well', asking(post(200), post(200))],
+    ['another request after a failed one', asking(post(404, 'GET'), post(200))],
+  ])('are none: %s', (_what, call) => expect(told(runOf(agent(call)))).toEqual([['gpt-4.1', 'success', ['success']]]))
+  it('are not counted where the inference tells its tries itself', () => {
+    const call = { ...chat({ 'http.request.resend_count': 1 }), children: [post(429), post(200)] }
+    expect(told(runOf(agent(call)))).toEqual([['gpt-4.1', 'success', ['failure', 'success']]])
+  })
+  it('are not tries of a tool, which may ask for several things', () => {
+    const call = { ...getOrder('{"id":1}'), children: [post(404), post(200)] }
+    expect(told(runOf(agent(call)))).toEqual([['get_order', 'success', ['success']]])
+  })
+})

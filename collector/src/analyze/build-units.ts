@@ -1,16 +1,15 @@
 // Builds the unit tree of a run from its span tree: what is one operation, what an attempt of it, what a new visit.
 import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan } from '@seamtrace/schema'
 import { ENDS_WELL, PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
+import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, triedAgain } from './attempts.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
-import { latestStart } from './time.ts'
 import { bySpanStart, type Node } from './tree.ts'
 import {
   byEnd,
   callTypeOf,
   endOf,
   hasFailed,
-  inputOf,
   lastAttempt,
   spanOf,
   startOf,
@@ -28,35 +27,14 @@ type Building = {
   /** units of the same name in the same place share a number: their names in a row would be as long as the trace is deep */
   places: Map<Unit, number>
   placeOfName: Map<string, number>
+  /** by the span around it, what told of the same call again last */
+  inner: Map<Node, RecognizedSpan>
 }
 
 /** Where the walk is: the innermost unit, the number of its attempt, and the try of a `retry` around calls, if any. */
 type Place = { unit: Unit; attempt: number; tries: { plan: RetryPlan; unit: Unit | null; before: number; number: number } | null }
 
 const inside = (unit: Unit, attempt = unit.attempts.length): Place => ({ unit, attempt, tries: null })
-
-const attemptFrom = (span: RecognizedSpan, parentAttempt: number): UnitAttempt => ({
-  spans: [span],
-  outcome: span.outcome,
-  start: span.startTimeUnixNano,
-  end: span.endTimeUnixNano,
-  errorType: span.errorType,
-  errorMessage: span.errorMessage,
-  parentAttempt,
-})
-
-/** Tries that an HTTP client made inside one span (`http.request.resend_count`): they all failed but the last. */
-const attemptsOf = (span: RecognizedSpan, parentAttempt: number): UnitAttempt[] => {
-  const hidden = Array.from({ length: span.resends }, () => ({
-    ...attemptFrom(span, parentAttempt),
-    outcome: 'failure' as const,
-    end: span.startTimeUnixNano,
-  }))
-  return [...hidden, attemptFrom(span, parentAttempt)]
-}
-
-const isAfter = (span: RecognizedSpan, attempt: UnitAttempt): boolean =>
-  latestStart(span.startTimeUnixNano, span.endTimeUnixNano) >= attempt.end
 
 /** A waiting attempt that went on elsewhere is still one attempt. */
 const resume = (unit: Unit, span: RecognizedSpan): void => {
@@ -109,17 +87,6 @@ const addUnit = (building: Building, { unit: parent }: Place, { kind, type, name
   return unit
 }
 
-/** What was asked is the same, and no step came in between. Where it is not told, only an inference right after the failed one counts. */
-const asksAgain = (building: Building, known: Unit, { unit }: Place, span: RecognizedSpan): boolean => {
-  const [asked, before] = [inputOf(span), inputOf(spanOf(known))]
-  if (asked !== '' && before !== '') {
-    const step = building.lastStep.get(unit)
-    return asked === before && (step === undefined || startOf(step) < endOf(known))
-  }
-  // a tool of which nothing is told may have been asked something else
-  return (span.type === 'model' || span.type === 'embedding') && unit.children.at(-1) === known
-}
-
 /**
  * The same call again: in a later try of what is around it, by its own ordinal, or after the failed one with the same input.
  * Overlapping calls are a fan-out.
@@ -129,7 +96,7 @@ const continuesCall = (building: Building, known: Unit, place: Place, span: Reco
   if (last.outcome !== 'failure' || !isAfter(span, last)) return false
   if (span.attempt > 1 || last.parentAttempt < place.attempt) return true
   if (place.tries && place.tries.number > 1 && last.start >= place.tries.plan.span.startTimeUnixNano) return true
-  return asksAgain(building, known, place, span)
+  return asksAgain(known, span, building.lastStep.get(place.unit))
 }
 
 /** The same step again with no other step in between, after it failed. */
@@ -165,7 +132,7 @@ export const callName = (span: RecognizedSpan): string => {
 }
 
 /** A refused inference may be told without its model, by the name of its span: the next try says which it was. */
-const rename = (building: Building, { unit: parent }: Place, unit: Unit, name: string): void => {
+const rename = (building: Building, parent: Unit, unit: Unit, name: string): void => {
   const latest = building.latest.get(parent)
   latest?.delete(keyOf(unit.kind, unit.type, unit.name))
   latest?.set(keyOf(unit.kind, unit.type, name), unit)
@@ -181,11 +148,47 @@ const enterCall = (building: Building, place: Place, { span }: Node): Place => {
   if (waitsFor(known, span)) resume(known, span)
   else if (known && continuesCall(building, known, place, span)) nextAttempts(known, span, place.attempt)
   else if (unnamed && continuesCall(building, unnamed, place, span)) {
-    rename(building, place, unnamed, name)
+    rename(building, place.unit, unnamed, name)
     nextAttempts(unnamed, span, place.attempt)
     return inside(unnamed)
   } else return inside(addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span }))
   return inside(known)
+}
+
+/**
+ * Right inside a call, the same call as the layer below tells it: a client inside a framework, a protocol inside a tool. A tool that
+ * its own emitter tells inside itself called itself.
+ */
+const isSameCall = ({ unit }: Place, { span, parent }: Node): boolean => {
+  if (unit.kind !== 'call' || unit.type !== span.type || parent?.span.type !== span.type) return false
+  if (isInference(span)) return true
+  return callName(span) === callName(parent.span) && (span.type === 'retrieval' || span.emitter !== parent.span.emitter)
+}
+
+/** Told again it is a detail; told once more after it failed, another try of the call around; else a call of its own. */
+const enterSameCall = (building: Building, place: Place, node: Node): Place => {
+  const { unit } = place
+  const { span, parent } = node as Node & { parent: Node }
+  const before = building.inner.get(parent)
+  if (before && (before.outcome !== 'failure' || span.startTimeUnixNano < before.endTimeUnixNano)) return enterCall(building, place, node)
+  building.inner.set(parent, span)
+  unit.spans.push(span)
+  if (unit.name === parent.span.name && unit.parent) rename(building, unit.parent, unit, callName(span))
+  if (before) triedAgain(unit, before, span)
+  return inside(unit)
+}
+
+/**
+ * A request inside a call is how that call works, and its failure is the call's. Of an inference, the same request again after a
+ * failed one is another try, unless the inference tells the number itself.
+ */
+const enterRequest = (building: Building, place: Place, { span, parent }: Node): Place => {
+  if (!parent || !isInference(parent.span) || !callTypeOf(span.type) || parent.span.resends > 0) return place
+  const before = building.inner.get(parent)
+  building.inner.set(parent, span)
+  if (before?.name === span.name && before.outcome === 'failure' && span.startTimeUnixNano >= before.endTimeUnixNano)
+    triedAgain(place.unit, before, span)
+  return place
 }
 
 /** The one call inside a try: it is what was tried, and the try says whether that worked. */
@@ -254,8 +257,8 @@ const enter = (building: Building, place: Place, node: Node): Place => {
   if (type === 'attempt') return enterAttempt(place, node)
   if (type === 'retry') return enterRetry(building, place, node)
   if (type === 'handoff') place.unit.handoffs.push(node.span)
-  // a request inside a call is how that call works, and its failure is the call's
-  if (place.unit.kind === 'call' && PLAIN_EMITTERS.has(node.span.emitter)) return place
+  if (place.unit.kind === 'call' && PLAIN_EMITTERS.has(node.span.emitter)) return enterRequest(building, place, node)
+  if (isSameCall(place, node)) return enterSameCall(building, place, node)
   return callTypeOf(type) ? enterCall(building, place, node) : place
 }
 
@@ -286,7 +289,14 @@ const runUnit = (run: RunRoots): Unit => {
 /** Builds the unit tree of one run. */
 export const buildUnits = (run: RunRoots): Unit => {
   const unit = runUnit(run)
-  const building: Building = { latest: new Map(), lastStep: new Map(), visits: new Map(), places: new Map(), placeOfName: new Map() }
+  const building: Building = {
+    latest: new Map(),
+    lastStep: new Map(),
+    visits: new Map(),
+    places: new Map(),
+    placeOfName: new Map(),
+    inner: new Map(),
+  }
   // a part whose root has not come has no root span: what stands at its top is already a step or call
   const top = run.roots
     // a root which is itself a call is the run, and the one call in it

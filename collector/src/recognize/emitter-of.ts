@@ -55,7 +55,12 @@ export const PLAIN_EMITTERS: ReadonlySet<string> = new Set([http, rpc, database,
 export const ENDS_WELL: ReadonlySet<string> = new Set([openaiAgents.name])
 
 /** Scopes whose spans carry no framework's marks, so that none need be looked for. */
-const GENERAL_SCOPES = ['@seamtrace/*', '@opentelemetry/*', 'io.opentelemetry.*']
+const PYTHON_CLIENTS = ['httpx', 'httpx2', 'requests', 'urllib', 'urllib3', 'aiohttp_client', 'grpc']
+const GENERAL_SCOPES = [
+  ...['@seamtrace/*', '@opentelemetry/*', 'io.opentelemetry.*'],
+  // Traceloop puts its marks on the spans of all others
+  ...PYTHON_CLIENTS.map((client) => `opentelemetry.instrumentation.${client}`),
+]
 
 type Mark = readonly [key: string, emitter: Emitter]
 type Scope = { emitter: Emitter | undefined; marks: readonly Mark[] }

@@ -50,6 +50,16 @@ describe('openinference', () => {
     ['a chain at the root', { name: 'answer', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'answer' }],
     ['a chain below', { name: 'classify', attributes: { [OI]: 'CHAIN' } }, { type: 'step', step: 'classify' }],
     [
+      'a method of a retriever of LlamaIndex',
+      { name: 'VectorIndexRetriever._retrieve', attributes: { [OI]: 'RETRIEVER' } },
+      { type: 'retrieval', tool: 'VectorIndexRetriever' },
+    ],
+    [
+      'the making of a request, which is none',
+      { name: 'OpenAILike._prepare_chat_with_tools', attributes: { [OI]: 'LLM' } },
+      { type: 'other' },
+    ],
+    [
       'a refused inference, whose model stands among its parameters',
       { name: 'ChatCompletion', attributes: { [OI]: 'LLM', 'llm.invocation_parameters': '{"model": "gpt-4.1-mini"}' }, error: 'busy' },
       { type: 'model', model: 'gpt-4.1-mini', outcome: 'failure' },
@@ -318,7 +328,7 @@ describe('openllmetry', () => {
     [
       'a query of a vector store',
       { name: 'pinecone.query', attributes: { 'db.system': 'Pinecone', 'db.operation': 'query' } },
-      { type: 'retrieval', tool: 'pinecone.query' },
+      { type: 'retrieval', tool: 'pinecone' },
     ],
     [
       'a tool of an MCP client',

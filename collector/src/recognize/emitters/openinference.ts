@@ -75,6 +75,10 @@ const typeOfChainSpan = (span: Span): SpanType => {
 /** A refused inference names its model among its parameters only. */
 export const requestedModel = ({ attributes }: Span): string => jsonText(textAt(attributes, 'llm.invocation_parameters'), 'model')
 
+// LlamaIndex tells of each method of a class, and of the making of a request as if it were one
+const RETRIEVES = /\._?a?retrieve$/
+const PREPARES = /\._?prepare_\w+$/
+
 export const openinference = emitter({
   name: 'openinference',
   scopes: ['@arizeai/openinference-*', 'openinference.instrumentation.*'],
@@ -82,12 +86,14 @@ export const openinference = emitter({
   typeOf: (span, operation) => {
     const kind = kindOfOpenInference(span)
     if (kind === 'CHAIN') return typeOfChainSpan(span)
+    if (kind === 'LLM' && PREPARES.test(span.name)) return 'other'
     return typeOfOpenInference(kind) ?? (kind === '' && operation !== '' ? undefined : 'other')
   },
   keys: OPENINFERENCE_KEYS,
   tells: (span, type) => {
     if (type === 'check') return { verdict: guardrailVerdict(span) }
     if (type === 'model' && span.statusCode === 2) return { step: metadataOf(span).node, model: requestedModel(span) }
+    if (type === 'retrieval' && RETRIEVES.test(span.name)) return { tool: span.name.replace(RETRIEVES, '') }
     if (type === 'pipeline') return { pipeline: pipelineName(span.name), sessionId: metadataOf(span).session }
     if (type === 'tool')
       return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: metadataOf(span).node }
