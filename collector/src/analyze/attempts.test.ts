@@ -219,6 +219,17 @@ describe('requests of the HTTP client inside an inference', () => {
     ['two that both went well', asking(post(200), post(200))],
     ['another request after a failed one', asking(post(404, 'GET'), post(200))],
   ])('are none: %s', (_what, call) => expect(told(runOf(agent(call)))).toEqual([['gpt-4.1', 'success', ['success']]]))
+  it('are none of a later try of a retry around the inference', () => {
+    const attempt = (number: number, call: Tree): Tree => ({
+      name: `attempt ${number}`,
+      attributes: { 'seamtrace.span.kind': 'attempt', 'seamtrace.attempt.number': number },
+      ...(call.error && { error: call.error }),
+      children: [call],
+    })
+    const tries = [attempt(1, { ...chat({}, 'busy'), children: [post(429), post(503)] }), attempt(2, asking(post(200)))]
+    const retry: Tree = { name: 'retry ask', attributes: { 'seamtrace.span.kind': 'retry' }, children: tries }
+    expect(told(runOf(agent(retry)))).toEqual([['gpt-4.1', 'success', ['failure', 'success']]])
+  })
   it('are not counted where the inference tells its tries itself', () => {
     const call = { ...chat({ 'http.request.resend_count': 1 }), children: [post(429), post(200)] }
     expect(told(runOf(agent(call)))).toEqual([['gpt-4.1', 'success', ['failure', 'success']]])

@@ -29,6 +29,8 @@ export const isAfter = (span: RecognizedSpan, attempt: UnitAttempt): boolean =>
 /** The last attempt was two: one that failed inside it, and the rest. */
 export const triedAgain = (unit: Unit, failed: RecognizedSpan, next: RecognizedSpan): void => {
   const last = lastAttempt(unit)
+  // a later try of a `retry` around it has nothing to do with this one
+  if (last.start > next.startTimeUnixNano) return
   unit.attempts.splice(-1, 1, attemptFrom(failed, last.parentAttempt), { ...last, start: next.startTimeUnixNano })
 }
 

@@ -174,7 +174,8 @@ const enterSameCall = (building: Building, place: Place, node: Node): Place => {
   building.inner.set(parent, span)
   unit.spans.push(span)
   if (unit.name === parent.span.name && unit.parent) rename(building, unit.parent, unit, callName(span))
-  if (before) triedAgain(unit, before, span)
+  if (!before) return place
+  triedAgain(unit, before, span)
   return inside(unit)
 }
 
