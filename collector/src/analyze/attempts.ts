@@ -23,14 +23,18 @@ export const attemptsOf = (span: RecognizedSpan, parentAttempt: number): UnitAtt
   return [...hidden, attemptFrom(span, parentAttempt)]
 }
 
-export const isAfter = (span: RecognizedSpan, attempt: UnitAttempt): boolean =>
-  latestStart(span.startTimeUnixNano, span.endTimeUnixNano) >= attempt.end
+export const isAfter = (span: RecognizedSpan, { end }: Pick<UnitAttempt, 'end'>): boolean =>
+  latestStart(span.startTimeUnixNano, span.endTimeUnixNano) >= end
+
+/** The same place was asked before, and that failed. */
+export const repeats = (span: RecognizedSpan, before: RecognizedSpan): boolean =>
+  before.outcome === 'failure' && isAfter(span, { end: before.endTimeUnixNano })
 
 /** The last attempt was two: one that failed inside it, and the rest. */
 export const triedAgain = (unit: Unit, failed: RecognizedSpan, next: RecognizedSpan): void => {
   const last = lastAttempt(unit)
   // a later try of a `retry` around it has nothing to do with this one
-  if (last.start > next.startTimeUnixNano) return
+  if (last.start > latestStart(next.startTimeUnixNano, next.endTimeUnixNano)) return
   unit.attempts.splice(-1, 1, attemptFrom(failed, last.parentAttempt), { ...last, start: next.startTimeUnixNano })
 }
 

@@ -1,7 +1,7 @@
 // Builds the unit tree of a run from its span tree: what is one operation, what an attempt of it, what a new visit.
 import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan } from '@seamtrace/schema'
 import { ENDS_WELL, PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
-import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, triedAgain } from './attempts.ts'
+import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, repeats, triedAgain } from './attempts.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
 import { bySpanStart, type Node } from './tree.ts'
@@ -170,7 +170,7 @@ const enterSameCall = (building: Building, place: Place, node: Node): Place => {
   const { unit } = place
   const { span, parent } = node as Node & { parent: Node }
   const before = building.inner.get(parent)
-  if (before && (before.outcome !== 'failure' || span.startTimeUnixNano < before.endTimeUnixNano)) return enterCall(building, place, node)
+  if (before && !repeats(span, before)) return enterCall(building, place, node)
   building.inner.set(parent, span)
   unit.spans.push(span)
   if (unit.name === parent.span.name && unit.parent) rename(building, unit.parent, unit, callName(span))
@@ -187,8 +187,7 @@ const enterRequest = (building: Building, place: Place, { span, parent }: Node):
   if (!parent || !isInference(parent.span) || !callTypeOf(span.type) || parent.span.resends > 0) return place
   const before = building.inner.get(parent)
   building.inner.set(parent, span)
-  if (before?.name === span.name && before.outcome === 'failure' && span.startTimeUnixNano >= before.endTimeUnixNano)
-    triedAgain(place.unit, before, span)
+  if (before?.name === span.name && repeats(span, before)) triedAgain(place.unit, before, span)
   return place
 }
 
