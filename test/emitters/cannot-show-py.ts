@@ -39,12 +39,12 @@ const uncountedEmbedding = (scenario: string): Unseen => ({
   remedy: OF_EMBEDDINGS,
 })
 
-const untoldCheck = (system: string, remedy: string): Unseen => ({
+const unseenCheck = (system: string, checks: string): Unseen => ({
   system,
   scenario: 'failed_check',
   fields: ['calls'],
   absent: ['names_the_order'],
-  remedy: `make a span of what the ${remedy} does (seamtrace: check()): the library makes none`,
+  remedy: `no span is made of ${checks}: make one with seamtrace.span.kind=check, seamtrace.check.name and seamtrace.check.result`,
 })
 
 const unnamed = (scenario: string): Unseen => ({
@@ -72,8 +72,6 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
   uncounted('crewai/1.15.30', '9', ['modelAttempts']),
   uncounted('llama-index-py/0.14.25', '6'),
   ...['plain_answer', 'happy_path', 'retry_then_success', 'retries_exhausted', 'cached_tokens'].map(uncountedEmbedding),
-  untoldCheck('crewai/1.15.30', "task's guardrail"),
-  untoldCheck('pydantic-ai/2.68.0', 'output validator'),
   {
     system: 'openllmetry-py/0.62.4',
     scenario: 'happy_path',
@@ -90,6 +88,16 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
     absent: ['unreachable', 'ConnectionError'],
     remedy: 'make a span of what the tool does (seamtrace: tool()): the callback replaces the error before the tool has ended',
   },
+  {
+    system: 'openai-agents-py/0.24.0',
+    scenario: 'missing_state',
+    fields: ['gap', 'kind'],
+    absent: ['KeyError'],
+    remedy:
+      'make the instructions inside a span of your own with seamtrace.span.kind=step that records the exception: the SDK keeps the text of an error, not its type',
+  },
+  unseenCheck('crewai/1.15.30', 'guardrails'),
+  unseenCheck('pydantic-ai/2.68.0', 'validators'),
   {
     system: 'openai-agents-py/0.24.0',
     scenario: 'human_interrupt',

@@ -46,6 +46,17 @@ const stepsOf = (run: Run) =>
     .filter(({ parent }) => parent === '')
     .flatMap(({ name, operations }) => operations.map(({ attempts, outcome }) => ({ name, attempts: attempts.length, outcome })))
 
+/** As of the steps, those between outermost ones, and between agents at any depth: not those inside a step. */
+const handoffsOf = ({ steps, handoffs }: Run): string[] => {
+  const known = new Set(steps.flatMap(({ name, agent, parent }) => (parent === '' ? [name, agent] : [agent])))
+  const inside = new Set(steps.map(({ name }) => name).filter((name) => !known.has(name)))
+  return sorted(
+    handoffs
+      .filter(({ kind, from, to }) => kind === 'handoff' && from !== 'start' && !inside.has(from) && !inside.has(to))
+      .map(({ from, to }) => `${from}→${to}`),
+  )
+}
+
 const toldByAnswer = (run: Run): Told => {
   const calls = run.calls.map(callOf)
   const models = calls.filter(({ type }) => type === 'model')
@@ -63,9 +74,7 @@ const toldByAnswer = (run: Run): Told => {
     callAttempts: attemptsOf(others),
     models: namesOf(models),
     modelAttempts: attemptsOf(models),
-    handoffs: sorted(
-      run.handoffs.filter(({ kind, from }) => kind === 'handoff' && from !== 'start').map(({ from, to }) => `${from}→${to}`),
-    ),
+    handoffs: handoffsOf(run),
     inputTokens: run.inputTokens,
     outputTokens: run.outputTokens,
     cachedInputTokens: run.cachedInputTokens,

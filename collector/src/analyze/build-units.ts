@@ -1,23 +1,13 @@
 // Builds the unit tree of a run from its span tree: what is one operation, what an attempt of it, what a new visit.
 import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan } from '@seamtrace/schema'
-import { ENDS_WELL, PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
+import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
 import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, repeats, triedAgain } from './attempts.ts'
+import { liftOutOfContainers, markFailed } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
+import { isTransfer, type Targets, targetsOf, tookOver } from './transfers.ts'
 import { bySpanStart, type Node } from './tree.ts'
-import {
-  byEnd,
-  callTypeOf,
-  endOf,
-  hasFailed,
-  lastAttempt,
-  spanOf,
-  startOf,
-  stepOf,
-  type Unit,
-  type UnitAttempt,
-  unitOutcome,
-} from './unit.ts'
+import { callTypeOf, endOf, lastAttempt, startOf, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
 
 /** What the walk remembers, so that no unit has to look through its siblings. */
 type Building = {
@@ -29,6 +19,10 @@ type Building = {
   placeOfName: Map<string, number>
   /** by the span around it, what told of the same call again last */
   inner: Map<Node, RecognizedSpan>
+  run: Unit
+  targets: Targets
+  /** agents beside the one that let them take over, which may be the run itself */
+  tookOver: Set<Unit>
 }
 
 /** Where the walk is: the innermost unit, the number of its attempt, and the try of a `retry` around calls, if any. */
@@ -245,18 +239,45 @@ const enterRetry = (building: Building, place: Place, node: Node): Place => {
   return { ...place, tries: { plan, unit, before: 0, number: 1 } }
 }
 
+// of LangGraph: a graph that is a node has a span of its own below the node's, with the same name
+const GRAPH_EMITTERS: ReadonlySet<string> = new Set(['openinference', 'langsmith', 'openllmetry'])
+
+const isGraphOfNode = ({ span, parent }: Node): boolean =>
+  parent?.span.type === 'step' && parent.span.name === span.name && parent.span.step === span.step && GRAPH_EMITTERS.has(span.emitter)
+
+/** An agent that took over runs inside the span of the one that gave way, but beside it. */
+const enterTakenOver = (building: Building, around: Unit | null, node: Node): Place => {
+  const parent = around?.parent ?? building.run
+  const place = { unit: parent, attempt: around ? lastAttempt(around).parentAttempt : 1, tries: null }
+  const inner = enterStep(building, place, node, 'agent')
+  if (!around) building.tookOver.add(inner.unit)
+  return inner
+}
+
+/** Agents only: what a pipeline declares itself hands on to its own steps. */
+const isBesideLast = (around: Unit | null, { unit }: Place, { run }: Building, agent: string): boolean =>
+  (around ?? run).spans[0]?.type === 'agent' && tookOver(unit, agent)
+
 const enter = (building: Building, place: Place, node: Node): Place => {
   const { type } = node.span
+  if (type === 'step' && isGraphOfNode(node)) return place
   if (type === 'step' || type === 'pipeline') return enterStep(building, place, node, 'step')
   if (type === 'agent') {
     const around = stepOf(place.unit)
     // inside a node the agent is how the node works; below another agent it is a step of its own
-    if (around?.type !== 'step') return enterStep(building, place, node, 'agent')
+    if (around?.type !== 'step') {
+      const beside = isBesideLast(around, place, building, node.span.agent)
+      return beside ? enterTakenOver(building, around, node) : enterStep(building, place, node, 'agent')
+    }
     if (around.agent === '') around.agent = node.span.agent
   }
   if (type === 'attempt') return enterAttempt(place, node)
   if (type === 'retry') return enterRetry(building, place, node)
   if (type === 'handoff') place.unit.handoffs.push(node.span)
+  if (isTransfer(node.span, building.targets)) {
+    place.unit.handoffs.push(node.span)
+    return place
+  }
   if (place.unit.kind === 'call' && PLAIN_EMITTERS.has(node.span.emitter)) return enterRequest(building, place, node)
   if (isSameCall(place, node)) return enterSameCall(building, place, node)
   return callTypeOf(type) ? enterCall(building, place, node) : place
@@ -296,6 +317,9 @@ export const buildUnits = (run: RunRoots): Unit => {
     places: new Map(),
     placeOfName: new Map(),
     inner: new Map(),
+    run: unit,
+    targets: targetsOf(run.roots),
+    tookOver: new Set(),
   }
   // a part whose root has not come has no root span: what stands at its top is already a step or call
   const top = run.roots
@@ -307,17 +331,19 @@ export const buildUnits = (run: RunRoots): Unit => {
     const place = enter(building, at.place, at.node)
     for (let index = at.node.children.length - 1; index >= 0; index--) open.push({ node: at.node.children[index] as Node, place })
   }
-  if (!unit.children.some((child) => child.kind === 'step')) addImplicitStep(unit)
+  liftOutOfContainers(unit)
+  if (!unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))) addImplicitStep(unit, building.tookOver)
   markWaiting(unit)
   markFailed(unit)
   return unit
 }
 
 /** No agent and no node: one step named like the pipeline, in which all calls are made. */
-const addImplicitStep = (run: Unit): void => {
-  const step: Unit = { ...run, kind: 'step', type: 'pipeline', parent: run, attempts: [{ ...lastAttempt(run) }] }
-  for (const child of step.children) child.parent = step
-  run.children = [step]
+const addImplicitStep = (run: Unit, beside: ReadonlySet<Unit>): void => {
+  const children = run.children.filter((child) => !beside.has(child))
+  const step: Unit = { ...run, kind: 'step', type: 'pipeline', parent: run, attempts: [{ ...lastAttempt(run) }], children }
+  for (const child of children) child.parent = step
+  run.children = [step, ...run.children.filter((child) => beside.has(child))]
   run.handoffs = []
 }
 
@@ -328,14 +354,4 @@ const markWaiting = (run: Unit): void => {
     (step) => unitOutcome(step) === 'waiting' && !steps.some((other) => startOf(other) >= endOf(step) && other !== step),
   )
   if (waits && unitOutcome(run) === 'success') lastAttempt(run).outcome = 'waiting'
-}
-
-/** Where the span of the run ends well whatever happened, a failed step after which nothing began is how it ended. */
-const markFailed = (run: Unit): void => {
-  if (unitOutcome(run) !== 'success' || !ENDS_WELL.has(spanOf(run).emitter)) return
-  const steps = run.children.filter((child) => child.kind === 'step')
-  const last = steps.reduce<Unit | null>((a, b) => (a && byEnd(a, b) > 0 ? a : b), null)
-  if (!last || !hasFailed(last) || run.children.some((other) => other !== last && startOf(other) >= endOf(last))) return
-  const { errorType, errorMessage } = lastAttempt(last)
-  Object.assign(lastAttempt(run), { outcome: 'failure', errorType, errorMessage } satisfies Partial<UnitAttempt>)
 }

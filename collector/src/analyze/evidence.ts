@@ -1,6 +1,6 @@
 // Evidence of what went wrong in a run without any span failing: lost, stale or cut state, work done twice, errors swallowed.
 import { attributeList, attributeNumber, attributeText, type FailureKind, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
-import { type RunFacts, receivedHandoff } from './facts.ts'
+import type { RunFacts } from './facts.ts'
 import { missingKeysOf } from './seams.ts'
 import { endOf, hasFailed, inputDigestOf, lastAttempt, spanOf, startOf, stepOf, type Unit, unitOutcome } from './unit.ts'
 
@@ -37,7 +37,7 @@ export const stateEvidence = (step: Unit, facts: RunFacts): Evidence | null => {
   const missing = missingKeysOf(step)
   if (missing.length > 0)
     return found(step, 'missing_state', 'receiver-missing-keys', true, `needed ${missing.join(', ')}, which did not arrive`)
-  const sent = receivedHandoff(step, facts)
+  const sent = facts.received.get(step)
   const got = sent && step.spans.find((span) => wasCut(sent, span))
   if (!sent || !got) return null
   const [sentBytes, gotBytes] = [attributeText(sent.attributes, SEAMTRACE.handoffSize), attributeText(got.attributes, SEAMTRACE.stateSize)]

@@ -1,5 +1,6 @@
 // Explains one failing unit: which seam is charged, of what kind, by which rule, on what evidence.
 import { type FailureKind, gapOfKind, type RecognizedSpan } from '@seamtrace/schema'
+import { INFERRING_RULES } from '../recognize/failure-kind.ts'
 import { type Evidence, saidNo, softMessage, stateEvidence, targetOf } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
 import { barOf, barOfHandoff, type Seam, seamInto, seamOfHandoff } from './seams.ts'
@@ -34,7 +35,7 @@ const verdictOf = ({ handoff, ...finding }: Finding, facts: RunFacts): Verdict =
 const ownCause = (unit: Unit): Finding | null => {
   const span = spanOf(unit)
   if (span.failureKind === '') return null
-  const certain = span.failureKind !== 'unclassified'
+  const certain = !INFERRING_RULES.has(span.failureRule)
   return { unit, kind: span.failureKind, rule: span.failureRule, certain, span, message: messageOfUnit(unit) }
 }
 

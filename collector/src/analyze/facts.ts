@@ -1,5 +1,6 @@
 // What every part of the analysis asks about a run, worked out once.
-import { attributeText, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
+import type { RecognizedSpan } from '@seamtrace/schema'
+import { declaredIn, receiptsOf } from './transfers.ts'
 import { byEnd, byStart, endOf, latestStartOf, startOf, type Unit, unitsBelow } from './unit.ts'
 
 export type RunFacts = {
@@ -10,47 +11,58 @@ export type RunFacts = {
   outermost: Unit[]
   /** checks in order of end */
   checks: Unit[]
-  /** declared handoffs by id, and the unit that declared each */
-  declared: Map<string, RecognizedSpan>
+  /** declared handoffs, and the unit that declared each */
   declaredBy: Map<RecognizedSpan, Unit>
+  /** the declared handoff that each step took up */
+  received: Map<Unit, RecognizedSpan>
   /** declared handoffs that no step received: by id, nor by a step of that name that began later */
   unreceived: RecognizedSpan[]
   /** the sibling step that ended last before a step began */
   predecessors: Map<Unit, Unit>
+  /** siblings that had ended too by then, and after which none had begun: the step waited for them all */
+  joined: Map<Unit, Unit[]>
   /** names of rules that do not apply */
   disabled: ReadonlySet<string>
 }
 
-/** One sweep over starts and ends per parent: comparing all siblings would be quadratic in a runaway loop. */
-const predecessorsAmong = (siblings: readonly Unit[]): [Unit, Unit][] => {
+type Before = { step: Unit; last: Unit; joined: Unit[] }
+
+/**
+ * One sweep over starts and ends per parent: comparing all siblings would be quadratic in a runaway loop. What ended is taken up
+ * by the first step that begins then; branches that ended before it, one after the other, meet in it.
+ */
+const predecessorsAmong = (siblings: readonly Unit[]): Before[] => {
   const ends = siblings.toSorted(byEnd)
-  const pairs: [Unit, Unit][] = []
+  const found: Before[] = []
   let next = 0
   let last: Unit | null = null
+  let open: Unit[] = []
   const starts = siblings.toSorted((a, b) =>
     latestStartOf(a) < latestStartOf(b) ? -1 : latestStartOf(a) > latestStartOf(b) ? 1 : byEnd(a, b),
   )
   for (const step of starts) {
-    for (let ended = ends[next]; ended && ended !== step && endOf(ended) <= latestStartOf(step); ended = ends[++next]) last = ended
-    if (last && last !== step) pairs.push([step, last])
+    for (let ended = ends[next]; ended && ended !== step && endOf(ended) <= latestStartOf(step); ended = ends[++next]) {
+      last = ended
+      open.push(ended)
+    }
+    if (!last || last === step) continue
+    const handing = last
+    found.push({ step, last: handing, joined: open.filter((other) => other !== handing && other !== step) })
+    open = []
   }
-  return pairs
+  return found
 }
 
-const idOf = (span: RecognizedSpan): string => attributeText(span.attributes, SEAMTRACE.handoffId) || span.spanId
-
-/** The handoff a step says it received, if it was declared in the run. */
-export const receivedHandoff = (step: Unit, { declared }: Pick<RunFacts, 'declared'>): RecognizedSpan | undefined =>
-  step.spans.map((span) => declared.get(attributeText(span.attributes, SEAMTRACE.handoffId))).find(Boolean)
-
-const unreceivedOf = (declared: RunFacts['declared'], steps: readonly Unit[]): RecognizedSpan[] => {
-  const received = new Set(steps.map((step) => receivedHandoff(step, { declared })))
+const unreceivedOf = (declared: Iterable<RecognizedSpan>, received: RunFacts['received'], steps: readonly Unit[]): RecognizedSpan[] => {
+  const taken = new Set(received.values())
   const lastStart = new Map<string, bigint>()
   for (const step of steps) {
     const known = lastStart.get(step.name)
     if (known === undefined || startOf(step) > known) lastStart.set(step.name, startOf(step))
   }
-  return [...declared.values()].filter((span) => !received.has(span) && !((lastStart.get(span.handoffTo) ?? -1n) >= span.startTimeUnixNano))
+  const isLost = (span: RecognizedSpan): boolean =>
+    span.handoffTo !== '' && !taken.has(span) && !((lastStart.get(span.handoffTo) ?? -1n) >= span.startTimeUnixNano)
+  return [...declared].filter(isLost)
 }
 
 /** Units come after those around them, so one pass tells them: asking each for all its parents is quadratic in a deep trace. */
@@ -63,18 +75,20 @@ const outermostOf = (units: readonly Unit[]): Unit[] => {
 export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): RunFacts => {
   const units = unitsBelow(run)
   const steps = units.filter((unit) => unit.kind === 'step')
-  const declaredBy = new Map([run, ...units].flatMap((unit) => unit.handoffs.map((span) => [span, unit] as const)))
-  const declared = new Map([...declaredBy.keys()].map((span) => [idOf(span), span]))
+  const { declared, declaredBy } = declaredIn([run, ...units])
+  const received = receiptsOf(steps, declared)
+  const before = [run, ...units].flatMap((unit) => predecessorsAmong(unit.children.filter((child) => child.kind === 'step')))
   return {
     run,
     units,
     steps,
     outermost: outermostOf(units).sort(byStart),
     checks: units.filter((unit) => unit.type === 'check').sort(byEnd),
-    declared,
     declaredBy,
-    unreceived: unreceivedOf(declared, steps),
-    predecessors: new Map([run, ...units].flatMap((unit) => predecessorsAmong(unit.children.filter((child) => child.kind === 'step')))),
+    received,
+    unreceived: unreceivedOf(declared.values(), received, steps),
+    predecessors: new Map(before.map(({ step, last }) => [step, last])),
+    joined: new Map(before.filter(({ joined }) => joined.length > 0).map(({ step, joined }) => [step, joined])),
     disabled,
   }
 }

@@ -69,6 +69,7 @@ export const spanOfTry = (attempt: Try, span: RecognizedSpan): RecognizedSpan =>
     resultStatus: '',
     stateOperation: '',
     stateFound: true,
+    lacksKey: false,
     humanDecision: '',
     declared: '',
   }

@@ -12,8 +12,9 @@ import {
   seamId,
 } from '@seamtrace/schema'
 import { layerOfName } from '../recognize/layer.ts'
-import { type RunFacts, receivedHandoff } from './facts.ts'
+import type { RunFacts } from './facts.ts'
 import { isoTime, millisBetween } from './time.ts'
+import { senderIn } from './transfers.ts'
 import { endOf, outermostStepOf, startOf, stepOf, type Unit, unitOutcome, wasRetried } from './unit.ts'
 
 export type Seam = { seam: string; kind: SeamKind; from: string; to: string; layer: Layer }
@@ -29,14 +30,29 @@ const SEAM_OF_CALL: Partial<Record<Unit['type'], SeamKind>> = {
   human: 'human',
 }
 
-/** Who handed over to this step: the declared sender, else the sibling step that ended last before it began. */
+const declaredSender = (step: Unit, facts: RunFacts): string => {
+  const received = facts.received.get(step)
+  if (!received) return ''
+  const sender = facts.declaredBy.get(received)
+  return received.handoffFrom || ((sender && senderIn(sender, step)?.name) ?? '')
+}
+
+/**
+ * Who handed over to this step: the declared sender, else the sibling step that ended last before it began, else the step it is
+ * part of: one that asks another through a tool hands over itself, not its tool.
+ */
 const senderOf = (step: Unit, facts: RunFacts): string => {
-  const received = receivedHandoff(step, facts)
-  if (received?.handoffFrom) return received.handoffFrom
+  const declared = declaredSender(step, facts)
+  if (declared !== '') return declared
   const before = facts.predecessors.get(step)
   if (before) return before.name
-  return step.parent && step.parent.kind !== 'run' ? step.parent.name : 'start'
+  if (!step.parent || step.parent.kind === 'run') return 'start'
+  return stepOf(step.parent)?.name ?? (facts.run.agent || 'start')
 }
+
+/** The branches that met in this step, but for the one that ended last. A declared handoff says who handed over. */
+const joinedInto = (step: Unit, facts: RunFacts): Unit[] =>
+  facts.received.has(step) ? [] : (facts.joined.get(step) ?? []).filter((branch) => branch.type !== 'retry')
 
 /** The seam into a unit. */
 export const seamInto = (unit: Unit, facts: RunFacts): Seam => {
@@ -71,6 +87,10 @@ export const missingKeysOf = (step: Unit): string[] => [
 const modeOf = (span: RecognizedSpan | undefined): Handoff['mode'] =>
   span && attributeText(span.attributes, SEAMTRACE.handoffMode) === 'return_to_caller' ? 'return_to_caller' : 'pass_control'
 
+/** Asked inside a call, it answers there. */
+const modeInto = (step: Unit, span: RecognizedSpan | undefined): Handoff['mode'] =>
+  !span && step.parent?.kind === 'call' ? 'return_to_caller' : modeOf(span)
+
 const statusOf = (spans: readonly (RecognizedSpan | undefined)[]): Handoff['status'] | undefined => {
   const said = spans
     .map((span) => (span ? span.handoffStatus || attributeText(span.attributes, SEAMTRACE.handoffStatus) : ''))
@@ -78,8 +98,10 @@ const statusOf = (spans: readonly (RecognizedSpan | undefined)[]): Handoff['stat
   return HANDOFF_STATUSES.find((status) => status === said)
 }
 
+const tellsReceipt = (step: Unit): boolean => step.spans.some(({ attributes }) => attributes.has(SEAMTRACE.handoffId))
+
 const arrived = (step: Unit, facts: RunFacts): Handoff => {
-  const span = receivedHandoff(step, facts)
+  const span = facts.received.get(step)
   const before = facts.predecessors.get(step)
   const left = span?.endTimeUnixNano ?? (before ? endOf(before) : startOf(step))
   const { from, to } = seamInto(step, facts)
@@ -87,9 +109,9 @@ const arrived = (step: Unit, facts: RunFacts): Handoff => {
     kind: 'handoff',
     from,
     to,
-    mode: modeOf(span),
+    mode: modeInto(step, span),
     status: statusOf([...step.spans, span]) ?? 'delivered',
-    rule: span ? 'receipt' : 'order',
+    rule: !span ? 'order' : tellsReceipt(step) ? 'receipt' : 'target',
     inferred: !span,
     startTime: isoTime(span?.startTimeUnixNano ?? startOf(step)),
     payloadBytes: span ? attributeNumber(span.attributes, SEAMTRACE.handoffSize) : null,
@@ -98,6 +120,19 @@ const arrived = (step: Unit, facts: RunFacts): Handoff => {
     spanId: span?.spanId ?? (step.spans[0] as RecognizedSpan).spanId,
   }
 }
+
+/** A branch that met others in a step, told by order in time alone. */
+const joined = (branch: Unit, step: Unit, facts: RunFacts): Handoff => ({
+  ...arrived(step, facts),
+  from: branch.name,
+  rule: 'join',
+  waitMs: Math.max(0, millisBetween(endOf(branch), startOf(step))),
+})
+
+const arrivals = (step: Unit, facts: RunFacts): Handoff[] => [
+  ...joinedInto(step, facts).map((branch) => joined(branch, step, facts)),
+  arrived(step, facts),
+]
 
 const lost = (span: RecognizedSpan, finished: boolean): Handoff => {
   const { from, to } = seamOfHandoff(span)
@@ -121,7 +156,7 @@ const lost = (span: RecognizedSpan, finished: boolean): Handoff => {
 export const handoffsOf = (facts: RunFacts): Handoff[] => {
   const finished = !['running', 'waiting'].includes(unitOutcome(facts.run))
   const steps = facts.steps.filter((step) => step.type !== 'retry')
-  const all = [...steps.map((step) => arrived(step, facts)), ...facts.unreceived.map((span) => lost(span, finished))]
+  const all = [...steps.flatMap((step) => arrivals(step, facts)), ...facts.unreceived.map((span) => lost(span, finished))]
   return all.sort((a, b) => (a.startTime < b.startTime ? -1 : a.startTime > b.startTime ? 1 : 0))
 }
 
@@ -138,6 +173,7 @@ export const crossingsOf = (facts: RunFacts): Crossings[] => {
   for (const unit of facts.units) {
     const crosses = unit.type !== 'retry' && (unit.kind === 'step' || SEAM_OF_CALL[unit.type])
     if (crosses) add(seamInto(unit, facts), 1, wasRetried(unit) ? 1 : 0)
+    if (crosses) for (const branch of joinedInto(unit, facts)) add(seamOf('handoff', branch.name, unit.name, unit.layer), 1, 0)
     const retries = unit.attempts.length - 1
     if (retries > 0) add(seamOf('retry', unit.name, unit.name, unit.layer), retries, wasRetried(unit) ? 1 : 0)
   }

@@ -51,9 +51,6 @@ export const EMITTERS: readonly Emitter[] = [seamtrace, ...OF_THEIR_OWN, ...GENE
 /** Spans that tell of no convention for agents: inside a call they are how that call works. */
 export const PLAIN_EMITTERS: ReadonlySet<string> = new Set([http, rpc, database, otel].map(({ name }) => name))
 
-/** Emitters that say OK of a whole run, also when its last agent failed: OpenInference never learns how a trace of OpenAI's SDK ended. */
-export const ENDS_WELL: ReadonlySet<string> = new Set([openaiAgents.name])
-
 /** Scopes whose spans carry no framework's marks, so that none need be looked for. */
 const PYTHON_CLIENTS = ['httpx', 'httpx2', 'requests', 'urllib', 'urllib3', 'aiohttp_client', 'grpc']
 const GENERAL_SCOPES = [

@@ -1,5 +1,6 @@
 // Why a span failed, as far as that span alone gives it away: one table of rules, the first that applies.
 import { type FailureKind, isFailureKind, type SpanType } from '@seamtrace/schema'
+import { MISSING_KEY } from './missing-key.ts'
 
 /** What the rules look at. */
 export type FailureFacts = {
@@ -18,6 +19,8 @@ export type FailureFacts = {
   stateOperation: string
   /** false when a read told that it found nothing */
   stateFound: boolean
+  /** the line that failed asked for a key by its name */
+  lacksKey: boolean
   humanDecision: string
   declared: string
 }
@@ -53,6 +56,12 @@ const RATE = /rate.?limit|too many requests|quota|resource.?exhausted/i
 /** Types that only clients of model vendors throw, whoever tells of them. */
 const RATE_ERROR = /^(?:.*\.)?_?(?:RateLimitError|ResourceExhausted(?:Error)?|rate_limit_(?:exceeded|error))$/
 
+/** The key may have been missing in something else than what the step before passed on. */
+const LINE_LACKS_KEY = 'line-lacks-key'
+
+/** Rules that infer. */
+export const INFERRING_RULES: ReadonlySet<string> = new Set([LINE_LACKS_KEY, 'no-rule'])
+
 /** In the order of the model: state causes, then tool and provider causes, then control, then a plain exception. */
 const RULES: readonly Rule[] = [
   { rule: 'model-context-overflow', kind: 'context_overflow', when: (f) => f.failed && isModel(f) && says(f, OVERFLOW) },
@@ -64,6 +73,8 @@ const RULES: readonly Rule[] = [
   },
   { rule: 'error-checkpoint', kind: 'lost_checkpoint', when: (f) => f.failed && says(f, /checkpoint ?not ?found|EmptyCheckpointError/i) },
   { rule: 'error-state-schema', kind: 'state_schema_mismatch', when: (f) => f.failed && says(f, SCHEMA_MISMATCH) },
+  { rule: 'error-missing-key', kind: 'missing_state', when: (f) => f.failed && says(f, MISSING_KEY) },
+  { rule: LINE_LACKS_KEY, kind: 'missing_state', when: (f) => f.failed && f.lacksKey },
   { rule: 'error-truncated', kind: 'truncated_payload', when: (f) => f.failed && says(f, TRUNCATED) },
 
   {
@@ -121,6 +132,7 @@ const RULES: readonly Rule[] = [
     ofGood: true,
     when: (f) => f.type === 'human' && (f.humanDecision === 'expired' || (f.failed && says(f, TIMEOUT))),
   },
+  { rule: 'error-guardrail', kind: 'rejected_by_check', when: (f) => f.failed && says(f, /guardrail ?tripwire ?triggered/i) },
   { rule: 'human-rejected', kind: 'rejected_by_human', ofGood: true, when: (f) => f.type === 'human' && f.humanDecision === 'rejected' },
 
   {

@@ -24,6 +24,7 @@ const isNodeRun = ({ name, node, tags }: ChainRun): boolean =>
 export const typeOfChain = (run: ChainRun): SpanType => {
   // below a request that was served a graph without a name of its own is still told by the one it has
   if (run.isRoot || (run.node === '' && run.name === 'LangGraph')) return 'pipeline'
-  if (run.node !== '' && isNodeRun(run)) return 'step'
-  return run.agent !== '' && run.agent === run.name ? 'agent' : 'other'
+  // an agent that is a node: the node's own run does not carry the agent's name, that of its graph does
+  if (run.agent !== '' && run.agent === run.name) return 'agent'
+  return run.node !== '' && isNodeRun(run) ? 'step' : 'other'
 }

@@ -21,7 +21,7 @@ const ABORTS: ReadonlySet<string> = new Set(['AbortError', 'APIUserAbortError', 
 const bareType = (errorType: string): string => errorType.slice(errorType.lastIndexOf('.') + 1)
 
 // Some emitters tell an exception only as text: `GraphInterrupt((Interrupt(value=…`. Words that mean nothing else.
-const STEERING_TEXT = /^(?:[\w.]*\.)?(GraphInterrupt|NodeInterrupt|ParentCommand|GraphBubbleUp)\b/
+const STEERING_TEXT = /^\s*(?:[\w.]*\.)?(GraphInterrupt|NodeInterrupt|ParentCommand|GraphBubbleUp)\b/
 
 const steeringOf = (errorType: string, message: string): SpanOutcome | undefined => {
   const bare = bareType(errorType)

@@ -17,6 +17,7 @@ import { seamtrace } from './emitters/seamtrace.ts'
 import { type FailureVerdict, failureKindOf, mayTellFailure, NO_FAILURE } from './failure-kind.ts'
 import { finishReasonsOf } from './finish-reasons.ts'
 import { layerOf } from './layer.ts'
+import { lacksKey } from './missing-key.ts'
 import { errorOf, outcomeOf, type SpanError } from './outcome.ts'
 import { providerOf } from './provider.ts'
 import { isSpanType, typeOfOperation } from './span-type.ts'
@@ -141,6 +142,7 @@ const failureOf = (
     resultStatus: verdict,
     stateOperation: attributeText(a, SEAMTRACE.stateOperation),
     stateFound: attributeText(a, SEAMTRACE.stateFound) !== 'false',
+    lacksKey: failed && lacksKey(span, type, error.errorMessage),
     humanDecision: verdict,
     declared,
   }

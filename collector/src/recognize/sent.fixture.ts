@@ -13,7 +13,7 @@ export type Sent = {
   resource?: Record<string, Plain>
   /** the status message of a span that ended with an error */
   error?: string
-  exception?: { type?: string; message?: string }
+  exception?: { type?: string; message?: string; stacktrace?: string }
   events?: string[]
 }
 
@@ -56,6 +56,7 @@ export const sentSpan = (sent: Sent): Span => ({
             attributesOf({
               ...(sent.exception.type !== undefined && { 'exception.type': sent.exception.type }),
               ...(sent.exception.message !== undefined && { 'exception.message': sent.exception.message }),
+              ...(sent.exception.stacktrace !== undefined && { 'exception.stacktrace': sent.exception.stacktrace }),
             }),
           ),
         ]

@@ -37,6 +37,8 @@ const bareName = (name: string): string => {
 
 // the question stands here, the answer comes in another invocation
 const isQuestion = (tool: string): boolean => tool.startsWith('adk_request_')
+// the framework's own: whoever calls it is no longer in charge
+const TRANSFER = 'transfer_to_agent'
 const isMerged = (span: Span): boolean => bareName(span.name) === '(merged)'
 
 /** In JavaScript a workflow is run as a node: that one tells how it ended, the workflow's own span inside ends well even so. */
@@ -47,7 +49,9 @@ const typeOf = (span: Span): SpanType | undefined => {
   if (type === 'step' && isOutermostNode(span)) return 'pipeline'
   if (type === 'pipeline' && span.attributes.has(PATH)) return 'other'
   if (type !== 'tool') return type
-  return isMerged(span) ? 'other' : isQuestion(bareName(span.name)) ? 'human' : 'tool'
+  if (isMerged(span)) return 'other'
+  const tool = bareName(span.name)
+  return tool === TRANSFER ? 'handoff' : isQuestion(tool) ? 'human' : 'tool'
 }
 
 const OUTCOMES = new Map<string, SpanOutcome>([
@@ -57,22 +61,24 @@ const OUTCOMES = new Map<string, SpanOutcome>([
 ])
 
 /** In JavaScript a tool's span says what was called only once it has answered: one that threw says nothing at all. */
-const outcomeOfTool = ({ attributes }: Span): SpanOutcome | undefined => {
-  if (attributes.size === 0) return 'failure'
+const ofTool = (tool: string, { attributes }: Span): Told => {
+  if (attributes.size === 0) return { tool, outcome: 'failure' }
   // the answer comes in another invocation
-  return jsonText(textAt(attributes, RESPONSE), 'error').startsWith(ASKS_FIRST) ? 'waiting' : undefined
+  const waits = jsonText(textAt(attributes, RESPONSE), 'error').startsWith(ASKS_FIRST)
+  return waits ? { tool, outcome: 'waiting' } : { tool }
 }
 
-const ofTool = (tool: string, span: Span): Told => {
-  const outcome = outcomeOfTool(span)
-  const handoffTo = tool === 'transfer_to_agent' ? jsonText(textAt(span.attributes, `${OWN}tool_call_args`), 'agent_name') : ''
-  return { tool, handoffTo, ...(outcome && { outcome }) }
+/** In Python the arguments are told only where content may be: without them the agent that begins next is the receiver. */
+const targetOf = ({ attributes }: Span): string => {
+  const told = textAt(attributes, `${OWN}tool_call_args`)
+  return jsonText(told, 'agent_name') || jsonText(told, 'agentName')
 }
 
 const tells = (span: Span, type: SpanType): Told | undefined => {
   const bare = bareName(span.name)
   const outcome = OUTCOMES.get(textAt(span.attributes, 'adk.node.status'))
   if (type === 'tool') return ofTool(bare, span)
+  if (type === 'handoff') return { handoffTo: targetOf(span) }
   if (type === 'human') return { tool: bare, outcome: 'waiting' }
   if (type === 'pipeline') return { pipeline: textAt(span.attributes, 'adk.workflow.name') || bare, ...(outcome && { outcome }) }
   if (type === 'agent') return bare === '' ? undefined : { agent: bare }

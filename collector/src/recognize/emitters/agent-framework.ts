@@ -14,9 +14,14 @@ const statusOf = (told: string): string => {
   return told === 'exception' ? 'failed' : ''
 }
 
+// the edge of an executor to itself, by which the workflow hands it the input
+const INTERNAL = 'internal:'
+
 /** A message to whoever listens crosses no known seam, and an edge whose condition says no is a route not taken. */
 const crosses = (attributes: Attributes): boolean =>
-  textAt(attributes, TARGET) !== '' && !textAt(attributes, STATUS).startsWith('dropped condition')
+  textAt(attributes, TARGET) !== '' &&
+  !textAt(attributes, SOURCE).startsWith(INTERNAL) &&
+  !textAt(attributes, STATUS).startsWith('dropped condition')
 
 const typeOf = ({ attributes, name }: Span, operation: string): SpanType | undefined => {
   if (name.startsWith('workflow.run') || name.startsWith('workflow.session') || name.startsWith('workflow_invoke')) return 'pipeline'

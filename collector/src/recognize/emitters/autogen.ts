@@ -1,6 +1,6 @@
 // AutoGen: the runtime that carries messages between agents, and the agents and tools themselves. It has no spans of models.
-import type { Span, SpanType } from '@seamtrace/schema'
-import { emitter, type Told, textAt } from '../emitter.ts'
+import { GEN_AI, type Span, type SpanType } from '@seamtrace/schema'
+import { emitter, nameAfter, type Told, textAt, transferTarget } from '../emitter.ts'
 import { typeOfOperation } from '../span-type.ts'
 
 // of AgentChat: the id of the team, new in every process, stands behind the name
@@ -30,6 +30,8 @@ const typeOf = (span: Span, operation: string): SpanType | undefined => {
 const tells = (span: Span, type: SpanType): Told | undefined => {
   if (type === 'pipeline') return { pipeline: '' }
   if (type === 'step') return { step: agentOf(span), agent: agentOf(span) }
+  if (type === 'tool')
+    return { handoffTo: transferTarget(textAt(span.attributes, GEN_AI.toolName) || nameAfter(span.name, 'execute_tool')) }
   return type === 'handoff' ? { handoffTo: agentOf(span) } : undefined
 }
 

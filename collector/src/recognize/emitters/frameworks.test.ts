@@ -63,9 +63,14 @@ describe('adk', () => {
           'gcp.vertex.agent.tool_call_args': '{"agent_name":"billing"}',
         },
       },
-      { type: 'tool', tool: 'transfer_to_agent', handoffTo: 'billing' },
+      { type: 'handoff', handoffTo: 'billing' },
     ],
-    ['a transfer whose arguments are not told', { name: 'execute_tool transfer_to_agent' }, { type: 'tool', handoffTo: '' }],
+    [
+      'a transfer in JavaScript',
+      { name: 'execute_tool transfer_to_agent', attributes: { 'gcp.vertex.agent.tool_call_args': '{"agentName":"billing"}' } },
+      { type: 'handoff', handoffTo: 'billing' },
+    ],
+    ['a transfer whose arguments are not told', { name: 'execute_tool transfer_to_agent' }, { type: 'handoff', handoffTo: '' }],
     [
       'a question to a person',
       { name: 'execute_tool adk_request_confirmation' },
@@ -148,6 +153,11 @@ describe('autogen', () => {
     ],
     ['the making of an agent', { name: 'create_agent writer', kind: 'client', attributes: { [OP]: 'create_agent' } }, { type: 'other' }],
     [
+      'a tool that transfers',
+      { name: 'execute_tool transfer_to_critic', attributes: { [OP]: 'execute_tool', 'gen_ai.tool.name': 'transfer_to_critic' } },
+      { type: 'tool', tool: 'transfer_to_critic', handoffTo: 'critic' },
+    ],
+    [
       'a tool that failed',
       {
         name: 'execute_tool search',
@@ -190,6 +200,11 @@ describe('agent_framework', () => {
     ['a message of the wrong type', edge('dropped type mismatch'), { type: 'handoff', handoffStatus: 'dropped' }],
     ['a message that made the edge fail', edge('exception'), { type: 'handoff', handoffStatus: 'failed' }],
     ['a message that waits for others', edge('buffered'), { type: 'handoff', handoffStatus: '' }],
+    [
+      'the input of an executor, by its edge to itself',
+      edge('delivered', { 'message.source_id': 'internal:write', 'message.target_id': 'write' }),
+      { type: 'other' },
+    ],
     ['a route not taken', edge('dropped condition evaluated to false'), { type: 'other', handoffTo: '' }],
     [
       'a message to whoever listens',

@@ -83,6 +83,17 @@ describe('openinference', () => {
   })
 })
 
+describe('openinference of LlamaIndex', () => {
+  const taking = (event: string) => ({ [OI]: 'CHAIN', 'input.value': JSON.stringify({ ctx: '<Context>', ev: event }) })
+  table('openinference.instrumentation.llama_index', [
+    ['a query', { name: 'RetrieverQueryEngine.query', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: '' }],
+    ['a workflow', { name: 'Refunds.run', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'Refunds' }],
+    ['a method', { name: 'CompactAndRefine.synthesize', attributes: { [OI]: 'CHAIN' } }, { type: 'other' }],
+    ['a step of a workflow', { name: 'Refunds.classify', attributes: taking('StartEvent()') }, { type: 'step', step: 'Refunds.classify' }],
+    ['a turn of an agent', { name: 'AgentWorkflow.run_agent_step', attributes: taking('AgentSetup()') }, { type: 'other' }],
+  ])
+})
+
 describe('openinference of LangGraph', () => {
   const metadata = (more: object = {}): string =>
     JSON.stringify({ langgraph_step: 2, langgraph_node: 'research', thread_id: 't-7', langgraph_triggers: ['branch:to:research'], ...more })
@@ -121,6 +132,16 @@ describe('openinference of LangGraph', () => {
       { type: 'agent', agent: 'writer' },
     ],
     [
+      'an agent that is a node of its name: the graph of the agent, not the node',
+      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata({ lc_agent_name: 'research' }) } },
+      { type: 'agent', agent: 'research' },
+    ],
+    [
+      'an agent that is the whole graph',
+      { name: 'clerk', isRoot: true, attributes: { [OI]: 'CHAIN', metadata: '{"lc_agent_name":"clerk"}' } },
+      { type: 'pipeline', pipeline: 'clerk', agent: 'clerk' },
+    ],
+    [
       'an inference in a node',
       { name: 'ChatOpenAI', attributes: { [OI]: 'LLM', metadata: metadata() } },
       { type: 'model', step: 'research' },
@@ -143,6 +164,15 @@ describe('openinference of LangGraph', () => {
     [
       'a command to the parent graph, told as an error',
       { name: 'agent', attributes: { [OI]: 'CHAIN' }, error: 'ParentCommand', exception: { type: 'langgraph.errors.ParentCommand' } },
+      { outcome: 'success', failureKind: '' },
+    ],
+    [
+      'a command in JavaScript, whose text is a stack',
+      {
+        name: 'supervisor',
+        attributes: { [OI]: 'CHAIN' },
+        error: '\n\nParentCommand\n    at RunnableCallable._controlBranch (utils.js:1:2)',
+      },
       { outcome: 'success', failureKind: '' },
     ],
     [

@@ -82,6 +82,15 @@ describe('langsmith', () => {
       { name: 'get_order', attributes: { [KIND]: 'tool', 'gen_ai.completion': '{"output":{"content":"no such order","status":"error"}}' } },
       { type: 'tool', outcome: 'failure', errorMessage: 'no such order' },
     ],
+    [
+      'a command beside a status that says OK',
+      {
+        name: 'agent',
+        attributes: { [KIND]: 'chain' },
+        exception: { type: 'Exception', message: 'ParentCommand(Command(goto="writer"))' },
+      },
+      { outcome: 'success', failureKind: '' },
+    ],
     ['a parser', { attributes: { [KIND]: 'parser' } }, { type: 'other' }],
   ])
 })

@@ -64,9 +64,21 @@ const tagsOf = ({ attributes }: Span): string => {
 const isLangChain = (span: Span): boolean =>
   span.scopeName.includes('langchain') || textAt(span.attributes, 'metadata').includes('"langgraph_')
 
+// of LlamaIndex: the workflow in which its agents take turns, whose steps are those of the loop
+const LOOPS_OF_AGENTS = /^(AgentWorkflow|FunctionAgent|ReActAgent|CodeActAgent)\./
+const isLlamaIndex = ({ scopeName }: Span): boolean => scopeName.endsWith('.llama_index')
+
+/** LlamaIndex makes a chain of every method; a step of a workflow takes an event. */
+const isStepOfWorkflow = ({ attributes, name }: Span): boolean =>
+  textAt(attributes, 'input.value').includes('"ev":') && !LOOPS_OF_AGENTS.test(name)
+
+/** A class of the user's is a name; a method of the library's own is none. */
+const workflowName = (name: string): string => (name.endsWith('.run') && !LOOPS_OF_AGENTS.test(name) ? name.slice(0, -'.run'.length) : '')
+
 const typeOfChainSpan = (span: Span): SpanType => {
   const { name, parentSpanId } = span
   const isRoot = parentSpanId === ''
+  if (isLlamaIndex(span)) return isRoot ? 'pipeline' : isStepOfWorkflow(span) ? 'step' : 'other'
   if (!isLangChain(span)) return isRoot ? 'pipeline' : 'step'
   const { node, agent } = metadataOf(span)
   return typeOfChain({ name, isRoot, node, agent, tags: tagsOf(span) })
@@ -92,11 +104,14 @@ export const openinference = emitter({
   keys: OPENINFERENCE_KEYS,
   tells: (span, type) => {
     if (type === 'check') return { verdict: guardrailVerdict(span) }
-    if (type === 'model' && span.statusCode === 2) return { step: metadataOf(span).node, model: requestedModel(span) }
     if (type === 'retrieval' && RETRIEVES.test(span.name)) return { tool: span.name.replace(RETRIEVES, '') }
-    if (type === 'pipeline') return { pipeline: pipelineName(span.name), sessionId: metadataOf(span).session }
-    if (type === 'tool')
-      return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: metadataOf(span).node }
-    return type === 'step' ? undefined : { step: metadataOf(span).node }
+    const { node, agent, session } = metadataOf(span)
+    const ofAgent = agent === '' ? undefined : { agent }
+    if (type === 'pipeline')
+      return { pipeline: isLlamaIndex(span) ? workflowName(span.name) : pipelineName(span.name), sessionId: session, ...ofAgent }
+    if (type === 'step') return ofAgent
+    if (type === 'model' && span.statusCode === 2) return { step: node, model: requestedModel(span), ...ofAgent }
+    if (type !== 'tool') return { step: node, ...ofAgent }
+    return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: node, ...ofAgent }
   },
 })

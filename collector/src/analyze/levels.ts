@@ -1,0 +1,67 @@
+// Which level a step belongs to: what only lets others work is no step of its own, and what took over stands beside who gave way.
+import { byStart, hasFailed, lastAttempt, spanOf, type Unit, unitOutcome } from './unit.ts'
+
+/** Frameworks whose agents show every model that they ask: of others an agent without one may have asked some unseen. */
+const SHOW_THEIR_MODELS: ReadonlySet<string> = new Set([
+  'adk',
+  'agent_framework',
+  'mastra',
+  'openai_agents',
+  'pydantic_ai',
+  'vercel_ai',
+  'vercel_ai_legacy',
+])
+
+/**
+ * An agent that did nothing but let other agents work, in a row, side by side or in a loop: the steps are theirs. One that failed
+ * or waits by itself is kept, for something must say so.
+ */
+const onlyLetsOthersWork = (unit: Unit): boolean => {
+  if (!SHOW_THEIR_MODELS.has(spanOf(unit).emitter)) return false
+  if (unit.kind !== 'step' || unit.type !== 'agent' || unit.attempts.length !== 1 || unit.handoffs.length > 0) return false
+  if (unit.children.length === 0 || !unit.children.every(({ kind, type }) => kind === 'step' && type === 'agent')) return false
+  const outcome = unitOutcome(unit)
+  return outcome === 'success' || unit.children.some((child) => unitOutcome(child) === outcome)
+}
+
+/** What stands in for a unit at the level of its parent; in what try of the parent it ran is what its container tells. */
+const standIns = (unit: Unit, parent: Unit): Unit[] => {
+  const found: Unit[] = []
+  const open = [{ unit, parentAttempt: 0 }]
+  for (let at = open.pop(); at; at = open.pop()) {
+    const { parentAttempt } = at
+    if (onlyLetsOthersWork(at.unit)) {
+      const around = parentAttempt || lastAttempt(at.unit).parentAttempt
+      open.push(...at.unit.children.map((child) => ({ unit: child, parentAttempt: around })))
+      continue
+    }
+    if (parentAttempt > 0) for (const attempt of at.unit.attempts) attempt.parentAttempt = parentAttempt
+    at.unit.parent = parent
+    found.push(at.unit)
+  }
+  return found
+}
+
+/** Takes away agents that only let others work, from the top down; every unit is looked at once. */
+export const liftOutOfContainers = (run: Unit): void => {
+  const open = [run]
+  for (let at = open.pop(); at; at = open.pop()) {
+    const parent = at
+    if (at.children.some(onlyLetsOthersWork)) at.children = at.children.flatMap((child) => standIns(child, parent)).sort(byStart)
+    open.push(...at.children)
+  }
+}
+
+/** Roots that end well, or without a status, also where what ran below them did not. */
+const SILENT_ROOTS: ReadonlySet<string> = new Set(['openai_agents', 'adk'])
+
+/** The trace of such a run says nothing of its end: it failed where its last step failed and nothing came after. */
+export const markFailed = (run: Unit): void => {
+  const own = lastAttempt(run)
+  const root = own.spans.at(-1)
+  if (unitOutcome(run) !== 'success' || !root || !SILENT_ROOTS.has(root.emitter)) return
+  const last = run.children.filter(({ kind }) => kind === 'step').reduce<Unit | null>((a, b) => (a && byStart(a, b) > 0 ? a : b), null)
+  if (!last || !hasFailed(last)) return
+  const { errorType, errorMessage } = lastAttempt(last)
+  Object.assign(own, { outcome: 'failure', errorType, errorMessage })
+}
