@@ -129,6 +129,7 @@ export const GEN_AI = {
   responseId: 'gen_ai.response.id',
   finishReasons: 'gen_ai.response.finish_reasons',
   agentName: 'gen_ai.agent.name',
+  agentId: 'gen_ai.agent.id',
   workflowName: 'gen_ai.workflow.name',
   toolName: 'gen_ai.tool.name',
   toolCallId: 'gen_ai.tool.call.id',

@@ -75,12 +75,17 @@ export const SPAN_TYPES = [
   'state',
   'check',
   'human',
+  // makes an agent or a workflow, and does none of its work
+  'setup',
   'other',
 ] as const
 export type SpanType = (typeof SPAN_TYPES)[number]
 
 /** How a span itself ended; `unset` leaves the decision to what is around it. */
 export type SpanOutcome = 'success' | 'failure' | 'waiting' | 'cancelled'
+
+/** Before the id of a call that joins the traces in which it was made, and names no run. */
+export const CALL_ID = 'call:'
 
 /** What recognition says of one span, from that span alone (no neighbours). */
 export type Recognition = {
@@ -93,7 +98,7 @@ export type Recognition = {
   pipelineVersion: string
   environment: string
   service: string
-  /** '' when the span carries no run id of its own */
+  /** '' when the span carries no run id of its own; of a call that another trace may take up its own id, behind {@link CALL_ID} */
   runId: string
   retryOf: string
   step: string

@@ -5,9 +5,10 @@ import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, repeats, trie
 import { liftOutOfContainers, markFailed } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
+import { callIdOf } from './taken-up.ts'
 import { isTransfer, type Targets, targetsOf, tookOver } from './transfers.ts'
 import { bySpanStart, type Node } from './tree.ts'
-import { callTypeOf, endOf, lastAttempt, startOf, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
+import { callTypeOf, lastAttempt, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
 
 /** What the walk remembers, so that no unit has to look through its siblings. */
 type Building = {
@@ -23,6 +24,8 @@ type Building = {
   targets: Targets
   /** agents beside the one that let them take over, which may be the run itself */
   tookOver: Set<Unit>
+  /** calls of tools that wait, by their ids: taken up in another trace they may stand in another place */
+  waiting: Map<string, Unit>
 }
 
 /** Where the walk is: the innermost unit, the number of its attempt, and the try of a `retry` around calls, if any. */
@@ -137,7 +140,7 @@ const enterCall = (building: Building, place: Place, { span }: Node): Place => {
   const { tries } = place
   if (tries?.unit && tries.plan.call) return enterTriedCall(tries.unit, tries.before + tries.number, span)
   const name = callName(span)
-  const known = latestOf(building, place, 'call', span.type, name)
+  const known = building.waiting.get(callIdOf(span)) ?? latestOf(building, place, 'call', span.type, name)
   const unnamed = name === span.name ? undefined : latestOf(building, place, 'call', span.type, span.name)
   if (waitsFor(known, span)) resume(known, span)
   else if (known && continuesCall(building, known, place, span)) nextAttempts(known, span, place.attempt)
@@ -145,7 +148,11 @@ const enterCall = (building: Building, place: Place, { span }: Node): Place => {
     rename(building, place.unit, unnamed, name)
     nextAttempts(unnamed, span, place.attempt)
     return inside(unnamed)
-  } else return inside(addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span }))
+  } else {
+    const unit = addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span })
+    if (span.outcome === 'waiting' && callIdOf(span) !== '') building.waiting.set(callIdOf(span), unit)
+    return inside(unit)
+  }
   return inside(known)
 }
 
@@ -320,6 +327,7 @@ export const buildUnits = (run: RunRoots): Unit => {
     run: unit,
     targets: targetsOf(run.roots),
     tookOver: new Set(),
+    waiting: new Map(),
   }
   // a part whose root has not come has no root span: what stands at its top is already a step or call
   const top = run.roots
@@ -333,7 +341,6 @@ export const buildUnits = (run: RunRoots): Unit => {
   }
   liftOutOfContainers(unit)
   if (!unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))) addImplicitStep(unit, building.tookOver)
-  markWaiting(unit)
   markFailed(unit)
   return unit
 }
@@ -345,13 +352,4 @@ const addImplicitStep = (run: Unit, beside: ReadonlySet<Unit>): void => {
   for (const child of children) child.parent = step
   run.children = [step, ...run.children.filter((child) => beside.has(child))]
   run.handoffs = []
-}
-
-/** Some emitters mark the interrupt on the node only: a run that ends well on a step that waits is waiting. */
-const markWaiting = (run: Unit): void => {
-  const steps = run.children.filter((child) => child.kind === 'step')
-  const waits = steps.some(
-    (step) => unitOutcome(step) === 'waiting' && !steps.some((other) => startOf(other) >= endOf(step) && other !== step),
-  )
-  if (waits && unitOutcome(run) === 'success') lastAttempt(run).outcome = 'waiting'
 }

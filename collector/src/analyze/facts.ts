@@ -60,9 +60,9 @@ const unreceivedOf = (declared: Iterable<RecognizedSpan>, received: RunFacts['re
     const known = lastStart.get(step.name)
     if (known === undefined || startOf(step) > known) lastStart.set(step.name, startOf(step))
   }
-  const isLost = (span: RecognizedSpan): boolean =>
-    span.handoffTo !== '' && !taken.has(span) && !((lastStart.get(span.handoffTo) ?? -1n) >= span.startTimeUnixNano)
-  return [...declared].filter(isLost)
+  const begins = (span: RecognizedSpan): boolean => (lastStart.get(span.handoffTo) ?? -1n) >= span.startTimeUnixNano
+  // whom a run waits for is a person, who is no step of it
+  return [...declared].filter((span) => span.handoffTo !== '' && span.outcome !== 'waiting' && !taken.has(span) && !begins(span))
 }
 
 /** Units come after those around them, so one pass tells them: asking each for all its parents is quadratic in a deep trace. */

@@ -1,6 +1,8 @@
 // Finds the runs in a forest: their root spans, their ids, and which roots belong to one run.
-import type { RecognizedSpan } from '@seamtrace/schema'
-import { bySpanStart, type Node, subtree } from './tree.ts'
+import { CALL_ID, type RecognizedSpan } from '@seamtrace/schema'
+import { takenUp } from './taken-up.ts'
+import { bySpanStart, detach, type Node, subtree } from './tree.ts'
+import { markWaiting } from './waiting.ts'
 
 /** One run before analysis. */
 export type RunRoots = {
@@ -25,14 +27,25 @@ const outermost = (root: Node, passes: (span: RecognizedSpan) => boolean): Node[
   return found
 }
 
+/** A pipeline that waited and was taken up where its caller stood: the span of what follows is inside the one that has ended. */
+const takenUpInside = ({ span, children }: Node): Node[] => {
+  if (span.runId === '' || span.outcome !== 'waiting') return []
+  return children.filter((child) => child.span.type === 'pipeline' && child.span.runId === span.runId).map(detach)
+}
+
 const rootsOfTree = (tree: Node): Node[] => {
   const pipelines = outermost(tree, (span) => span.type === 'pipeline')
-  if (pipelines.length > 0) return pipelines
+  if (pipelines.length > 0) return pipelines.flatMap((root) => [root, ...takenUpInside(root)])
   // spans below a pipeline which has not arrived carry its name: they stay together under what there is
   if (tree.span.pipeline !== '') return [tree]
-  const agents = outermost(tree, (span) => span.type === 'agent')
-  return agents.length > 0 ? agents : [tree]
+  const outer = outermost(tree, ({ type }) => type === 'agent' || type === 'step')
+  // steps outside all agents are of a workflow that has no span of its own: what is around them is its run
+  const isWorkflow = outer.some(({ span }) => span.type === 'step')
+  return outer.length > 0 && !isWorkflow ? outer : [tree]
 }
+
+/** Making an agent or a workflow runs nothing. */
+const isSetup = (tree: Node): boolean => tree.span.type === 'setup' && subtree(tree).every(({ span }) => span.type === 'setup')
 
 const pipelineOf = (root: Node): string => {
   const { span } = root
@@ -60,29 +73,49 @@ const completeRuns = (roots: readonly Node[]): Map<string, string> => {
   return runs
 }
 
-const idOf = ({ span }: Node): string => span.runId || `${span.traceId}-${span.spanId}`
+const ownId = ({ span }: Node): string => (span.runId.startsWith(CALL_ID) ? '' : span.runId)
+
+const idOf = (root: Node): string => ownId(root) || `${root.span.traceId}-${root.span.spanId}`
 
 /**
  * Groups the forest into runs: roots with one run id are one run; a loose part belongs to the complete run of its trace and
  * pipeline, and loose parts without one stay together.
  */
 export const findRuns = (forest: readonly Node[]): RunRoots[] => {
-  const roots = forest.flatMap(rootsOfTree)
+  forest.forEach(markWaiting)
+  const roots = forest.filter((tree) => !isSetup(tree)).flatMap(rootsOfTree)
   const complete = roots.filter((root) => !isLoose(root))
   const known = completeRuns(complete)
   const groups = new Map<string, Node[]>()
   for (const root of roots) {
     const { span } = root
-    const loose = isLoose(root) && span.pipeline !== '' && span.runId === ''
+    const loose = isLoose(root) && span.pipeline !== '' && ownId(root) === ''
     const runId = loose ? known.get(traceAndPipeline(root)) || `${span.traceId}-${span.pipeline}` : idOf(root)
     const group = groups.get(runId)
     if (group) group.push(root)
     else groups.set(runId, [root])
   }
-  const isComplete = new Set(complete)
-  return [...groups].map(([runId, group]) => {
-    const sorted = group.sort((a, b) => bySpanStart(a.span, b.span))
-    const first = sorted.find((root) => isComplete.has(root)) ?? (sorted[0] as Node)
-    return { runId, pipeline: pipelineOf(first), roots: sorted, complete: new Set(sorted.filter((root) => isComplete.has(root))) }
-  })
+  return joinTakenUp([...groups].map(([runId, group]) => runOf(runId, group, new Set(complete))))
+}
+
+const runOf = (runId: string, group: Node[], complete: ReadonlySet<Node>): RunRoots => {
+  const sorted = group.sort((a, b) => bySpanStart(a.span, b.span))
+  const first = sorted.find((root) => complete.has(root)) ?? (sorted[0] as Node)
+  return { runId, pipeline: pipelineOf(first), roots: sorted, complete: new Set(sorted.filter((root) => complete.has(root))) }
+}
+
+/** Runs with an id of their own say themselves what belongs to them. */
+const isPart = ({ roots, complete }: RunRoots): boolean => roots.length === 1 && complete.size === 1 && ownId(roots[0] as Node) === ''
+
+const joinTakenUp = (runs: readonly RunRoots[]): RunRoots[] => {
+  if (runs.length < 2) return [...runs]
+  const parts = runs.filter(isPart).map((run) => ({ run, pipeline: run.pipeline, root: run.roots[0] as Node }))
+  const firstOf = takenUp(parts.sort((a, b) => bySpanStart(a.root.span, b.root.span)))
+  if (firstOf.size === 0) return [...runs]
+  const joined = new Map<RunRoots, Node[]>()
+  for (const run of runs) {
+    const first = firstOf.get(run) ?? run
+    joined.set(first, [...(joined.get(first) ?? []), ...run.roots])
+  }
+  return [...joined].map(([first, roots]) => (roots.length === first.roots.length ? first : runOf(first.runId, roots, new Set(roots))))
 }

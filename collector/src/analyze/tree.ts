@@ -37,7 +37,7 @@ const countFrom = (roots: readonly Node[]): number => {
   return count
 }
 
-const detach = (node: Node): Node => {
+export const detach = (node: Node): Node => {
   if (node.parent) node.parent.children = node.parent.children.filter((child) => child !== node)
   node.parent = null
   return node

@@ -8,8 +8,9 @@ import { isOutage } from '../store/outage.ts'
 import { readLeanTraces } from '../store/read-lean-traces.ts'
 import { createRunRows, type RunRows } from '../store/runs.ts'
 import { type RunRef, type StoredRun, storedRuns, tracesOfRuns } from '../store/runs-of-traces.ts'
-import { engineNowMs, type Reader, rangesOfTraces, type TraceRef } from '../store/touched-traces.ts'
+import { engineNowMs, type Reader, rangesOfTraces, type TraceRange, type TraceRef } from '../store/touched-traces.ts'
 import { groupTraces } from './group-traces.ts'
+import { openThreads, partnersOf, tracesOfPartners } from './threads.ts'
 
 export type DeriveLog = { info(message: string): void; warn(message: string): void }
 export type DeriveContext = {
@@ -24,9 +25,13 @@ export type DeriveContext = {
   onLate(project: string, spans: number): void
 }
 
+export type ReadContext = Pick<DeriveContext, 'store' | 'retentionMs'>
+
 /** All that the analysis of a batch needs. */
 export type ReadBatch = {
   asked: ReadonlySet<string>
+  /** those and what was looked for beside them, also where nothing was left of it */
+  sought: ReadonlySet<string>
   /** traces that belong together: one, or all those of runs that are spread over several */
   groups: LeanTrace[][]
   /** runs that are stored of them */
@@ -57,22 +62,28 @@ const ownRuns = (traces: readonly LeanTrace[]): RunRef[] => [
   ).values(),
 ]
 
-export const readBatch = async (store: Reader, traces: readonly TraceRef[]): Promise<ReadBatch> => {
+const firstOf = (ranges: readonly TraceRange[]): number =>
+  ranges.reduce((first, { firstKeyTime }) => Math.min(first, firstKeyTime), Number.MAX_SAFE_INTEGER)
+
+export const readBatch = async ({ store, retentionMs }: ReadContext, traces: readonly TraceRef[]): Promise<ReadBatch> => {
   const budget = { ...(traces.length > 1 ? OF_BATCH : OF_TRACE) }
   const asked = new Set(traces.map(traceKey))
   const { ranges, nowMs } = await rangesOfTraces(store, traces)
   const read = await readLeanTraces(store, ranges, ANALYZED_KEYS, budget)
   const own = ownRuns(read)
-  const others = own.length === 0 ? [] : (await tracesOfRuns(store, own)).filter((trace) => !asked.has(traceKey(trace)))
+  const partners = await partnersOf(store, read, firstOf(ranges), nowMs - retentionMs)
+  const ofRuns = own.length === 0 ? [] : await tracesOfRuns(store, own)
+  const others = [...ofRuns, ...tracesOfPartners(partners)].filter((trace) => !asked.has(traceKey(trace)))
   if (others.length > 0) {
     const more = await rangesOfTraces(store, others)
     for (const range of more.ranges) ranges.push(range)
     for (const trace of await readLeanTraces(store, more.ranges, ANALYZED_KEYS, budget)) read.push(trace)
   }
-  const since = ranges.reduce((first, { firstKeyTime }) => Math.min(first, firstKeyTime), Number.MAX_SAFE_INTEGER)
+  const since = firstOf(ranges)
   return {
     asked,
-    groups: groupTraces(read),
+    sought: new Set([...asked, ...others.map(traceKey)]),
+    groups: groupTraces(read, openThreads(read, partners)),
     stored: await storedRuns(store, read, own, since),
     own,
     since,
@@ -166,6 +177,24 @@ const overtaken = async (
   return traces.filter((trace) => touched.has(traceKey(trace)))
 }
 
+/**
+ * Traces of which another part of their run was stored while they were analyzed without it: whoever stores last finds the other.
+ */
+const withNewPartners = async (
+  { store, retentionMs }: DeriveContext,
+  { groups, asked, sought, versionMs }: ReadBatch,
+): Promise<TraceRef[]> => {
+  const own = groups.flat().filter((trace) => asked.has(traceKey(trace)) && trace.sessionIds.size > 0)
+  if (own.length === 0) return []
+  const { ranges } = await rangesOfTraces(store, own)
+  const partners = await partnersOf(store, own, firstOf(ranges), versionMs - retentionMs)
+  const isNew = (run: StoredRun): boolean => run.traceIds.some((traceId) => !sought.has(traceKey({ ...run, traceId })))
+  const threads = new Set(partners.filter(isNew).map(({ project, sessionId }) => `${project}\u0000${sessionId}`))
+  return own
+    .filter(({ project, sessionIds }) => [...sessionIds].some((sessionId) => threads.has(`${project}\u0000${sessionId}`)))
+    .map(({ project, traceId }) => ({ project, traceId }))
+}
+
 /** A store that refuses even this refuses no trace for what it holds: it is out of memory, say, and will not be for ever. */
 const answers = (store: Reader): Promise<boolean> =>
   engineNowMs(store).then(
@@ -180,15 +209,15 @@ const answers = (store: Reader): Promise<boolean> =>
 export const deriveTraces = async (
   context: DeriveContext,
   traces: readonly TraceRef[],
-  reading: Promise<ReadBatch> = readBatch(context.store, traces),
+  reading: Promise<ReadBatch> = readBatch(context, traces),
   isSecondTry = false,
 ): Promise<TraceRef[]> => {
   try {
     const batch = await reading
     await storeBatch(context, batch)
-    if (!context.shared) return []
-    const again = await overtaken(context, traces, batch)
-    return again.length > 0 ? deriveTraces(context, again) : []
+    const late = [...(await withNewPartners(context, batch)), ...(context.shared ? await overtaken(context, traces, batch) : [])]
+    const again = new Map(late.map((trace) => [traceKey(trace), trace]))
+    return again.size > 0 ? deriveTraces(context, [...again.values()]) : []
   } catch (error) {
     if (isOutage(error) || !(await answers(context.store))) throw error
     if (traces.length > 1) {

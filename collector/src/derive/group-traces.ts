@@ -1,6 +1,6 @@
-// Which traces must be analyzed together: those that share a run with an id of its own. Pure.
+// Which traces must be analyzed together: those that share a run with an id of its own, or a session in which a run waited. Pure.
 
-type Member = { project: string; runIds: ReadonlySet<string> }
+type Member = { project: string; runIds: ReadonlySet<string>; sessionIds?: ReadonlySet<string> }
 type Group<T> = { traces: T[]; runs: string[] }
 
 const join = <T>(groups: readonly Group<T>[]): Group<T> => {
@@ -13,12 +13,20 @@ const join = <T>(groups: readonly Group<T>[]): Group<T> => {
   return largest
 }
 
-/** @returns sets of traces, in which each trace stands once */
-export const groupTraces = <T extends Member>(traces: readonly T[]): T[][] => {
+const NO_THREADS: ReadonlySet<string> = new Set()
+
+/**
+ * @param threads sessions whose traces belong together, as `project NUL session`
+ * @returns sets of traces, in which each trace stands once
+ */
+export const groupTraces = <T extends Member>(traces: readonly T[], threads: ReadonlySet<string> = NO_THREADS): T[][] => {
   const groupOfRun = new Map<string, Group<T>>()
   const groups = new Set<Group<T>>()
   for (const trace of traces) {
-    const own: Group<T> = { traces: [trace], runs: Array.from(trace.runIds, (runId) => `${trace.project}\u0000${runId}`) }
+    const ids = Array.from(trace.runIds, (runId) => `${trace.project}\u0000${runId}`)
+    const sessions = Array.from(trace.sessionIds ?? [], (sessionId) => `${trace.project}\u0000${sessionId}`)
+    const shared = sessions.filter((session) => threads.has(session)).map((session) => `session\u0000${session}`)
+    const own: Group<T> = { traces: [trace], runs: [...ids, ...shared] }
     const touching = new Set(own.runs.flatMap((run) => groupOfRun.get(run) ?? []))
     for (const group of touching) groups.delete(group)
     const joined = join([own, ...touching])

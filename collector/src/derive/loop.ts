@@ -61,7 +61,7 @@ const deriveAll = async <T extends TraceRef>(
 ): Promise<void> => {
   const begin = (traces: readonly T[]): Promise<ReadBatch> | undefined => {
     if (traces.length === 0 || options.signal.aborted) return undefined
-    const reading = readBatch(options.store, traces)
+    const reading = readBatch(options, traces)
     // told of when its turn comes
     reading.catch(() => {})
     return reading

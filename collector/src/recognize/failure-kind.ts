@@ -50,6 +50,8 @@ const TIMEOUT = /time[d -]?\s?out|ETIMEDOUT|deadline/i
 const UNAVAILABLE =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|EPIPE|socket hang up|fetch failed|unavailable|unreachable|\bConnect(ion)?Error\b/i
 const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|unprocessable/i
+// the last two as Microsoft's Agent Framework and Pydantic AI say it
+const STEP_BUDGET = /step.?budget|max(imum)?[ _]?(steps|turns|iterations)|did not converge after|(request|tool_calls)_limit of \d/i
 const AUTH = /unauthori[sz]ed|forbidden|permission denied|invalid api key/i
 // the last is gRPC's word, which Google's clients hand on
 const RATE = /rate.?limit|too many requests|quota|resource.?exhausted/i
@@ -143,7 +145,7 @@ const RULES: readonly Rule[] = [
   {
     rule: 'error-step-budget',
     kind: 'step_budget',
-    when: (f) => f.failed && says(f, /step.?budget|max(imum)?[ _]?(steps|turns|iterations)/i),
+    when: (f) => f.failed && says(f, STEP_BUDGET),
   },
   { rule: 'error-cost-budget', kind: 'cost_budget', when: (f) => f.failed && says(f, /budget.?exceeded|cost.?budget|spend(ing)? limit/i) },
   { rule: 'error-deadline', kind: 'deadline', when: (f) => f.failed && says(f, TIMEOUT) },

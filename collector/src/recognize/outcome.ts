@@ -20,8 +20,9 @@ const ABORTS: ReadonlySet<string> = new Set(['AbortError', 'APIUserAbortError', 
 /** Python and .NET name the module too: `langgraph.errors.GraphInterrupt`. */
 const bareType = (errorType: string): string => errorType.slice(errorType.lastIndexOf('.') + 1)
 
-// Some emitters tell an exception only as text: `GraphInterrupt((Interrupt(value=…`. Words that mean nothing else.
-const STEERING_TEXT = /^\s*(?:[\w.]*\.)?(GraphInterrupt|NodeInterrupt|ParentCommand|GraphBubbleUp)\b/
+// Some emitters tell an exception only as text: `GraphInterrupt((Interrupt(value=…`, in JavaScript behind its message. Words that mean
+// nothing else.
+const STEERING_TEXT = /(?:^\s*|\n\n)(?:[\w.]*\.)?(GraphInterrupt|NodeInterrupt|ParentCommand|GraphBubbleUp)\b/
 
 const steeringOf = (errorType: string, message: string): SpanOutcome | undefined => {
   const bare = bareType(errorType)

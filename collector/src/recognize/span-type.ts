@@ -29,9 +29,9 @@ const TYPE_OF_OPERATION = new Map<string, SpanType>(
     delete_memory: 'memory',
     create_memory_store: 'memory',
     delete_memory_store: 'memory',
-    // iterations of a model loop, making an agent and asking how it goes are no work of their own
+    create_agent: 'setup',
+    // iterations of a model loop and asking how it goes are no work of their own
     agent_step: 'other',
-    create_agent: 'other',
     fetch_response: 'other',
   } as const),
 )

@@ -167,10 +167,27 @@ const spanAt = (at: Columns, row: number, known: Known): RecognizedSpan => ({
 })
 
 /** The spans of one trace, each made when it is asked for: a whole batch of them would be copied by every collection of garbage. */
-export type LeanTrace = { project: string; traceId: string; spanCount: number; runIds: ReadonlySet<string>; spans(): RecognizedSpan[] }
+export type LeanTrace = {
+  project: string
+  traceId: string
+  spanCount: number
+  runIds: ReadonlySet<string>
+  /** of agents and pipelines */
+  sessionIds: ReadonlySet<string>
+  /** something in it waits, or may */
+  waits: boolean
+  spans(): RecognizedSpan[]
+}
 
 type Row = { at: Columns; row: number }
-type Gathered = { project: string; traceId: string; rows: Map<string, Row>; runIds: Set<string> }
+type Gathered = {
+  project: string
+  traceId: string
+  rows: Map<string, Row>
+  runIds: Set<string>
+  sessionIds: Set<string>
+  waits: boolean
+}
 
 /** Of two copies of a span the one stored later, then the one that ended later. */
 const isNewer = (one: Row, other: Row): boolean => {
@@ -180,10 +197,12 @@ const isNewer = (one: Row, other: Row): boolean => {
 
 const gather = (traces: Map<string, Gathered>, project: string, traceId: string): Gathered => {
   const key = `${traceId}${project}`
-  const trace = traces.get(key) ?? { project, traceId, rows: new Map(), runIds: new Set() }
+  const trace = traces.get(key) ?? { project, traceId, rows: new Map(), runIds: new Set(), sessionIds: new Set(), waits: false }
   traces.set(key, trace)
   return trace
 }
+
+const SESSIONED: ReadonlySet<string> = new Set(['pipeline', 'agent'])
 
 /** Puts the rows of each trace together, the newest copy of every span. */
 export const tracesOfBlocks = (blocks: readonly LeanBlock[]): LeanTrace[] => {
@@ -198,14 +217,18 @@ export const tracesOfBlocks = (blocks: readonly LeanBlock[]): LeanTrace[] => {
       const known = trace.rows.get(spanId)
       if (!known || isNewer(found, known)) trace.rows.set(spanId, found)
       if (runId !== '') trace.runIds.add(runId)
+      if (SESSIONED.has(at.type(row)) && at.session_id(row) !== '') trace.sessionIds.add(at.session_id(row))
+      if (at.outcome(row) === 'waiting' || at.verdict(row) === 'pending') trace.waits = true
     }
   }
   const known: Known = new Map()
-  return Array.from(traces.values(), ({ project, traceId, rows, runIds }) => ({
+  return Array.from(traces.values(), ({ project, traceId, rows, runIds, sessionIds, waits }) => ({
     project,
     traceId,
     spanCount: rows.size,
     runIds,
+    sessionIds,
+    waits,
     spans: () => Array.from(rows.values(), ({ at, row }) => spanAt(at, row, known)),
   }))
 }

@@ -9,20 +9,23 @@ export type RunRef = { project: string; runId: string }
 // A parameter may have 128 KiB; an id's quotes and escapes at most double it.
 const PARAMETER_BYTES = 100_000
 
-const inParts = (runs: readonly RunRef[]): RunRef[][] => {
-  const parts: RunRef[][] = []
+/** As many at once as their texts fit into a parameter. */
+export const inParts = <T>(all: readonly T[], textOf: (one: T) => string): T[][] => {
+  const parts: T[][] = []
   let room = 0
-  for (const run of runs) {
-    const bytes = Buffer.byteLength(run.runId) * 2 + 3
+  for (const one of all) {
+    const bytes = Buffer.byteLength(textOf(one)) * 2 + 3
     if (bytes > room) {
       parts.push([])
       room = PARAMETER_BYTES
     }
-    parts.at(-1)?.push(run)
+    parts.at(-1)?.push(one)
     room -= bytes
   }
   return parts
 }
+
+const idOf = ({ runId }: RunRef): string => runId
 
 const projectsOf = (refs: readonly { project: string }[]): string[] => [...new Set(refs.map(({ project }) => project))]
 
@@ -35,7 +38,7 @@ const keyOf = ({ project, runId }: RunRef): string => `${project}\u0000${runId}`
 export const tracesOfRuns = async (store: Reader, runs: readonly RunRef[]): Promise<TraceRef[]> => {
   const wanted = new Set(runs.map(keyOf))
   const found = new Map<string, TraceRef>()
-  for (const part of inParts(runs)) {
+  for (const part of inParts(runs, idOf)) {
     const blocks = await readBlocks(
       store,
       { project: lowText, run_id: text, trace_id: hex(16) },
@@ -99,7 +102,7 @@ export const storedRuns = async (
     const params = { projects: projectsOf(part), traceIds: manyTraceIds(ids), first: ids[0] ?? '', behind: `${ids.at(-1)}~`, ...ended }
     found.push(...(await readStored(store, OF_TRACES, params)))
   }
-  for (const part of inParts(own)) {
+  for (const part of inParts(own, idOf)) {
     const params = { projects: projectsOf(part), runIds: part.map(({ runId }) => runId), ...ended }
     found.push(...(await readStored(store, 'run_id IN {runIds:Array(String)}', params)))
   }

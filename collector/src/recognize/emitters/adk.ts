@@ -1,11 +1,11 @@
 // Google ADK, JavaScript and Python. Spans that failed may hold no attribute at all: the name is what always tells.
-import { attributeCount, type Span, type SpanOutcome, type SpanType } from '@seamtrace/schema'
+import { attributeCount, CALL_ID, GEN_AI, type Span, type SpanOutcome, type SpanType } from '@seamtrace/schema'
 import { emitter, jsonText, nameAfter, type Told, textAt } from '../emitter.ts'
 
 const OWN = 'gcp.vertex.agent.'
 const ATTEMPT = 'adk.node.attempt'
 const RESPONSE = `${OWN}tool_response`
-const ASKS_FIRST = 'This tool call requires confirmation'
+const NEEDS_CONFIRMATION = 'This tool call requires confirmation'
 const PATH = 'adk.node.path'
 
 const TYPE_OF_WORD = new Map<string, SpanType>(
@@ -60,12 +60,18 @@ const OUTCOMES = new Map<string, SpanOutcome>([
   ['failed', 'failure'],
 ])
 
+/** A call that had to be approved is made again in another trace, under the id that ADK gave it: `adk-<uuid>`. */
+const callOf = ({ attributes }: Span): string => {
+  const id = textAt(attributes, GEN_AI.toolCallId)
+  return id.startsWith('adk-') ? `${CALL_ID}${id}` : ''
+}
+
 /** In JavaScript a tool's span says what was called only once it has answered: one that threw says nothing at all. */
-const ofTool = (tool: string, { attributes }: Span): Told => {
-  if (attributes.size === 0) return { tool, outcome: 'failure' }
-  // the answer comes in another invocation
-  const waits = jsonText(textAt(attributes, RESPONSE), 'error').startsWith(ASKS_FIRST)
-  return waits ? { tool, outcome: 'waiting' } : { tool }
+const ofTool = (tool: string, span: Span): Told => {
+  if (span.attributes.size === 0) return { tool, outcome: 'failure' }
+  // in JavaScript the question is the result of the call that is to be confirmed
+  const waits = textAt(span.attributes, RESPONSE).includes(NEEDS_CONFIRMATION)
+  return { tool, runId: callOf(span), ...(waits && { outcome: 'waiting' as const }) }
 }
 
 /** In Python the arguments are told only where content may be: without them the agent that begins next is the receiver. */

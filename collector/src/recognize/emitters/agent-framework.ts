@@ -1,5 +1,5 @@
 // Microsoft Agent Framework: workflows of executors, and edges that say what became of each message.
-import type { Attributes, Span, SpanType } from '@seamtrace/schema'
+import { type Attributes, GEN_AI, type Span, type SpanType } from '@seamtrace/schema'
 import { emitter, nameAfter, type Told, textAt } from '../emitter.ts'
 import { typeOfOperation } from '../span-type.ts'
 
@@ -25,12 +25,30 @@ const crosses = (attributes: Attributes): boolean =>
 
 const typeOf = ({ attributes, name }: Span, operation: string): SpanType | undefined => {
   if (name.startsWith('workflow.run') || name.startsWith('workflow.session') || name.startsWith('workflow_invoke')) return 'pipeline'
+  if (name.startsWith('workflow.build')) return 'setup'
   if (name.startsWith('executor.process')) return 'step'
   if (name.startsWith('edge_group.process')) return crosses(attributes) ? 'handoff' : 'other'
   return typeOfOperation(operation) ?? 'other'
 }
 
-const tells = ({ attributes, name }: Span, type: SpanType): Told | undefined => {
+// Of a request for approval and of its answer, both as `"id": "af-call-<32 hex digits>"`.
+const APPROVAL = /"type": "function_approval_(request|response)".*?"id": "(af-call-[0-9a-f]{32})"/g
+const LONGEST = 65_536
+
+const lastApproval = (messages: string, kind: string): string =>
+  messages.length > LONGEST ? '' : (Array.from(messages.matchAll(APPROVAL)).findLast(([, of]) => of === kind)?.[2] ?? '')
+
+/** An agent that asks for approval stops there; the answer is what its next call begins with. */
+const approvalOf = ({ attributes }: Span): Told | undefined => {
+  const asked = lastApproval(textAt(attributes, GEN_AI.outputMessages), 'request')
+  const answered = lastApproval(textAt(attributes, 'gen_ai.input.messages'), 'response')
+  const runId = answered || asked
+  return runId === '' ? undefined : { runId, ...(asked !== '' && { outcome: 'waiting' as const }) }
+}
+
+const tells = (span: Span, type: SpanType): Told | undefined => {
+  const { attributes, name } = span
+  if (type === 'agent') return approvalOf(span)
   if (type === 'pipeline') return { pipeline: textAt(attributes, 'workflow.name') }
   if (type === 'step') return { step: textAt(attributes, EXECUTOR) || nameAfter(name, 'executor.process') }
   if (type !== 'handoff') return undefined

@@ -4,6 +4,8 @@ import { typeOfOperation } from '../span-type.ts'
 
 const TOOL_NAMES = ['anthropic.tool_use', 'anthropic.custom_tool_use', 'anthropic.mcp_tool_use']
 
+const TOOL_RUNNER = 'anthropic.messages.tool_runner'
+
 const toolOf = (name: string): string => TOOL_NAMES.map((word) => nameAfter(name, word)).find(Boolean) ?? ''
 
 export const anthropic = emitter({
@@ -21,8 +23,8 @@ export const anthropic = emitter({
     result: ['anthropic.tool_result.content'],
   },
   tells: ({ name }, type) => {
-    // a loop of the SDK around its own calls, to which nobody gave a name
-    if (name === 'anthropic.messages.tool_runner') return { agent: '' }
+    // the loop of the SDK around model and tools, which is no agent of anyone's
+    if (name === TOOL_RUNNER) return { agent: '' }
     const tool = type === 'tool' ? toolOf(name) : ''
     return tool === '' ? undefined : { tool }
   },

@@ -54,6 +54,17 @@ describe('adk', () => {
     ],
     ['merged tools', { name: 'execute_tool (merged)' }, { type: 'other' }],
     [
+      'a tool that is to be confirmed',
+      {
+        name: 'execute_tool refund',
+        attributes: {
+          'gen_ai.tool.call.id': 'adk-188c7bcd',
+          'gcp.vertex.agent.tool_response': '{"error":"This tool call requires confirmation, please approve or reject."}',
+        },
+      },
+      { type: 'tool', outcome: 'waiting', runId: 'call:adk-188c7bcd' },
+    ],
+    [
       'a transfer',
       {
         name: 'execute_tool transfer_to_agent',
@@ -117,6 +128,17 @@ describe('adk', () => {
 
 describe('autogen', () => {
   const team = '3f2a6c1e-7b1d-4c8a-9e6f-0a1b2c3d4e5f'
+  const toldTo = (recipient: string, message: string, isRpc: boolean): Sent => ({
+    name: `autogen process writer_${team}.(${team})-A`,
+    kind: 'consumer',
+    attributes: {
+      'messaging.operation': 'process',
+      'messaging.destination': `writer_${team}.(${team})-A`,
+      recipient_agent_class: recipient,
+      message,
+      message_context: `{"sender": "None", "topic_id": "None", "is_rpc": ${isRpc}, "message_id": "1"}`,
+    },
+  })
   it('is told by the scope of its core', () => {
     const span = sentSpan({
       scope: 'autogen-core',
@@ -151,11 +173,30 @@ describe('autogen', () => {
       { name: 'autogen publish chat.(default)-T', kind: 'producer', attributes: { 'messaging.operation': 'publish' } },
       { type: 'other' },
     ],
-    ['the making of an agent', { name: 'create_agent writer', kind: 'client', attributes: { [OP]: 'create_agent' } }, { type: 'other' }],
+    ['the making of an agent', { name: 'create_agent writer', kind: 'client', attributes: { [OP]: 'create_agent' } }, { type: 'setup' }],
+    ['a turn of an agent of a team', toldTo('ChatAgentContainer', '{}', false), { type: 'step', step: 'writer' }],
+    ['what an agent of a team is told of others', toldTo('ChatAgentContainer', '{"response":{}}', false), { type: 'other' }],
+    ['the reset of an agent of a team', toldTo('ChatAgentContainer', '{}', true), { type: 'other' }],
+    ['the manager of a team', toldTo('RoundRobinGroupChatManager', '{}', false), { type: 'other' }],
+    [
+      'an agent of a team',
+      { name: 'invoke_agent writer', attributes: { [OP]: 'invoke_agent', 'gen_ai.agent.id': `writer_${team}/${team}` } },
+      { type: 'agent', agent: 'writer', sessionId: team },
+    ],
+    [
+      'an agent that hands over',
+      { name: 'execute_tool transfer_to_critic', attributes: { [OP]: 'execute_tool', 'gen_ai.tool.name': 'transfer_to_critic' } },
+      { type: 'handoff', handoffTo: 'critic', outcome: 'success' },
+    ],
+    [
+      'an agent that hands over to a person',
+      { name: 'execute_tool transfer_to_user', attributes: { [OP]: 'execute_tool', 'gen_ai.tool.name': 'transfer_to_user' } },
+      { type: 'handoff', handoffTo: 'user', outcome: 'waiting' },
+    ],
     [
       'a tool that transfers',
       { name: 'execute_tool transfer_to_critic', attributes: { [OP]: 'execute_tool', 'gen_ai.tool.name': 'transfer_to_critic' } },
-      { type: 'tool', tool: 'transfer_to_critic', handoffTo: 'critic' },
+      { type: 'handoff', handoffTo: 'critic' },
     ],
     [
       'a tool that failed',
@@ -180,7 +221,42 @@ describe('agent_framework', () => {
       ...more,
     },
   })
+  const approval = (kind: string, id: string): string => {
+    const call = `"function_call": {"type": "function_call", "call_id": "call_1", "id": "${id}"}`
+    return `[{"role": "user", "parts": [{"type": "function_approval_${kind}", ${call}, "id": "${id}"}]}]`
+  }
+  const [first, second] = ['af-call-09ff834d21a8425c9b88c9e356ed780e', 'af-call-19ff834d21a8425c9b88c9e356ed780e']
+  const agent = (attributes: Record<string, string>): Sent => ({
+    name: 'invoke_agent clerk',
+    attributes: { [OP]: 'invoke_agent', ...attributes },
+  })
   table('agent_framework', [
+    [
+      'the making of a workflow',
+      { name: 'workflow.build', isRoot: true, attributes: { 'workflow_builder.name': 'refunds' } },
+      { type: 'setup' },
+    ],
+    [
+      'a workflow that went round too often',
+      { name: 'workflow.run', error: "WorkflowConvergenceException('Runner did not converge after 4 iterations.')" },
+      { failureKind: 'step_budget' },
+    ],
+    [
+      'an agent that asks for approval',
+      agent({ 'gen_ai.output.messages': approval('request', first) }),
+      { type: 'agent', outcome: 'waiting', runId: first },
+    ],
+    ['an agent that got it', agent({ 'gen_ai.input.messages': approval('response', first) }), { outcome: 'success', runId: first }],
+    [
+      'an agent that got it and asks again',
+      agent({ 'gen_ai.input.messages': approval('response', first), 'gen_ai.output.messages': approval('request', second) }),
+      { outcome: 'waiting', runId: first },
+    ],
+    [
+      'an agent that is told of an approval in a text',
+      agent({ 'gen_ai.input.messages': JSON.stringify([{ text: approval('response', first) }]) }),
+      { outcome: 'success', runId: '' },
+    ],
     [
       'a workflow',
       { name: 'workflow.run', isRoot: true, attributes: { 'workflow.id': 'w-1', 'workflow.name': 'refunds' } },
@@ -287,6 +363,19 @@ describe('mastra', () => {
       'a workflow',
       { name: 'invoke_workflow refunds', attributes: { [TYPE]: 'workflow_run', [OP]: 'invoke_workflow' } },
       { type: 'pipeline', pipeline: 'refunds' },
+    ],
+    [
+      'a workflow that is suspended',
+      {
+        name: 'invoke_workflow refunds',
+        attributes: { [TYPE]: 'workflow_run', 'mastra.workflow_run.status': 'suspended', 'mastra.metadata.runId': 'r-7' },
+      },
+      { type: 'pipeline', outcome: 'waiting', runId: 'r-7' },
+    ],
+    [
+      'a step that is suspended',
+      { name: 'workflow_step approve', attributes: { [TYPE]: 'workflow_step', 'mastra.workflow_step.status': 'suspended' } },
+      { type: 'step', step: 'approve', outcome: 'waiting', runId: '' },
     ],
     ['a step', { name: "workflow step: 'fetch'", attributes: { [TYPE]: 'workflow_step' } }, { type: 'step', step: 'fetch' }],
     [

@@ -231,6 +231,22 @@ describe('openai_agents', () => {
       { type: 'pipeline', pipeline: 'Support', emitter: 'openai_agents' },
     ],
     [
+      'an inference that asks for a tool',
+      { name: 'response', attributes: { [OI]: 'LLM', 'llm.output_messages.0.message.tool_calls.0.tool_call.function.name': 'refund' } },
+      { type: 'model', verdict: 'pending' },
+    ],
+    ['an inference that answers', { name: 'response', attributes: { [OI]: 'LLM' } }, { type: 'model', verdict: '' }],
+    [
+      'a tool that waits for approval',
+      { name: 'refund', attributes: { [OI]: 'TOOL', 'input.value': '{}' } },
+      { type: 'tool', verdict: 'pending', outcome: 'success' },
+    ],
+    [
+      'a tool that gave an answer',
+      { name: 'refund', attributes: { [OI]: 'TOOL', 'input.value': '{}', 'output.value': 'ok' } },
+      { type: 'tool', verdict: '' },
+    ],
+    [
       'the trace without a name',
       { name: 'Agent workflow', isRoot: true, attributes: { [OI]: 'AGENT' } },
       { type: 'pipeline', pipeline: '' },

@@ -38,8 +38,16 @@ const typeOf = (span: Span): SpanType | undefined => {
 const stepName = ({ attributes, name }: Span): string =>
   textAt(attributes, 'mastra.metadata.stepId') || nameAfter(name, 'workflow_step') || (name.split("'")[1] ?? '') || name
 
+const isSuspended = ({ attributes }: Span, kind: string): boolean => textAt(attributes, `mastra.${kind}.status`) === 'suspended'
+
 const tells = (span: Span, type: SpanType): Told | undefined => {
-  if (type === 'step') return { step: stepName(span) }
+  if (type === 'step') return { step: stepName(span), ...(isSuspended(span, 'workflow_step') && { outcome: 'waiting' as const }) }
+  // a run that is taken up again has the id of the one that was suspended
+  if (type === 'pipeline')
+    return {
+      runId: textAt(span.attributes, 'mastra.metadata.runId'),
+      ...(isSuspended(span, 'workflow_run') && { outcome: 'waiting' as const }),
+    }
   // a failed inference ends with status OK
   const failed = type === 'model' && textAt(span.attributes, GEN_AI.finishReasons).includes('error')
   return failed || (type === 'model' && hasErrorReason(span)) ? { outcome: 'failure' } : undefined

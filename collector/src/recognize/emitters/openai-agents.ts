@@ -1,4 +1,5 @@
 // OpenAI Agents as OpenInference instruments it: a workflow, agents, handoffs and guardrails; turns are no steps.
+import type { Span } from '@seamtrace/schema'
 import { emitter, jsonText, nameAfter, textAt, transferTarget } from '../emitter.ts'
 import { guardrailVerdict, kindOfOpenInference, OPENINFERENCE_KEYS, typeOfOpenInference } from './openinference.ts'
 
@@ -6,6 +7,11 @@ const HANDOFF = 'handoff to'
 const TOOL_KEY = 'tool.name'
 // the text by which the SDK tells the model that a person refused; the tool never ran
 const REFUSED = /not approved/i
+
+const ASKED_TOOL = 'llm.output_messages.0.message.tool_calls.0.tool_call.function.name'
+
+const isUnanswered = ({ attributes, statusCode }: Span): boolean =>
+  statusCode !== 2 && attributes.has('input.value') && !attributes.has('output.value')
 
 export const openaiAgents = emitter({
   name: 'openai_agents',
@@ -24,6 +30,9 @@ export const openaiAgents = emitter({
     if (type === 'agent') return { agent: textAt(attributes, 'graph.node.id') || name }
     if (type === 'check') return { verdict: guardrailVerdict(span) }
     if (type === 'tool' && statusCode === 2 && REFUSED.test(statusMessage)) return { outcome: 'cancelled', verdict: 'rejected' }
+    // an approval that is waited for: the tool was asked for and not called, or its span begun and nothing came of it
+    if (type === 'tool') return isUnanswered(span) ? { verdict: 'pending' } : undefined
+    if (type === 'model') return attributes.has(ASKED_TOOL) ? { verdict: 'pending' } : undefined
     if (type !== 'handoff') return undefined
     const to = nameAfter(name, HANDOFF) || transferTarget(textAt(attributes, TOOL_KEY))
     return { handoffFrom: jsonText(textAt(attributes, 'input.value'), 'from_agent'), handoffTo: to }

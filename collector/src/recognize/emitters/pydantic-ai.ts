@@ -11,11 +11,26 @@ const TYPE_OF_NAME = new Map<string, SpanType>([
   ['running tool', 'tool'],
 ])
 
-const tells = ({ attributes, name, statusCode }: Span, type: SpanType): Told | undefined => {
-  if (type === 'agent') {
-    const agent = textAt(attributes, 'gen_ai.agent.name') || textAt(attributes, 'agent_name')
-    return agent === '' && name === 'agent run' ? { agent } : undefined
-  }
+/**
+ * A run that was deferred ends with the model's request for a tool: where a tool gives the answer, what it gave stands behind that. In
+ * JSON no text of a message looks like the beginning of one.
+ */
+const endsWithRequest = ({ attributes }: Span): boolean => {
+  const messages = textAt(attributes, 'pydantic_ai.all_messages')
+  const last = messages.slice(Math.max(0, messages.lastIndexOf('{"role":"')))
+  return last.startsWith('{"role":"assistant"') && last.includes('"type":"tool_call"')
+}
+
+const tellsOfAgent = (span: Span): Told => {
+  const { attributes, name, statusCode } = span
+  const agent = textAt(attributes, 'gen_ai.agent.name') || textAt(attributes, 'agent_name')
+  const outcome = statusCode !== 2 && endsWithRequest(span) ? ({ outcome: 'waiting' } as const) : {}
+  return agent === '' && name === 'agent run' ? { agent, ...outcome } : outcome
+}
+
+const tells = (span: Span, type: SpanType): Told | undefined => {
+  const { attributes, statusCode } = span
+  if (type === 'agent') return tellsOfAgent(span)
   if (type !== 'tool') return undefined
   if (attributes.has(DEFERRAL)) return { outcome: 'waiting' }
   const stage = textAt(attributes, STAGE)

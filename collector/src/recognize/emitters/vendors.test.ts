@@ -48,7 +48,7 @@ describe('gen_ai', () => {
     ],
     ['a framework as provider', { attributes: { [OP]: 'invoke_agent', 'gen_ai.system': 'langgraph' } }, { provider: '' }],
     ['an agent', { name: 'invoke_agent planner', attributes: { [OP]: 'invoke_agent' } }, { type: 'agent', agent: 'planner' }],
-    ['the making of an agent', { name: 'create_agent planner', kind: 'client', attributes: { [OP]: 'create_agent' } }, { type: 'other' }],
+    ['the making of an agent', { name: 'create_agent planner', kind: 'client', attributes: { [OP]: 'create_agent' } }, { type: 'setup' }],
     ['a workflow', { name: 'invoke_workflow refund', attributes: { [OP]: 'invoke_workflow' } }, { type: 'pipeline', pipeline: 'refund' }],
     ['a plan', { name: 'plan planner', attributes: { [OP]: 'plan' } }, { type: 'step', layer: 'planning' }],
     [
@@ -293,7 +293,7 @@ describe('anthropic', () => {
       },
       { type: 'model', emitter: 'anthropic', model: 'claude-sonnet-4-5', resends: 1, responseId: 'req-1', failureKind: 'refusal' },
     ],
-    ['a runner of tools', { name: 'anthropic.messages.tool_runner', attributes: { [OP]: 'invoke_agent' } }, { type: 'agent' }],
+    ['a runner of tools', { name: 'anthropic.messages.tool_runner', attributes: { [OP]: 'invoke_agent' } }, { type: 'agent', agent: '' }],
     ['a tool', { name: 'anthropic.mcp_tool_use search', attributes: { [OP]: 'execute_tool' } }, { type: 'tool', tool: 'search' }],
     [
       'a session',

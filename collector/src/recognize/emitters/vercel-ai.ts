@@ -1,9 +1,11 @@
 // Vercel AI SDK 7 (`@ai-sdk/otel`): GenAI keys in a scope of its own; its steps are turns of the model loop.
 import { GEN_AI } from '@seamtrace/schema'
 import { emitter, textAt } from '../emitter.ts'
+import { finishReasonsOf } from '../finish-reasons.ts'
 
 // one span is around all tries, whose number its error tells
 const FAILED_AFTER = /^Failed after (\d{1,4}) attempts\b/
+const FINISH = [GEN_AI.finishReasons]
 const ASKED_FOR_APPROVAL = '"tool-approval-request"'
 
 export const vercelAi = emitter({
@@ -11,7 +13,11 @@ export const vercelAi = emitter({
   scopes: ['gen_ai', '@ai-sdk/otel'],
   keys: { session: ['ai.settings.context.sessionId', 'ai.settings.context.threadId', 'ai.settings.context.chatId'] },
   tells: ({ attributes, statusMessage }, type) => {
-    if (type === 'model') return { resends: Number(FAILED_AFTER.exec(statusMessage)?.[1] ?? 1) - 1 }
+    if (type === 'model') {
+      const resends = Number(FAILED_AFTER.exec(statusMessage)?.[1] ?? 1) - 1
+      // unless a tool is called next, it is left to a person or to the program
+      return finishReasonsOf(attributes, FINISH).includes('tool_calls') ? { resends, verdict: 'pending' } : { resends }
+    }
     if (type !== 'agent') return undefined
     // without a functionId the span is named after the model, which is no agent
     const agent = textAt(attributes, GEN_AI.agentName)

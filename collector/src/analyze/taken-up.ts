@@ -1,0 +1,98 @@
+// Runs that waited and were taken up again: a later part in the same session that begins with what the earlier part ended on.
+import { CALL_ID, type RecognizedSpan } from '@seamtrace/schema'
+import { type Node, subtree } from './tree.ts'
+import { markWaiting } from './waiting.ts'
+
+/** A run that may be a part of another, in one trace. */
+export type Part<Run> = { run: Run; pipeline: string; root: Node }
+
+type Beginning = { step: string; call: RecognizedSpan | null }
+type Told<Run> = {
+  part: Part<Run>
+  session: string
+  waits: boolean
+  /** steps that wait, and whether a person was handed the work */
+  waitingSteps: ReadonlySet<string>
+  asksPerson: boolean
+  /** calls of tools that have ids */
+  calls: ReadonlyMap<string, Node>
+  begins: Beginning
+}
+
+// A thread with more runs that nobody ever answered than these is no thread of one person.
+const MOST_OPEN = 20
+
+export const callIdOf = ({ runId }: RecognizedSpan): string => (runId.startsWith(CALL_ID) ? runId : '')
+
+const isCall = ({ type }: RecognizedSpan): boolean => type === 'model' || type === 'tool' || type === 'human'
+
+/** The first step and the first call of a part, whichever are there. */
+const beginningOf = (spans: readonly RecognizedSpan[]): Beginning => {
+  const begins: Beginning = { step: '', call: null }
+  for (const span of spans) {
+    if (begins.step === '' && span.type === 'step') begins.step = span.step
+    if (begins.call === null && isCall(span)) begins.call = span
+    if (begins.step !== '' && begins.call !== null) break
+  }
+  return begins
+}
+
+const toldOf = <Run>(part: Part<Run>): Told<Run> => {
+  const nodes = subtree(part.root)
+  const spans = nodes.map(({ span }) => span)
+  const waiting = spans.filter(({ outcome }) => outcome === 'waiting')
+  return {
+    part,
+    session: spans.find(({ sessionId }) => sessionId !== '')?.sessionId ?? '',
+    waits: part.root.span.outcome === 'waiting',
+    waitingSteps: new Set(waiting.filter(({ type }) => type === 'step').map(({ step }) => step)),
+    asksPerson: waiting.some(({ type }) => type === 'handoff'),
+    calls: new Map(nodes.map((node) => [callIdOf(node.span), node] as const).filter(([id]) => id !== '')),
+    begins: beginningOf(spans),
+  }
+}
+
+/**
+ * Whether a part goes on with one that waits: with a node that waited, with the answer of a person who was handed the work, or with a
+ * tool before any model was asked, which can only have been asked for before.
+ */
+const goesOnWith = <Run>(before: Told<Run>, { begins }: Told<Run>): boolean =>
+  before.asksPerson ||
+  (begins.step !== '' && before.waitingSteps.has(begins.step)) ||
+  (before.waitingSteps.size === 0 && begins.call?.type === 'tool')
+
+/** The same call was made again when it had been approved: at first it only waited for that, although its span does not say so. */
+const waitsAt = <Run>({ part, calls }: Told<Run>, callId: string): void => {
+  const node = calls.get(callId)
+  if (node?.span.outcome !== 'success') return
+  node.span = { ...node.span, outcome: 'waiting' }
+  markWaiting(part.root)
+}
+
+/**
+ * Pairs parts with the run that they take up.
+ * @param parts complete runs of single traces, in order of start
+ * @returns for each part that takes up another the run of the first of its chain
+ */
+export const takenUp = <Run>(parts: readonly Part<Run>[]): Map<Run, Run> => {
+  const firstOf = new Map<Run, Run>()
+  const open = new Map<string, Told<Run>[]>()
+  const byCall = new Map<string, Told<Run>>()
+  for (const told of parts.map(toldOf)) {
+    if (told.session === '') continue
+    const thread = `${told.session}\u0000${told.part.pipeline}`
+    const waiting = open.get(thread) ?? []
+    const start = told.part.root.span.startTimeUnixNano
+    const ended = (before: Told<Run>): boolean => before.part.root.span.endTimeUnixNano <= start
+    const callId = told.begins.call ? callIdOf(told.begins.call) : ''
+    const asked = byCall.get(`${thread}\u0000${callId}`)
+    const sameCall = asked && ended(asked) ? asked : undefined
+    if (sameCall) waitsAt(sameCall, callId)
+    const before = sameCall ?? waiting.findLast((each) => ended(each) && goesOnWith(each, told))
+    if (before) firstOf.set(told.part.run, firstOf.get(before.part.run) ?? before.part.run)
+    const left = waiting.filter((each) => each !== before)
+    open.set(thread, told.waits ? [...left, told].slice(-MOST_OPEN) : left)
+    for (const id of told.calls.keys()) byCall.set(`${thread}\u0000${id}`, told)
+  }
+  return firstOf
+}

@@ -1,0 +1,67 @@
+// Who waits: a step, an agent or a run whose span ended well, but on something that waits for a person, a tool or a job.
+import type { RecognizedSpan } from '@seamtrace/schema'
+import { type Node, subtree } from './tree.ts'
+
+const WORK: ReadonlySet<RecognizedSpan['type']> = new Set([
+  'pipeline',
+  'agent',
+  'step',
+  'model',
+  'tool',
+  'retrieval',
+  'embedding',
+  'memory',
+  'state',
+  'check',
+  'human',
+])
+
+/** What tells its own outcome: what a model says is no wait, whatever is inside it. */
+const MAY_WAIT: ReadonlySet<RecognizedSpan['type']> = new Set(['pipeline', 'agent', 'step', 'attempt', 'other'])
+
+/** Verdict of a call whose answer is not there yet. */
+const PENDING = 'pending'
+
+type Seen = { works: Set<Node>; waits: Set<Node> }
+
+/** A child waits, and nothing was begun after it. */
+const endsWaiting = ({ children }: Node, { works, waits }: Seen): boolean => {
+  let latest: Node | null = null
+  for (const child of children)
+    if (works.has(child) && (!latest || child.span.startTimeUnixNano >= latest.span.startTimeUnixNano)) latest = child
+  const start = latest?.span.startTimeUnixNano ?? 0n
+  return children.some((child) => waits.has(child) && (child === latest || child.span.endTimeUnixNano > start))
+}
+
+/** The last call of an agent: what is inside a call is how that works. */
+const lastCallOf = ({ children }: Node): RecognizedSpan | undefined => {
+  let last: RecognizedSpan | undefined
+  const open = [...children]
+  for (let node = open.pop(); node; node = open.pop()) {
+    const { span } = node
+    const isCall = span.type === 'model' || span.type === 'tool' || span.type === 'handoff'
+    if (isCall && (!last || span.startTimeUnixNano >= last.startTimeUnixNano)) last = span
+    // an agent below has its own calls, and ends with them
+    if (span.type !== 'agent') open.push(...node.children)
+  }
+  return last
+}
+
+/** It asked for a tool that nobody called, or called one that gave nothing back yet. */
+const endsPending = (node: Node): boolean => node.span.type === 'agent' && lastCallOf(node)?.verdict === PENDING
+
+/** Tells of each span of a tree that it waits, where what is inside it does. */
+export const markWaiting = (tree: Node): void => {
+  const nodes = subtree(tree)
+  if (!nodes.some(({ span }) => span.outcome === 'waiting' || span.verdict === PENDING)) return
+  const seen: Seen = { works: new Set(), waits: new Set() }
+  // children come after their parents
+  for (const node of nodes.toReversed()) {
+    if (WORK.has(node.span.type) || node.children.some((child) => seen.works.has(child))) seen.works.add(node)
+    const { outcome, type } = node.span
+    const waits = outcome === 'waiting' || (outcome === 'success' && (endsWaiting(node, seen) || endsPending(node)))
+    if (!waits) continue
+    seen.waits.add(node)
+    if (outcome === 'success' && MAY_WAIT.has(type)) node.span = { ...node.span, outcome: 'waiting' }
+  }
+}
