@@ -153,6 +153,9 @@ describe.each(['chdb', 'server'] as const)('the analysis on %s', (engine) => {
           ...span.attributes,
           [GEN_AI.requestModel, 'gpt-🧵'],
           ...(index % 2 ? stateAttributes(index) : []),
+          // of 500 bytes and of 504
+          ['input.value', '🧵'.repeat(index % 3 ? 125 : 126)],
+          ['gen_ai.prompt', BigInt(index)],
         ]),
       }))
       await insert('lean', spans)
