@@ -10,7 +10,7 @@ import { callIdOf } from './taken-up.ts'
 import { latestStart } from './time.ts'
 import { isTransfer, type Targets, targetsOf, tookOver } from './transfers.ts'
 import { bySpanStart, type Node, subtree } from './tree.ts'
-import { callTypeOf, inputDigestOf, lastAttempt, spanOf, stepOf, type Unit, type UnitAttempt, unitOutcome, unitsBelow } from './unit.ts'
+import { callTypeOf, inputDigestOf, lastAttempt, spanOf, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
 
 /** What the walk remembers, so that no unit has to look through its siblings. */
 type Building = {
@@ -335,7 +335,7 @@ export const buildUnits = (run: RunRoots): Unit => {
     building.causes.note(at.node, place.unit)
     for (let index = at.node.children.length - 1; index >= 0; index--) open.push({ node: at.node.children[index] as Node, place })
   }
-  building.causes.settle(unitsBelow(unit))
+  building.causes.settle(unit)
   liftOutOfContainers(unit)
   if (!unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))) addImplicitStep(unit, building.tookOver)
   markFailed(unit)
