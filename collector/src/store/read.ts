@@ -1,6 +1,7 @@
 // The one way in which rows are read: typed parameters only, and a bound on memory, time and rows in the statement itself.
 import { ClickHouseError } from '@clickhouse/client'
 import { messageOf, SeamtraceError } from '@seamtrace/schema'
+import { withoutLongParams } from './long-params.ts'
 import { type NativeBlock, type NativeColumns, readNative } from './native.ts'
 import type { Store } from './open.ts'
 import { isOutage } from './outage.ts'
@@ -52,9 +53,10 @@ export async function readBlocks<C extends NativeColumns>(
   limits: ReadLimits = {},
 ): Promise<NativeBlock<C>[]> {
   try {
+    const short = withoutLongParams(sql, params)
     const { stream } = await client.exec({
-      query: `${sql}\n${settingsOf(limits)} FORMAT Native`,
-      query_params: params,
+      query: `${short.sql}\n${settingsOf(limits)} FORMAT Native`,
+      query_params: short.params,
       // a server that has begun to answer could only tell of an error in the midst of the rows
       clickhouse_settings: { wait_end_of_query: 1 },
       ...(signal ? { abort_signal: signal } : {}),

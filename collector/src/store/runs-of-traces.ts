@@ -6,7 +6,7 @@ import { MANY_TRACE_IDS, MOST_TRACE_IDS, manyTraceIds } from './trace-ids.ts'
 
 export type RunRef = { project: string; runId: string }
 
-// A parameter may have 128 KiB; an id's quotes and escapes at most double it.
+// So much of a statement may be one list of ids: a statement has 256 KiB, and ids grow by a third on their way into it.
 const PARAMETER_BYTES = 100_000
 
 /** As many at once as their texts fit into a parameter. */
