@@ -20,12 +20,39 @@ const hiddenRefusals = (system: string): Unseen => ({
   remedy: HTTPX_SPANS,
 })
 
+/** The vendor's client tries again inside the one span of the inference; how often stands nowhere. */
+const uncounted = (system: string, attempts: string, fields = ['modelAttempts', 'exhausted']): Unseen => ({
+  system,
+  scenario: 'retries_exhausted',
+  absent: [attempts],
+  fields,
+  remedy: HTTPX_SPANS,
+})
+
+const OF_EMBEDDINGS = 'instrument the OpenAI client too (openinference-instrumentation-openai): LlamaIndex tells no tokens of embeddings'
+
+const uncountedEmbedding = (scenario: string): Unseen => ({
+  system: 'llama-index-py/0.14.25',
+  scenario,
+  fields: ['inputTokens'],
+  absent: ['7'],
+  remedy: OF_EMBEDDINGS,
+})
+
 const unseenCheck = (system: string, checks: string): Unseen => ({
   system,
   scenario: 'failed_check',
   fields: ['calls'],
   absent: ['names_the_order'],
   remedy: `no span is made of ${checks}: make one with seamtrace.span.kind=check, seamtrace.check.name and seamtrace.check.result`,
+})
+
+const unnamed = (scenario: string): Unseen => ({
+  system: 'openai-agents-py/0.24.0',
+  scenario,
+  fields: ['models'],
+  absent: ['gpt'],
+  remedy: 'instrument the OpenAI client too (openinference-instrumentation-openai): a refused request names its model there',
 })
 
 export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
@@ -41,6 +68,26 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
   hiddenRefusals('openai-agents-py/0.24.0'),
   hiddenRefusals('openllmetry-py/0.62.4'),
   hiddenRefusals('pydantic-ai/2.68.0'),
+  uncounted('adk-py/2.13.0', '3'),
+  uncounted('crewai/1.15.30', '9', ['modelAttempts']),
+  uncounted('llama-index-py/0.14.25', '6'),
+  ...['plain_answer', 'happy_path', 'retry_then_success', 'retries_exhausted', 'cached_tokens'].map(uncountedEmbedding),
+  {
+    system: 'openllmetry-py/0.62.4',
+    scenario: 'happy_path',
+    fields: ['calls'],
+    absent: ['policies'],
+    remedy: 'set db.collection.name on the span: the instrumentation of Chroma names the database, and not what is searched',
+  },
+  unnamed('plain_refusal'),
+  unnamed('retries_exhausted'),
+  {
+    system: 'adk-py/2.13.0',
+    scenario: 'swallowed_error',
+    fields: ['recovered', 'calls'],
+    absent: ['unreachable', 'ConnectionError'],
+    remedy: 'make a span of what the tool does (seamtrace: tool()): the callback replaces the error before the tool has ended',
+  },
   {
     system: 'openai-agents-py/0.24.0',
     scenario: 'missing_state',

@@ -36,13 +36,23 @@ const hiddenRefusals = (system: string, remedy = HTTP_SPANS, fields = ['modelAtt
   remedy,
 })
 
-const unreported = (system: string, fields: string[], absent: string[], remedy: string): Unseen => ({
+/** A figure that the vendor reported, or a word that the program gave, which no span repeats. */
+const untold = (system: string, scenario: string, fields: string[], absent: string[], remedy: string): Unseen => ({
   system,
-  scenario: 'cached_tokens',
+  scenario,
   fields,
   absent,
   remedy,
 })
+
+const unreported = (system: string, fields: string[], absent: string[], remedy: string): Unseen =>
+  untold(system, 'cached_tokens', fields, absent, remedy)
+
+const OF_REFUSALS =
+  'instrument the OpenAI client too (@arizeai/openinference-instrumentation-openai): a refused request names its model there'
+const SPAN_IS_DROPPED =
+  'instrument the HTTP client too (@opentelemetry/instrumentation-undici): OpenLLMetry sends no span of a request that was refused'
+const STREAMS = 'call streamText(), whose spans tell of both, or take version 7 with new OpenTelemetry({ usage: true })'
 
 export const CANNOT_SHOW: readonly Unseen[] = [
   ...CANNOT_SHOW_PYTHON,
@@ -54,6 +64,10 @@ export const CANNOT_SHOW: readonly Unseen[] = [
   hiddenRefusals('langsmith/0.10.5'),
   hiddenRetry('mastra/1.71.0', OWN_SPANS, ['recovered', 'stepAttempts']),
   hiddenRefusals('mastra/1.71.0', OWN_SPANS, ['stepAttempts', 'exhausted']),
+  untold('openai-agents-js/0.20.0', 'retries_exhausted', ['models', 'modelAttempts'], ['gpt'], OF_REFUSALS),
+  untold('openllmetry-openai/6.30.1', 'plain_refusal', ['models'], ['gpt'], SPAN_IS_DROPPED),
+  untold('openllmetry-openai/6.30.1', 'retries_exhausted', ['models'], ['gpt'], SPAN_IS_DROPPED),
+  unreported('ai-sdk-legacy/5.0.277', ['cachedInputTokens', 'reasoningTokens'], ['1536', '1792', '256'], STREAMS),
   unreported('openai-sdk/6.30.1', ['cachedInputTokens', 'reasoningTokens'], ['1536', '1792', '256'], NATIVE),
   unreported('openllmetry-openai/6.30.1', ['cachedInputTokens', 'reasoningTokens'], ['1536', '1792', '256'], NATIVE),
   unreported('ai-sdk/7.0.173', ['reasoningTokens'], ['256'], 'new OpenTelemetry({ usage: true }): details of usage are left out otherwise'),

@@ -19,7 +19,7 @@ import { readLeanTraces } from '../../collector/src/store/read-lean-traces.ts'
 import { spansOfTraces } from '../../collector/src/store/read-spans.ts'
 import { runOfDetail } from '../../collector/src/store/run-detail.ts'
 import { createRunRows } from '../../collector/src/store/runs.ts'
-import { storedRuns, storedRuns, tracesOfRuns } from '../../collector/src/store/runs-of-traces.ts'
+import { storedRuns, tracesOfRuns } from '../../collector/src/store/runs-of-traces.ts'
 import { recognizedSpan } from '../../collector/src/store/span.fixture.ts'
 import { engineNowMs, rangesOfTraces, readProgress, writeProgress } from '../../collector/src/store/touched-traces.ts'
 import { MOST_TRACE_IDS } from '../../collector/src/store/trace-ids.ts'
@@ -161,6 +161,9 @@ describe.each(['chdb', 'server'] as const)('the analysis on %s', (engine) => {
           ...span.attributes,
           [GEN_AI.requestModel, 'gpt-🧵'],
           ...(index % 2 ? stateAttributes(index) : []),
+          // of 500 bytes and of 504
+          ['input.value', '🧵'.repeat(index % 3 ? 125 : 126)],
+          ['gen_ai.prompt', BigInt(index)],
         ]),
       }))
       await insert('lean', spans)

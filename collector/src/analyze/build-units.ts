@@ -2,15 +2,15 @@
 import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan } from '@seamtrace/schema'
 import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
 import { EXECUTOR_TYPE } from './analyzed-keys.ts'
+import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, repeats, triedAgain } from './attempts.ts'
 import { type Causes, causesIn } from './causes.ts'
 import { liftOutOfContainers, markFailed } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
 import { callIdOf } from './taken-up.ts'
-import { latestStart } from './time.ts'
 import { isTransfer, type Targets, targetsOf, tookOver } from './transfers.ts'
 import { bySpanStart, type Node, subtree } from './tree.ts'
-import { callTypeOf, inputDigestOf, lastAttempt, spanOf, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
+import { callTypeOf, lastAttempt, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
 
 /** What the walk remembers, so that no unit has to look through its siblings. */
 type Building = {
@@ -20,6 +20,8 @@ type Building = {
   /** units of the same name in the same place share a number: their names in a row would be as long as the trace is deep */
   places: Map<Unit, number>
   placeOfName: Map<string, number>
+  /** by the span around it, what told of the same call again last */
+  inner: Map<Node, RecognizedSpan>
   run: Unit
   targets: Targets
   causes: Causes
@@ -33,29 +35,6 @@ type Building = {
 type Place = { unit: Unit; attempt: number; tries: { plan: RetryPlan; unit: Unit | null; before: number; number: number } | null }
 
 const inside = (unit: Unit, attempt = unit.attempts.length): Place => ({ unit, attempt, tries: null })
-
-const attemptFrom = (span: RecognizedSpan, parentAttempt: number): UnitAttempt => ({
-  spans: [span],
-  outcome: span.outcome,
-  start: span.startTimeUnixNano,
-  end: span.endTimeUnixNano,
-  errorType: span.errorType,
-  errorMessage: span.errorMessage,
-  parentAttempt,
-})
-
-/** Tries that an HTTP client made inside one span (`http.request.resend_count`): they all failed but the last. */
-const attemptsOf = (span: RecognizedSpan, parentAttempt: number): UnitAttempt[] => {
-  const hidden = Array.from({ length: span.resends }, () => ({
-    ...attemptFrom(span, parentAttempt),
-    outcome: 'failure' as const,
-    end: span.startTimeUnixNano,
-  }))
-  return [...hidden, attemptFrom(span, parentAttempt)]
-}
-
-const isAfter = (span: RecognizedSpan, attempt: UnitAttempt): boolean =>
-  latestStart(span.startTimeUnixNano, span.endTimeUnixNano) >= attempt.end
 
 /** A waiting attempt that went on elsewhere is still one attempt. */
 const resume = (unit: Unit, span: RecognizedSpan): void => {
@@ -122,19 +101,15 @@ const addUnit = (building: Building, { unit: parent }: Place, { kind, type, name
 }
 
 /**
- * The same call again: in a later try of what is around it, by its own ordinal, or right after the failed one with the same input.
+ * The same call again: in a later try of what is around it, by its own ordinal, or after the failed one with the same input.
  * Overlapping calls are a fan-out.
  */
-const continuesCall = (known: Unit, place: Place, span: RecognizedSpan): boolean => {
+const continuesCall = (building: Building, known: Unit, place: Place, span: RecognizedSpan): boolean => {
   const last = lastAttempt(known)
   if (last.outcome !== 'failure' || !isAfter(span, last)) return false
   if (span.attempt > 1 || last.parentAttempt < place.attempt) return true
   if (place.tries && place.tries.number > 1 && last.start >= place.tries.plan.span.startTimeUnixNano) return true
-  if (place.unit.children.at(-1) !== known) return false
-  const digest = inputDigestOf(span)
-  const isInference = span.type === 'model' || span.type === 'embedding'
-  // emitters of inferences tell no digest; a tool without one may have been asked something else
-  return digest === inputDigestOf(spanOf(known)) && (digest !== '' || isInference)
+  return asksAgain(known, span, building.lastStep.get(place.unit))
 }
 
 /** The same step again with no other step in between, after it failed. */
@@ -169,19 +144,68 @@ export const callName = (span: RecognizedSpan): string => {
   return span.tool || span.name
 }
 
+/** A refused inference may be told without its model, by the name of its span: the next try says which it was. */
+const rename = (building: Building, parent: Unit, unit: Unit, name: string): void => {
+  const latest = building.latest.get(parent)
+  latest?.delete(keyOf(unit.kind, unit.type, unit.name))
+  latest?.set(keyOf(unit.kind, unit.type, name), unit)
+  unit.name = name
+}
+
 const enterCall = (building: Building, place: Place, { span }: Node): Place => {
   const { tries } = place
   if (tries?.unit && tries.plan.call) return enterTriedCall(tries.unit, tries.before + tries.number, span)
   const name = callName(span)
   const known = building.waiting.get(callIdOf(span)) ?? latestOf(building, place, 'call', span.type, name)
+  const unnamed = name === span.name ? undefined : latestOf(building, place, 'call', span.type, span.name)
   if (waitsFor(known, span)) resume(known, span)
-  else if (known && continuesCall(known, place, span)) nextAttempts(known, span, place.attempt)
-  else {
+  else if (known && continuesCall(building, known, place, span)) nextAttempts(known, span, place.attempt)
+  else if (unnamed && continuesCall(building, unnamed, place, span)) {
+    rename(building, place.unit, unnamed, name)
+    nextAttempts(unnamed, span, place.attempt)
+    return inside(unnamed)
+  } else {
     const unit = addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span })
     if (span.outcome === 'waiting' && callIdOf(span) !== '') building.waiting.set(callIdOf(span), unit)
     return inside(unit)
   }
   return inside(known)
+}
+
+/**
+ * Right inside a call, the same call as the layer below tells it: a client inside a framework, a protocol inside a tool. A tool that
+ * its own emitter tells inside itself called itself.
+ */
+const isSameCall = ({ unit }: Place, { span, parent }: Node): boolean => {
+  if (unit.kind !== 'call' || unit.type !== span.type || parent?.span.type !== span.type) return false
+  if (isInference(span)) return true
+  return callName(span) === callName(parent.span) && (span.type === 'retrieval' || span.emitter !== parent.span.emitter)
+}
+
+/** Told again it is a detail; told once more after it failed, another try of the call around; else a call of its own. */
+const enterSameCall = (building: Building, place: Place, node: Node): Place => {
+  const { unit } = place
+  const { span, parent } = node as Node & { parent: Node }
+  const before = building.inner.get(parent)
+  if (before && !repeats(span, before)) return enterCall(building, place, node)
+  building.inner.set(parent, span)
+  unit.spans.push(span)
+  if (unit.name === parent.span.name && unit.parent) rename(building, unit.parent, unit, callName(span))
+  if (!before) return place
+  triedAgain(unit, before, span)
+  return inside(unit)
+}
+
+/**
+ * A request inside a call is how that call works, and its failure is the call's. Of an inference, the same request again after a
+ * failed one is another try, unless the inference tells the number itself.
+ */
+const enterRequest = (building: Building, place: Place, { span, parent }: Node): Place => {
+  if (!parent || !isInference(parent.span) || !callTypeOf(span.type) || parent.span.resends > 0) return place
+  const before = building.inner.get(parent)
+  building.inner.set(parent, span)
+  if (before?.name === span.name && repeats(span, before)) triedAgain(place.unit, before, span)
+  return place
 }
 
 /** The one call inside a try: it is what was tried, and the try says whether that worked. */
@@ -281,8 +305,8 @@ const enter = (building: Building, place: Place, node: Node): Place => {
     place.unit.handoffs.push(node.span)
     return place
   }
-  // a request inside a call is how that call works, and its failure is the call's
-  if (place.unit.kind === 'call' && PLAIN_EMITTERS.has(node.span.emitter)) return place
+  if (place.unit.kind === 'call' && PLAIN_EMITTERS.has(node.span.emitter)) return enterRequest(building, place, node)
+  if (isSameCall(place, node)) return enterSameCall(building, place, node)
   return callTypeOf(type) ? enterCall(building, place, node) : place
 }
 
@@ -321,6 +345,7 @@ export const buildUnits = (run: RunRoots): Unit => {
     visits: new Map(),
     places: new Map(),
     placeOfName: new Map(),
+    inner: new Map(),
     run: unit,
     targets: targetsOf(spans),
     causes: causesIn(spans),
@@ -328,7 +353,10 @@ export const buildUnits = (run: RunRoots): Unit => {
     waiting: new Map(),
   }
   // a part whose root has not come has no root span: what stands at its top is already a step or call
-  const top = run.roots.flatMap((root) => (run.complete.has(root) ? root.children : [root])).sort((a, b) => bySpanStart(a.span, b.span))
+  const top = run.roots
+    // a root which is itself a call is the run, and the one call in it
+    .flatMap((root) => (run.complete.has(root) && !callTypeOf(root.span.type) ? root.children : [root]))
+    .sort((a, b) => bySpanStart(a.span, b.span))
   const open = top.toReversed().map((node) => ({ node, place: { unit, attempt: 1, tries: null } as Place }))
   for (let at = open.pop(); at; at = open.pop()) {
     const place = enter(building, at.place, at.node)

@@ -113,6 +113,32 @@ export const unitsBelow = (unit: Unit): Unit[] => {
 /** Digest of a call's input, '' when the emitter tells none. */
 export const inputDigestOf = (span: RecognizedSpan): string => attributeText(span.attributes, SEAMTRACE.callInputDigest)
 
+/** Where emitters tell what a call was asked. */
+export const INPUT_KEYS: readonly string[] = [
+  'gen_ai.tool.call.arguments',
+  'gen_ai.input.messages',
+  'input.value',
+  'traceloop.entity.input',
+  'gen_ai.prompt',
+  'ai.toolCall.args',
+  'ai.prompt.messages',
+  'gcp.vertex.agent.tool_call_args',
+]
+
+// The store gives the analysis what is short: arguments of tools, not prompts.
+export const LONGEST_INPUT_BYTES = 500
+
+/** What a call was asked, only to be compared; '' when it is not told, or too long to be kept at hand. */
+export const inputOf = (span: RecognizedSpan): string => {
+  const digest = inputDigestOf(span)
+  if (digest !== '') return digest
+  for (const key of INPUT_KEYS) {
+    const input = span.attributes.get(key)
+    if (typeof input === 'string' && input !== '' && Buffer.byteLength(input) <= LONGEST_INPUT_BYTES) return input
+  }
+  return ''
+}
+
 /** Order of start, then of end, then of id: the same whatever order the spans came in. */
 export const byStart = (a: Unit, b: Unit): number => {
   if (startOf(a) !== startOf(b)) return startOf(a) < startOf(b) ? -1 : 1

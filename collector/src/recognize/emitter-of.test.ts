@@ -32,6 +32,8 @@ describe('the emitter', () => {
   it('is not looked for by marks in a scope of OpenTelemetry itself', () => {
     const attributes = { 'http.request.method': 'GET', 'traceloop.workflow.name': 'w' }
     expect(emitterOf(sentSpan({ scope: '@opentelemetry/instrumentation-http', attributes })).name).toBe('http')
+    expect(emitterOf(sentSpan({ scope: 'opentelemetry.instrumentation.httpx', attributes })).name).toBe('http')
+    expect(emitterOf(sentSpan({ scope: 'opentelemetry.instrumentation.openai.v1', attributes })).name).toBe('openllmetry')
   })
 
   it('stays the same after thousands of other scopes', () => {

@@ -52,7 +52,12 @@ export const EMITTERS: readonly Emitter[] = [seamtrace, ...OF_THEIR_OWN, ...GENE
 export const PLAIN_EMITTERS: ReadonlySet<string> = new Set([http, rpc, database, otel].map(({ name }) => name))
 
 /** Scopes whose spans carry no framework's marks, so that none need be looked for. */
-const GENERAL_SCOPES = ['@seamtrace/*', '@opentelemetry/*', 'io.opentelemetry.*']
+const PYTHON_CLIENTS = ['httpx', 'httpx2', 'requests', 'urllib', 'urllib3', 'aiohttp_client', 'grpc']
+const GENERAL_SCOPES = [
+  ...['@seamtrace/*', '@opentelemetry/*', 'io.opentelemetry.*'],
+  // Traceloop puts its marks on the spans of all others
+  ...PYTHON_CLIENTS.map((client) => `opentelemetry.instrumentation.${client}`),
+]
 
 type Mark = readonly [key: string, emitter: Emitter]
 type Scope = { emitter: Emitter | undefined; marks: readonly Mark[] }

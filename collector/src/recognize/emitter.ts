@@ -27,6 +27,9 @@ export type Told = {
   resends?: number
   outcome?: SpanOutcome
   errorType?: string
+  errorMessage?: string
+  /** the model that was asked for */
+  model?: string
   /** pass | fail of a check, ok | error | empty of a call, what a person decided */
   verdict?: string
   handoffFrom?: string
@@ -55,6 +58,8 @@ const COMMON_KEYS = {
   step: [SEAMTRACE.stepName, GEN_AI.stepName],
   agent: [GEN_AI.agentName],
   tool: [GEN_AI.toolName],
+  /** what a tool answered, as text or JSON */
+  result: ['gen_ai.tool.call.result'],
   /** what was searched or remembered in */
   source: [GEN_AI.dataSourceId],
   check: [SEAMTRACE.checkName, GEN_AI.evaluationName],

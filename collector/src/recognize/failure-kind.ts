@@ -47,12 +47,16 @@ const TRUNCATED = /unexpected end of (json|input|data)|unterminated string|trunc
 const OVERFLOW = /context_length_exceeded|context window|maximum context length|prompt is too long|too many (input )?tokens/i
 const SCHEMA_MISMATCH = /state schema|InvalidUpdateError|StateSchema/i
 const TIMEOUT = /time[d -]?\s?out|ETIMEDOUT|deadline/i
-const UNAVAILABLE = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|EPIPE|socket hang up|fetch failed|unavailable/i
+const UNAVAILABLE =
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|EPIPE|socket hang up|fetch failed|unavailable|unreachable|\bConnect(ion)?Error\b/i
 const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|unprocessable/i
 // the last two as Microsoft's Agent Framework and Pydantic AI say it
 const STEP_BUDGET = /step.?budget|max(imum)?[ _]?(steps|turns|iterations)|did not converge after|(request|tool_calls)_limit of \d/i
 const AUTH = /unauthori[sz]ed|forbidden|permission denied|invalid api key/i
-const RATE = /rate.?limit|too many requests|quota/i
+// the last is gRPC's word, which Google's clients hand on
+const RATE = /rate.?limit|too many requests|quota|resource.?exhausted/i
+/** Types that only clients of model vendors throw, whoever tells of them. */
+const RATE_ERROR = /^(?:.*\.)?_?(?:RateLimitError|ResourceExhausted(?:Error)?|rate_limit_(?:exceeded|error))$/
 
 /** The key may have been missing in something else than what the step before passed on. */
 const LINE_LACKS_KEY = 'line-lacks-key'
@@ -121,6 +125,8 @@ const RULES: readonly Rule[] = [
     ofGood: true,
     when: (f) => f.type === 'model' && !f.failed && f.outputSize === null && f.outputTokens === 0,
   },
+  // of a program whose refused inference nobody told of
+  { rule: 'error-rate-limited', kind: 'rate_limited', when: (f) => f.failed && !isTool(f) && RATE_ERROR.test(f.errorType) },
 
   {
     rule: 'human-expired',

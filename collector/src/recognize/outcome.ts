@@ -22,7 +22,7 @@ const bareType = (errorType: string): string => errorType.slice(errorType.lastIn
 
 // Some emitters tell an exception only as text: `GraphInterrupt((Interrupt(value=…`, in JavaScript behind its message. Words that mean
 // nothing else.
-const STEERING_TEXT = /(?:^|\n\n)(?:[\w.]*\.)?(GraphInterrupt|NodeInterrupt|ParentCommand|GraphBubbleUp)\b/
+const STEERING_TEXT = /(?:^\s*|\n\n)(?:[\w.]*\.)?(GraphInterrupt|NodeInterrupt|ParentCommand|GraphBubbleUp)\b/
 
 const steeringOf = (errorType: string, message: string): SpanOutcome | undefined => {
   const bare = bareType(errorType)
@@ -42,7 +42,9 @@ export const errorOf = (span: Span, { keys }: Emitter, told: Told): SpanError =>
   const exception = span.events.length === 0 ? NO_EXCEPTION : exceptionOf(span.events)
   const errorType = firstText(span.attributes, keys.errorType) || told.errorType || exception.type
   const isTold = span.statusCode === 2 || told.outcome === 'failure' || exception.message !== ''
-  return { errorType, errorMessage: isTold ? span.statusMessage || exception.message || firstText(span.attributes, keys.errorMessage) : '' }
+  if (!isTold) return { errorType, errorMessage: '' }
+  const message = span.statusMessage || exception.message || firstText(span.attributes, keys.errorMessage)
+  return { errorType, errorMessage: message || (told.errorMessage ?? '') }
 }
 
 const DECLARED_OUTCOMES: readonly string[] = ['success', 'failure', 'waiting', 'cancelled'] satisfies SpanOutcome[]

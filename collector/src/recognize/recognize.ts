@@ -21,6 +21,7 @@ import { lacksKey } from './missing-key.ts'
 import { errorOf, outcomeOf, type SpanError } from './outcome.ts'
 import { providerOf } from './provider.ts'
 import { isSpanType, typeOfOperation } from './span-type.ts'
+import { errorOfResult } from './tool-result.ts'
 import { usageOf } from './usage.ts'
 
 /** Raised with every change of a rule, so that history can be recognized anew. */
@@ -150,6 +151,13 @@ const failureOf = (
 
 const NOTHING: Told = {}
 
+/** A tool whose good result is an error failed, unless its emitter tells how it ended. */
+const withResult = ({ attributes, statusCode }: Span, { keys }: Emitter, type: SpanType, told: Told): Told => {
+  if (type !== 'tool' || statusCode === 2 || told.outcome) return told
+  const error = errorOfResult(firstText(attributes, keys.result))
+  return error === undefined ? told : { errorType: 'tool_error', ...told, outcome: 'failure', errorMessage: error, verdict: 'error' }
+}
+
 /**
  * Recognizes one span.
  * @param disabledRules names of failure rules that do not apply (see FAILURE_RULES)
@@ -162,11 +170,12 @@ export const recognize = (span: Span, disabledRules?: ReadonlySet<string>): Reco
   const isOurs = isSpanType(declared)
   const emitter = isOurs ? seamtrace : emitterOf(span)
   const type = isOurs ? declared : (emitter.typeOf(span, operation) ?? typeOfOperation(operation) ?? 'other')
-  const told = emitter.tells(span, type) ?? NOTHING
+  const tells = emitter.tells(span, type) ?? NOTHING
+  const told = isOurs ? tells : withResult(span, emitter, type, tells)
   const names = unitNames(span, emitter, told, type, operation)
   const error = errorOf(span, emitter, told)
   const outcome = outcomeOf(span, told, error)
-  const model = firstText(a, emitter.keys.model)
+  const model = firstText(a, emitter.keys.model) || (told.model ?? '')
   const identity = identityOf(span, emitter, told)
   const handoff = handoffOf(span, emitter, told, type)
   const verdict = verdictOf(span, told, type)

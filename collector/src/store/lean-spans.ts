@@ -56,17 +56,21 @@ export const LEAN_COLUMNS = {
   inserted_ms: millis,
 }
 
-const ofKeys = (column: string): string => `mapFilter((key, value) -> has({keys:Array(String)}, key), ${column})`
+/** Attributes that are wanted: some always, texts of others only where they are short. */
+export type LeanKeys = { whole: readonly string[]; short: readonly string[]; longestBytes: number }
+
+const IS_WHOLE = 'has({whole:Array(String)}, key)'
+const IS_SHORT = 'length(value) <= {longestBytes:UInt32} AND has({short:Array(String)}, key)'
 
 const EXPRESSIONS: Partial<Record<keyof typeof LEAN_COLUMNS, string>> = {
-  texts: ofKeys('attributes'),
-  others: ofKeys('attributes_typed'),
+  texts: `mapFilter((key, value) -> ${IS_WHOLE} OR (${IS_SHORT}), attributes)`,
+  others: `mapFilter((key, value) -> ${IS_WHOLE}, attributes_typed)`,
   // of what can begin because of another span; `<trace id>","spanId":"<span id>`, as links are stored
   step_links: `if(type IN ('step', 'agent'), extractAll(links, '"traceId":"([0-9a-f]{32}","spanId":"[0-9a-f]{16})"'), [])`,
   inserted_ms: 'toUnixTimestamp64Milli(inserted_at)',
 }
 
-/** For SELECT, with the attributes of a parameter `keys`. */
+/** For SELECT, with {@link LeanKeys} as parameters. */
 export const LEAN_SELECT = Object.keys(LEAN_COLUMNS)
   .map((name) => (name in EXPRESSIONS ? `${EXPRESSIONS[name as keyof typeof LEAN_COLUMNS]} AS ${name}` : name))
   .join(', ')

@@ -1,7 +1,7 @@
 // Reads whole traces for the analysis, by the order of the table, within a budget of spans and bytes.
 import { ClickHouseError } from '@clickhouse/client'
 import { SeamtraceError } from '@seamtrace/schema'
-import { LEAN_COLUMNS, LEAN_SELECT, type LeanBlock, type LeanTrace, tracesOfBlocks } from './lean-spans.ts'
+import { LEAN_COLUMNS, LEAN_SELECT, type LeanBlock, type LeanKeys, type LeanTrace, tracesOfBlocks } from './lean-spans.ts'
 import { type ReadLimits, readBlocks } from './read.ts'
 import type { Reader, TraceRange } from './touched-traces.ts'
 import { MANY_TRACE_IDS, MOST_TRACE_IDS, manyTraceIds } from './trace-ids.ts'
@@ -50,12 +50,12 @@ WHERE project IN {projects:Array(String)}
   AND trace_id IN ${MANY_TRACE_IDS}
 ${tail}`
 
-const paramsOf = (group: readonly TraceRange[], keys: readonly string[]) => ({
+const paramsOf = (group: readonly TraceRange[], keys: LeanKeys) => ({
   projects: [...new Set(group.map(({ project }) => project))],
   traceIds: manyTraceIds(group.map(({ traceId }) => traceId)),
   from: group.reduce((first, range) => Math.min(first, range.firstKeyTime), 0xffffffff),
   to: group.reduce((last, range) => Math.max(last, range.lastKeyTime), 0),
-  keys,
+  ...keys,
 })
 
 const tooLarge = (): SeamtraceError => new SeamtraceError('too_large', 'cannot read these traces at once: they have too many spans')
@@ -74,7 +74,7 @@ const spend = (budget: Budget, blocks: readonly LeanBlock[]): void => {
 }
 
 /** One trace that is more than an answer may hold, span by span in order of id. */
-const readPages = async (store: Reader, range: TraceRange, keys: readonly string[], budget: Budget): Promise<LeanBlock[]> => {
+const readPages = async (store: Reader, range: TraceRange, keys: LeanKeys, budget: Budget): Promise<LeanBlock[]> => {
   const all: LeanBlock[] = []
   let after = '0'.repeat(16)
   for (let pageRows = PAGE_ROWS; ; ) {
@@ -94,7 +94,7 @@ const readPages = async (store: Reader, range: TraceRange, keys: readonly string
   }
 }
 
-const readGroup = async (store: Reader, group: readonly TraceRange[], keys: readonly string[], budget: Budget): Promise<LeanBlock[]> => {
+const readGroup = async (store: Reader, group: readonly TraceRange[], keys: LeanKeys, budget: Budget): Promise<LeanBlock[]> => {
   const [first] = group
   if (!first) return []
   try {
@@ -121,7 +121,7 @@ const readGroup = async (store: Reader, group: readonly TraceRange[], keys: read
 export const readLeanTraces = async (
   store: Reader,
   ranges: readonly TraceRange[],
-  keys: readonly string[],
+  keys: LeanKeys,
   budget: Budget,
 ): Promise<LeanTrace[]> => {
   const blocks: LeanBlock[] = []

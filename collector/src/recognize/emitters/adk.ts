@@ -4,6 +4,9 @@ import { emitter, jsonText, nameAfter, type Told, textAt } from '../emitter.ts'
 
 const OWN = 'gcp.vertex.agent.'
 const ATTEMPT = 'adk.node.attempt'
+const RESPONSE = `${OWN}tool_response`
+const NEEDS_CONFIRMATION = 'This tool call requires confirmation'
+const PATH = 'adk.node.path'
 
 const TYPE_OF_WORD = new Map<string, SpanType>(
   Object.entries({
@@ -38,8 +41,13 @@ const isQuestion = (tool: string): boolean => tool.startsWith('adk_request_')
 const TRANSFER = 'transfer_to_agent'
 const isMerged = (span: Span): boolean => bareName(span.name) === '(merged)'
 
+/** In JavaScript a workflow is run as a node: that one tells how it ended, the workflow's own span inside ends well even so. */
+const isOutermostNode = ({ attributes, name }: Span): boolean => textAt(attributes, PATH) === bareName(name)
+
 const typeOf = (span: Span): SpanType | undefined => {
   const type = TYPE_OF_WORD.get(wordOf(span.name))
+  if (type === 'step' && isOutermostNode(span)) return 'pipeline'
+  if (type === 'pipeline' && span.attributes.has(PATH)) return 'other'
   if (type !== 'tool') return type
   if (isMerged(span)) return 'other'
   const tool = bareName(span.name)
@@ -52,25 +60,25 @@ const OUTCOMES = new Map<string, SpanOutcome>([
   ['failed', 'failure'],
 ])
 
-/** In Python the arguments are told only where content may be: without them the agent that begins next is the receiver. */
-const targetOf = ({ attributes }: Span): string => {
-  const told = textAt(attributes, `${OWN}tool_call_args`)
-  return jsonText(told, 'agent_name') || jsonText(told, 'agentName')
-}
-// in JavaScript the question is the result of the call that is to be confirmed
-const NEEDS_CONFIRMATION = 'This tool call requires confirmation'
-
 /** A call that had to be approved is made again in another trace, under the id that ADK gave it: `adk-<uuid>`. */
 const callOf = ({ attributes }: Span): string => {
   const id = textAt(attributes, GEN_AI.toolCallId)
   return id.startsWith('adk-') ? `${CALL_ID}${id}` : ''
 }
 
-const ofTool = (tool: string, span: Span): Told => ({
-  tool,
-  runId: callOf(span),
-  ...(textAt(span.attributes, `${OWN}tool_response`).includes(NEEDS_CONFIRMATION) && { outcome: 'waiting' as const }),
-})
+/** In JavaScript a tool's span says what was called only once it has answered: one that threw says nothing at all. */
+const ofTool = (tool: string, span: Span): Told => {
+  if (span.attributes.size === 0) return { tool, outcome: 'failure' }
+  // in JavaScript the question is the result of the call that is to be confirmed
+  const waits = textAt(span.attributes, RESPONSE).includes(NEEDS_CONFIRMATION)
+  return { tool, runId: callOf(span), ...(waits && { outcome: 'waiting' as const }) }
+}
+
+/** In Python the arguments are told only where content may be: without them the agent that begins next is the receiver. */
+const targetOf = ({ attributes }: Span): string => {
+  const told = textAt(attributes, `${OWN}tool_call_args`)
+  return jsonText(told, 'agent_name') || jsonText(told, 'agentName')
+}
 
 const tells = (span: Span, type: SpanType): Told | undefined => {
   const bare = bareName(span.name)
@@ -78,7 +86,7 @@ const tells = (span: Span, type: SpanType): Told | undefined => {
   if (type === 'tool') return ofTool(bare, span)
   if (type === 'handoff') return { handoffTo: targetOf(span) }
   if (type === 'human') return { tool: bare, outcome: 'waiting' }
-  if (type === 'pipeline') return { pipeline: textAt(span.attributes, 'adk.workflow.name') || bare }
+  if (type === 'pipeline') return { pipeline: textAt(span.attributes, 'adk.workflow.name') || bare, ...(outcome && { outcome }) }
   if (type === 'agent') return bare === '' ? undefined : { agent: bare }
   // around its tries a node carries the number of the last: it is the operation, they are the attempts
   if (type === 'step') return { step: bare, ...(outcome && { outcome }) }
@@ -91,6 +99,6 @@ export const adk = emitter({
   scopes: ['gcp.vertex.agent'],
   marks: [`${OWN}invocation_id`, `${OWN}event_id`, 'adk.node.path', 'adk.workflow.name'],
   typeOf,
-  keys: { session: [`${OWN}session_id`] },
+  keys: { session: [`${OWN}session_id`], result: [RESPONSE] },
   tells,
 })

@@ -16,7 +16,12 @@ export const anthropic = emitter({
     if (toolOf(name) !== '') return 'tool'
     return typeOfOperation(operation) ?? (name.startsWith('anthropic.sessions.') ? 'agent' : 'other')
   },
-  keys: { session: ['anthropic.session.id'], response: ['anthropic.request.id'], finish: ['anthropic.message.stop_reason'] },
+  keys: {
+    session: ['anthropic.session.id'],
+    response: ['anthropic.request.id'],
+    finish: ['anthropic.message.stop_reason'],
+    result: ['anthropic.tool_result.content'],
+  },
   tells: ({ name }, type) => {
     // the loop of the SDK around model and tools, which is no agent of anyone's
     if (name === TOOL_RUNNER) return { agent: '' }

@@ -20,6 +20,9 @@ export const typeOfDatabase = (span: Span): SpanType => {
   return ASKS.some((word) => name.includes(word)) ? 'retrieval' : 'tool'
 }
 
+/** What is searched in: a collection where one is told, else the store. */
+export const storeName = ({ attributes }: Span): string => firstText(attributes, COLLECTION) || firstText(attributes, SYSTEM).toLowerCase()
+
 export const database = emitter({
   name: 'db',
   marks: SYSTEM,

@@ -49,6 +49,31 @@ describe('openinference', () => {
     ['an evaluator', { name: 'faithful', attributes: { [OI]: 'EVALUATOR' } }, { type: 'check', tool: 'faithful', verdict: '' }],
     ['a chain at the root', { name: 'answer', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'answer' }],
     ['a chain below', { name: 'classify', attributes: { [OI]: 'CHAIN' } }, { type: 'step', step: 'classify' }],
+    [
+      'a method of a retriever of LlamaIndex',
+      { name: 'VectorIndexRetriever._retrieve', attributes: { [OI]: 'RETRIEVER' } },
+      { type: 'retrieval', tool: 'VectorIndexRetriever' },
+    ],
+    [
+      'the making of a request, which is none',
+      { name: 'OpenAILike._prepare_chat_with_tools', attributes: { [OI]: 'LLM' } },
+      { type: 'other' },
+    ],
+    [
+      'a refused inference, whose model stands among its parameters',
+      { name: 'ChatCompletion', attributes: { [OI]: 'LLM', 'llm.invocation_parameters': '{"model": "gpt-4.1-mini"}' }, error: 'busy' },
+      { type: 'model', model: 'gpt-4.1-mini', outcome: 'failure' },
+    ],
+    [
+      'a tool that answered with an error',
+      { name: 'get_order', attributes: { [OI]: 'TOOL', 'output.value': '{"error": "no such order"}' } },
+      { outcome: 'failure', errorMessage: 'no such order', verdict: 'error' },
+    ],
+    [
+      'a tool that answered',
+      { name: 'get_order', attributes: { [OI]: 'TOOL', 'output.value': '{"order": "A-17", "error": null}' } },
+      { outcome: 'success', errorMessage: '', verdict: '' },
+    ],
     ['a prompt', { attributes: { [OI]: 'PROMPT' } }, { type: 'other' }],
     ['a kind in small letters', { attributes: { [OI]: 'llm' } }, { type: 'model' }],
   ])
@@ -349,7 +374,7 @@ describe('openllmetry', () => {
     [
       'a query of a vector store',
       { name: 'pinecone.query', attributes: { 'db.system': 'Pinecone', 'db.operation': 'query' } },
-      { type: 'retrieval', tool: 'pinecone.query' },
+      { type: 'retrieval', tool: 'pinecone' },
     ],
     [
       'a tool of an MCP client',

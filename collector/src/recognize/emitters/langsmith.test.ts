@@ -1,4 +1,4 @@
-// Spans of LangSmith's export by OTLP: runs of LangChain and LangGraph with their metadata as keys.
+// Spans as LangSmith's SDK exports them: runs of LangChain and LangGraph, whose errors are told as text only.
 import { describe, expect, it } from 'vitest'
 import { recognize } from '../recognize.ts'
 import { type Sent, sentSpan } from '../sent.fixture.ts'
@@ -64,9 +64,23 @@ describe('langsmith', () => {
       { outcome: 'failure', failureKind: 'exception' },
     ],
     [
-      'an error beside a status that says OK',
-      { name: 'refunds', isRoot: true, attributes: { [KIND]: 'chain' }, exception: { type: 'Exception', message: 'ValueError("no")' } },
-      { outcome: 'failure', failureKind: 'exception' },
+      'an error under status OK',
+      { name: 'research', attributes: { [KIND]: 'chain', ...inNode }, exception: { type: 'Error', message: 'Error: it is gone' } },
+      { outcome: 'failure', errorMessage: 'Error: it is gone', failureKind: 'exception' },
+    ],
+    [
+      'an interrupt under status OK',
+      {
+        name: 'approve',
+        attributes: { [KIND]: 'chain' },
+        exception: { type: 'Exception', message: "GraphInterrupt((Interrupt('ok?'),))" },
+      },
+      { outcome: 'waiting', failureKind: '' },
+    ],
+    [
+      'a tool whose answer is an error',
+      { name: 'get_order', attributes: { [KIND]: 'tool', 'gen_ai.completion': '{"output":{"content":"no such order","status":"error"}}' } },
+      { type: 'tool', outcome: 'failure', errorMessage: 'no such order' },
     ],
     [
       'a command beside a status that says OK',

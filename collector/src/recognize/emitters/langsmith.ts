@@ -31,6 +31,12 @@ const typeOf = (span: Span): SpanType | undefined => {
   return typeOfChain({ name: nameOf(span), isRoot, node: textAt(a, NODE), agent: textAt(a, AGENT), tags: textAt(a, 'langsmith.span.tags') })
 }
 
+/**
+ * The error of a run comes as an event. In JavaScript the status is OK all the same; in Python it is so where the span was begun in
+ * one batch of runs and ended in another, for OK cannot be taken back.
+ */
+const hasError = ({ events }: Span): boolean => events.some(({ name }) => name === 'exception')
+
 const namesOf = (span: Span, type: SpanType): Told | undefined => {
   const name = nameOf(span)
   if (type === 'pipeline') return { pipeline: pipelineName(name) }
@@ -50,10 +56,7 @@ export const langsmith = emitter({
     provider: [`${META}ls_provider`],
     session: [`${META}thread_id`, `${META}session_id`, `${META}conversation_id`],
     user: [`${META}user_id`],
+    result: ['gen_ai.completion'],
   },
-  tells: (span, type) => {
-    const names = namesOf(span, type)
-    // recorded only of a run that failed, whose status may say OK all the same
-    return span.events.some(({ name }) => name === 'exception') ? { ...names, outcome: 'failure' } : names
-  },
+  tells: (span, type) => (hasError(span) ? { ...namesOf(span, type), outcome: 'failure' } : namesOf(span, type)),
 })

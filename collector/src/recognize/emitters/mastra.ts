@@ -11,6 +11,7 @@ const TYPE_OF_TYPE = new Map<string, SpanType>(
     workflow_step: 'step',
     model_generation: 'model',
     llm_generation: 'model',
+    model_inference: 'model',
     tool_call: 'tool',
     mcp_tool_call: 'tool',
     client_tool_call: 'tool',
@@ -21,10 +22,17 @@ const TYPE_OF_TYPE = new Map<string, SpanType>(
     rag_vector_operation: 'retrieval',
     workflow_wait_event: 'human',
     model_step: 'other',
-    model_inference: 'other',
     model_chunk: 'other',
   } as const),
 )
+
+/** A generation was one inference, and is the loop of several since those have spans of their own: the operation tells which. */
+const isLoop = ({ attributes }: Span): boolean => textAt(attributes, GEN_AI.operationName) === 'model_generation'
+
+const typeOf = (span: Span): SpanType | undefined => {
+  const type = TYPE_OF_TYPE.get(textAt(span.attributes, TYPE))
+  return type === 'model' && isLoop(span) ? 'other' : type
+}
 
 /** `workflow step: 'fetch'`, and as the exporter names it, `workflow_step fetch`. */
 const stepName = ({ attributes, name }: Span): string =>
@@ -54,7 +62,7 @@ export const mastra = emitter({
   name: 'mastra',
   scopes: ['@mastra/*', 'mastra*'],
   marks: [TYPE],
-  typeOf: ({ attributes }) => TYPE_OF_TYPE.get(textAt(attributes, TYPE)),
+  typeOf,
   keys: {
     session: ['mastra.metadata.threadId', 'mastra.metadata.sessionId'],
     user: ['mastra.metadata.resourceId', 'mastra.metadata.userId'],

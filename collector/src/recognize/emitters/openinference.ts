@@ -29,6 +29,7 @@ export const OPENINFERENCE_KEYS = {
   model: ['llm.response.model_name', 'llm.model_name', 'llm.request.model_name', 'embedding.model_name', 'reranker.model_name'],
   provider: ['llm.provider', 'llm.system'],
   finish: ['llm.finish_reason', 'llm.finish_reasons'],
+  result: ['output.value'],
 } as const
 
 /** Of a check: the guardrail that fired said no. */
@@ -83,6 +84,13 @@ const typeOfChainSpan = (span: Span): SpanType => {
   return typeOfChain({ name, isRoot, node, agent, tags: tagsOf(span) })
 }
 
+/** A refused inference names its model among its parameters only. */
+export const requestedModel = ({ attributes }: Span): string => jsonText(textAt(attributes, 'llm.invocation_parameters'), 'model')
+
+// LlamaIndex tells of each method of a class, and of the making of a request as if it were one
+const RETRIEVES = /\._?a?retrieve$/
+const PREPARES = /\._?prepare_\w+$/
+
 export const openinference = emitter({
   name: 'openinference',
   scopes: ['@arizeai/openinference-*', 'openinference.instrumentation.*'],
@@ -90,16 +98,19 @@ export const openinference = emitter({
   typeOf: (span, operation) => {
     const kind = kindOfOpenInference(span)
     if (kind === 'CHAIN') return typeOfChainSpan(span)
+    if (kind === 'LLM' && PREPARES.test(span.name)) return 'other'
     return typeOfOpenInference(kind) ?? (kind === '' && operation !== '' ? undefined : 'other')
   },
   keys: OPENINFERENCE_KEYS,
   tells: (span, type) => {
     if (type === 'check') return { verdict: guardrailVerdict(span) }
+    if (type === 'retrieval' && RETRIEVES.test(span.name)) return { tool: span.name.replace(RETRIEVES, '') }
     const { node, agent, session } = metadataOf(span)
     const ofAgent = agent === '' ? undefined : { agent }
     if (type === 'pipeline')
       return { pipeline: isLlamaIndex(span) ? workflowName(span.name) : pipelineName(span.name), sessionId: session, ...ofAgent }
     if (type === 'step') return ofAgent
+    if (type === 'model' && span.statusCode === 2) return { step: node, model: requestedModel(span), ...ofAgent }
     if (type !== 'tool') return { step: node, ...ofAgent }
     return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: node, ...ofAgent }
   },

@@ -3,7 +3,7 @@ import type { Span, SpanType } from '@seamtrace/schema'
 import { emitter, nameAfter, textAt } from '../emitter.ts'
 import { pipelineName } from '../langgraph.ts'
 import { typeOfOperation } from '../span-type.ts'
-import { typeOfDatabase } from './database.ts'
+import { storeName, typeOfDatabase } from './database.ts'
 import { typeOfMcp } from './mcp.ts'
 
 const KIND = 'traceloop.span.kind'
@@ -64,6 +64,7 @@ export const openllmetry = emitter({
     model: ['llm.response.model', 'llm.request.model'],
     session: ['traceloop.association.properties.session_id', 'traceloop.association.properties.thread_id'],
     user: ['traceloop.association.properties.user_id'],
+    result: ['traceloop.entity.output'],
   },
   tells: (span, type) => {
     const entity = textAt(span.attributes, ENTITY)
@@ -71,6 +72,7 @@ export const openllmetry = emitter({
     if (type === 'step') return entity === '' ? undefined : { step: entity }
     if (type === 'agent') return entity === '' ? undefined : { agent: entity }
     if (type === 'tool') return entity === '' ? undefined : { tool: entity }
+    if (type === 'retrieval') return { tool: entity || storeName(span) }
     if (type === 'check') return { verdict: VERDICTS.get(textAt(span.attributes, GUARD_STATUS)) ?? '' }
     return type === 'handoff' ? handoffOf(span) : undefined
   },

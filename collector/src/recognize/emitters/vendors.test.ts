@@ -174,7 +174,17 @@ describe('vercel_ai', () => {
         kind: 'client',
         attributes: { [OP]: 'chat', 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-4.1' },
       },
-      { type: 'model', provider: 'openai' },
+      { type: 'model', provider: 'openai', resends: 0 },
+    ],
+    [
+      'an inference that was tried to the end',
+      {
+        name: 'chat gpt-4.1',
+        kind: 'client',
+        attributes: { [OP]: 'chat', 'gen_ai.request.model': 'gpt-4.1', 'http.response.status_code': 429 },
+        error: 'Failed after 3 attempts. Last error: AI_APICallError: Rate limit reached',
+      },
+      { type: 'model', resends: 2, failureKind: 'rate_limited' },
     ],
     [
       'a tool',
@@ -250,6 +260,23 @@ describe('vercel_ai_legacy', () => {
 
 describe('anthropic', () => {
   table('com.anthropic.sdk.typescript', [
+    [
+      'the loop around its calls, which has no name',
+      { name: 'anthropic.messages.tool_runner', attributes: { [OP]: 'invoke_agent', 'gen_ai.request.model': 'claude-sonnet-4-5' } },
+      { type: 'agent', agent: '' },
+    ],
+    [
+      'a tool that answered with an error',
+      {
+        name: 'anthropic.custom_tool_use get_order',
+        attributes: {
+          [OP]: 'execute_tool',
+          'gen_ai.tool.name': 'get_order',
+          'anthropic.tool_result.content': '[{"type":"text","text":"{\\"error\\": \\"no such order\\"}"}]',
+        },
+      },
+      { outcome: 'failure', errorType: 'tool_error', errorMessage: 'no such order' },
+    ],
     [
       'a message',
       {

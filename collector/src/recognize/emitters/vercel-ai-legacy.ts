@@ -34,6 +34,7 @@ export const vercelAiLegacy = emitter({
     user: ['ai.telemetry.metadata.userId'],
     response: ['ai.response.id'],
     finish: ['ai.response.finishReason', 'ai.finishReason'],
+    result: ['ai.toolCall.result'],
   },
   // without a functionId the span is named after the function of the SDK, which is no agent
   tells: ({ attributes }, type) => (type === 'agent' ? { agent: textAt(attributes, FUNCTION) } : undefined),

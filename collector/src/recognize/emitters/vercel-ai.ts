@@ -3,6 +3,8 @@ import { GEN_AI } from '@seamtrace/schema'
 import { emitter, textAt } from '../emitter.ts'
 import { finishReasonsOf } from '../finish-reasons.ts'
 
+// one span is around all tries, whose number its error tells
+const FAILED_AFTER = /^Failed after (\d{1,4}) attempts\b/
 const FINISH = [GEN_AI.finishReasons]
 const ASKED_FOR_APPROVAL = '"tool-approval-request"'
 
@@ -10,9 +12,12 @@ export const vercelAi = emitter({
   name: 'vercel_ai',
   scopes: ['gen_ai', '@ai-sdk/otel'],
   keys: { session: ['ai.settings.context.sessionId', 'ai.settings.context.threadId', 'ai.settings.context.chatId'] },
-  tells: ({ attributes }, type) => {
-    // unless a tool is called next, it is left to a person or to the program
-    if (type === 'model') return finishReasonsOf(attributes, FINISH).includes('tool_calls') ? { verdict: 'pending' } : undefined
+  tells: ({ attributes, statusMessage }, type) => {
+    if (type === 'model') {
+      const resends = Number(FAILED_AFTER.exec(statusMessage)?.[1] ?? 1) - 1
+      // unless a tool is called next, it is left to a person or to the program
+      return finishReasonsOf(attributes, FINISH).includes('tool_calls') ? { resends, verdict: 'pending' } : { resends }
+    }
     if (type !== 'agent') return undefined
     // without a functionId the span is named after the model, which is no agent
     const agent = textAt(attributes, GEN_AI.agentName)

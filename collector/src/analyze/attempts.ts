@@ -1,0 +1,52 @@
+// Attempts of a unit: what one span tells of them, and when a span is another try of what failed.
+import type { RecognizedSpan } from '@seamtrace/schema'
+import { latestStart } from './time.ts'
+import { endOf, inputOf, lastAttempt, spanOf, startOf, type Unit, type UnitAttempt } from './unit.ts'
+
+export const attemptFrom = (span: RecognizedSpan, parentAttempt: number): UnitAttempt => ({
+  spans: [span],
+  outcome: span.outcome,
+  start: span.startTimeUnixNano,
+  end: span.endTimeUnixNano,
+  errorType: span.errorType,
+  errorMessage: span.errorMessage,
+  parentAttempt,
+})
+
+/** Tries that an HTTP client made inside one span (`http.request.resend_count`): they all failed but the last. */
+export const attemptsOf = (span: RecognizedSpan, parentAttempt: number): UnitAttempt[] => {
+  const hidden = Array.from({ length: span.resends }, () => ({
+    ...attemptFrom(span, parentAttempt),
+    outcome: 'failure' as const,
+    end: span.startTimeUnixNano,
+  }))
+  return [...hidden, attemptFrom(span, parentAttempt)]
+}
+
+export const isAfter = (span: RecognizedSpan, { end }: Pick<UnitAttempt, 'end'>): boolean =>
+  latestStart(span.startTimeUnixNano, span.endTimeUnixNano) >= end
+
+/** The same place was asked before, and that failed. */
+export const repeats = (span: RecognizedSpan, before: RecognizedSpan): boolean =>
+  before.outcome === 'failure' && isAfter(span, { end: before.endTimeUnixNano })
+
+/** The last attempt was two: one that failed inside it, and the rest. */
+export const triedAgain = (unit: Unit, failed: RecognizedSpan, next: RecognizedSpan): void => {
+  const last = lastAttempt(unit)
+  // a later try of a `retry` around it has nothing to do with this one
+  if (last.start > latestStart(next.startTimeUnixNano, next.endTimeUnixNano)) return
+  unit.attempts.splice(-1, 1, attemptFrom(failed, last.parentAttempt), { ...last, start: next.startTimeUnixNano })
+}
+
+export const isInference = ({ type }: RecognizedSpan): boolean => type === 'model' || type === 'embedding'
+
+/**
+ * What was asked is the same, and no step came in between. Where it is not told, only an inference right after the failed one counts.
+ * @param lastStep the newest step beside the call
+ */
+export const asksAgain = (known: Unit, span: RecognizedSpan, lastStep: Unit | undefined): boolean => {
+  const [asked, before] = [inputOf(span), inputOf(spanOf(known))]
+  if (asked !== '' && before !== '') return asked === before && (!lastStep || startOf(lastStep) < endOf(known))
+  // a tool of which nothing is told may have been asked something else
+  return isInference(span) && known.parent?.children.at(-1) === known
+}

@@ -1,0 +1,70 @@
+// Tools that fail without throwing: what a result says of itself, whatever a framework wraps around it.
+type Json = Record<string, unknown>
+
+const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+// Who only says what went wrong says it shortly; a result that is longer is one.
+const LONGEST_RESULT = 16_384
+/** Wrappers within wrappers: OpenTelemetry's JSON, the message of the framework, its parts, the text of a part. */
+const DEEPEST = 6
+
+const WRAPPERS = ['output', 'data', 'kwargs', 'result', 'content', 'blocks', 'text']
+/** What may stand beside an error that is all there is. */
+const ABOUT_ERRORS: ReadonlySet<string> = new Set(
+  'error errors status status_code code type message error_message error_type error_code detail details reason hint ok success isError is_error'.split(
+    ' ',
+  ),
+)
+
+const parsed = (text: string): unknown => {
+  // most results hold no such word, and reading JSON takes a hundred times as long as looking for it
+  if (!/error|false/i.test(text) || !/^\s*[[{"]/.test(text)) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const saysError = (json: Json): boolean => {
+  if (json.isError === true || json.is_error === true || json.ok === false || json.success === false) return true
+  if (json.status === 'error') return true
+  const told = json.error
+  const tells = (typeof told === 'string' && told !== '') || isJson(told)
+  return tells && Object.keys(json).every((key) => ABOUT_ERRORS.has(key))
+}
+
+const MESSAGES = ['error_message', 'message', 'error', 'detail', 'reason']
+
+const messageIn = (value: unknown, depth: number): string => {
+  if (typeof value === 'string') return value
+  if (depth === 0) return ''
+  if (Array.isArray(value)) return messageIn(value[0], depth - 1)
+  if (!isJson(value)) return ''
+  for (const key of [...MESSAGES, ...WRAPPERS]) {
+    const message = messageIn(value[key], depth - 1)
+    if (message !== '') return message
+  }
+  return ''
+}
+
+const errorIn = (value: unknown, depth: number): string | undefined => {
+  if (depth === 0) return undefined
+  if (typeof value === 'string') return errorIn(parsed(value), depth - 1)
+  if (Array.isArray(value)) return value.length === 1 ? errorIn(value[0], depth - 1) : undefined
+  if (!isJson(value)) return undefined
+  if (saysError(value)) return messageIn(value, depth)
+  for (const key of WRAPPERS) {
+    const error = errorIn(value[key], depth - 1)
+    if (error !== undefined) return error
+  }
+  return undefined
+}
+
+/**
+ * The error that a tool's result consists of: `isError` of MCP, `status: error` of ADK and LangChain, `ok: false`, or an `error` with
+ * nothing of a result beside it. Text that is no JSON says nothing: it may be about errors.
+ * @returns its message, '' where it has none; undefined when the result says no error
+ * @example errorOfResult('{"error":"no such order"}') // 'no such order'
+ */
+export const errorOfResult = (result: string): string | undefined => (result.length > LONGEST_RESULT ? undefined : errorIn(result, DEEPEST))
