@@ -1,8 +1,8 @@
 // Finds the runs in a forest: their root spans, their ids, and which roots belong to one run.
 import { CALL_ID, type RecognizedSpan } from '@seamtrace/schema'
+import { failWithLast } from './silent-roots.ts'
 import { takenUp } from './taken-up.ts'
 import { bySpanStart, detach, type Node, subtree } from './tree.ts'
-import { markWaiting } from './waiting.ts'
 
 /** One run before analysis. */
 export type RunRoots = {
@@ -82,8 +82,8 @@ const idOf = (root: Node): string => ownId(root) || `${root.span.traceId}-${root
  * pipeline, and loose parts without one stay together.
  */
 export const findRuns = (forest: readonly Node[]): RunRoots[] => {
-  forest.forEach(markWaiting)
   const roots = forest.filter((tree) => !isSetup(tree)).flatMap(rootsOfTree)
+  roots.forEach(failWithLast)
   const complete = roots.filter((root) => !isLoose(root))
   const known = completeRuns(complete)
   const groups = new Map<string, Node[]>()
@@ -95,7 +95,8 @@ export const findRuns = (forest: readonly Node[]): RunRoots[] => {
     if (group) group.push(root)
     else groups.set(runId, [root])
   }
-  return joinTakenUp([...groups].map(([runId, group]) => runOf(runId, group, new Set(complete))))
+  const isComplete = new Set(complete)
+  return joinTakenUp([...groups].map(([runId, group]) => runOf(runId, group, isComplete)))
 }
 
 const runOf = (runId: string, group: Node[], complete: ReadonlySet<Node>): RunRoots => {
@@ -115,7 +116,9 @@ const joinTakenUp = (runs: readonly RunRoots[]): RunRoots[] => {
   const joined = new Map<RunRoots, Node[]>()
   for (const run of runs) {
     const first = firstOf.get(run) ?? run
-    joined.set(first, [...(joined.get(first) ?? []), ...run.roots])
+    const roots = joined.get(first) ?? []
+    roots.push(...run.roots)
+    joined.set(first, roots)
   }
   return [...joined].map(([first, roots]) => (roots.length === first.roots.length ? first : runOf(first.runId, roots, new Set(roots))))
 }

@@ -92,6 +92,8 @@ describe('failure kind', () => {
     [{ [OTEL.errorType]: 'Error' }, 'the rate limit of the shop', 'exception'],
     [{ ...tool, [OTEL.errorType]: 'ConnectionError' }, 'gone', 'tool_unavailable'],
     [{ ...tool, [OTEL.errorType]: 'Error' }, 'orders database is unreachable', 'tool_unavailable'],
+    [{}, 'The next request would exceed the request_limit of 3', 'step_budget'],
+    [{}, "Guardrail tripwire triggered: {'guardrail': 'names_the_order'}", 'rejected_by_check'],
     [{ [OTEL.errorType]: 'GraphRecursionError' }, 'Recursion limit of 25 reached', 'recursion_limit'],
     [{ [OTEL.errorType]: 'BudgetExceededError' }, '', 'cost_budget'],
     [{ [OTEL.errorType]: 'DeadlineExceededError' }, '', 'deadline'],
