@@ -114,6 +114,14 @@ describe('crewai', () => {
       },
       { type: 'agent', agent: 'Senior Researcher' },
     ],
+    [
+      'an agent whose work a guardrail sent back',
+      {
+        name: 'Writer._execute_core',
+        attributes: { [OI]: 'AGENT', 'output.value': '{"messages":[{"content":"### Previous attempt failed validation: too short"}]}' },
+      },
+      { type: 'agent', outcome: 'success', resends: 1 },
+    ],
     ['an agent by its name alone', { name: 'Writer._execute_core', attributes: { [OI]: 'AGENT' } }, { type: 'agent', agent: 'Writer' }],
     ['a task', { name: 'Task._execute_core', attributes: { [OI]: 'CHAIN', task_name: 'summarize' } }, { type: 'step', step: 'summarize' }],
     [
