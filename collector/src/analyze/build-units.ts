@@ -4,7 +4,7 @@ import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
 import { EXECUTOR_TYPE } from './analyzed-keys.ts'
 import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, repeats, triedAgain } from './attempts.ts'
 import { type Causes, causesIn } from './causes.ts'
-import { liftOutOfContainers } from './levels.ts'
+import { liftOutOfContainers, markFailed } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
 import { callIdOf } from './taken-up.ts'
@@ -366,6 +366,7 @@ export const buildUnits = (run: RunRoots): Unit => {
   building.causes.settle(unit)
   liftOutOfContainers(unit)
   if (!unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))) addImplicitStep(unit, building.tookOver)
+  markFailed(unit)
   return unit
 }
 

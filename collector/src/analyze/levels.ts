@@ -1,5 +1,5 @@
 // Which level a step belongs to: what only lets others work is no step of its own, and what took over stands beside who gave way.
-import { byStart, lastAttempt, spanOf, type Unit, unitOutcome } from './unit.ts'
+import { byStart, endOf, hasFailed, lastAttempt, spanOf, startOf, type Unit, unitOutcome } from './unit.ts'
 
 /** Frameworks whose agents show every model that they ask: of others an agent without one may have asked some unseen. */
 const SHOW_THEIR_MODELS: ReadonlySet<string> = new Set([
@@ -50,4 +50,20 @@ export const liftOutOfContainers = (run: Unit): void => {
     if (at.children.some(onlyLetsOthersWork)) at.children = at.children.flatMap((child) => standIns(child, parent)).sort(byStart)
     open.push(...at.children)
   }
+}
+
+/** Roots that end well, or without a status, also where what ran below them did not. */
+const SILENT_ROOTS: ReadonlySet<string> = new Set(['openai_agents', 'adk'])
+
+/** The trace of such a run says nothing of its end: it failed where a step failed and nothing was begun after that. */
+export const markFailed = (run: Unit): void => {
+  const own = lastAttempt(run)
+  const root = own.spans.at(-1)
+  if (unitOutcome(run) !== 'success' || !root || !SILENT_ROOTS.has(root.emitter)) return
+  const steps = run.children.filter(({ kind }) => kind === 'step')
+  const begun = steps.reduce((latest, step) => (startOf(step) > latest ? startOf(step) : latest), 0n)
+  const failed = steps.find((step) => hasFailed(step) && endOf(step) > begun)
+  if (!failed) return
+  const { errorType, errorMessage } = lastAttempt(failed)
+  Object.assign(own, { outcome: 'failure', errorType, errorMessage })
 }

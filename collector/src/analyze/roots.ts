@@ -1,6 +1,5 @@
 // Finds the runs in a forest: their root spans, their ids, and which roots belong to one run.
 import { CALL_ID, type RecognizedSpan } from '@seamtrace/schema'
-import { failWithLast } from './silent-roots.ts'
 import { takenUp } from './taken-up.ts'
 import { bySpanStart, detach, type Node, subtree } from './tree.ts'
 
@@ -83,7 +82,6 @@ const idOf = (root: Node): string => ownId(root) || `${root.span.traceId}-${root
  */
 export const findRuns = (forest: readonly Node[]): RunRoots[] => {
   const roots = forest.filter((tree) => !isSetup(tree)).flatMap(rootsOfTree)
-  roots.forEach(failWithLast)
   const complete = roots.filter((root) => !isLoose(root))
   const known = completeRuns(complete)
   const groups = new Map<string, Node[]>()

@@ -150,7 +150,7 @@ def loop_limit():
     return [
         run(
             "rounds",
-            agents=["critic", "rounds", "writer"],
+            agents=["critic", "writer"],
             steps=[step("writer"), step("critic")] * 2,
             models=[model(MODEL)] * 4,
             handoffs=[handoff("writer", "critic"), handoff("critic", "writer"), handoff("writer", "critic")],
@@ -181,7 +181,7 @@ def parallel():
     return [
         run(
             "order_crew",
-            agents=["accountant", "checks", "order_crew", "sender", "storekeeper"],
+            agents=["accountant", "sender", "storekeeper"],
             steps=[step("storekeeper"), step("accountant"), step("sender")],
             models=[model(MODEL)] * 3,
             handoffs=[handoff("storekeeper", "sender"), handoff("accountant", "sender")],

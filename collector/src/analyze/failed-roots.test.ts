@@ -9,18 +9,18 @@ const of = (emitter: string, children: Draft[]): RecognizedSpan[] =>
 const told = (spans: readonly RecognizedSpan[]) => analyze(spans).map(({ run }) => [run.outcome, run.attributedTo?.seam ?? ''])
 
 it('a root that cannot tell fails with its last step', () => {
-  for (const emitter of ['openai_agents', 'adk', 'langsmith'])
+  for (const emitter of ['openai_agents', 'adk'])
     expect(told(of(emitter, [step('classify'), step('pay', broken)]))).toEqual([['failure', 'classify→pay']])
 })
 
 it('it went past a step that failed earlier, and past a tool that failed', () => {
-  expect(told(of('langsmith', [step('look_up', broken), step('respond')]))).toEqual([['success', '']])
+  expect(told(of('adk', [step('look_up', broken), step('respond')]))).toEqual([['success', '']])
   expect(told(of('openai_agents', [step('respond', {}, [tool('orders', broken)])]))).toEqual([['success', '']])
 })
 
 it('a step beside it may end later', () => {
   const beside = [step('pay', { ...broken, at: 1, ms: 5 }), step('mail', { at: 2, ms: 50 })]
-  expect(told(of('langsmith', beside))).toEqual([['failure', 'start→pay']])
+  expect(told(of('adk', beside))).toEqual([['failure', 'start→pay']])
 })
 
 it('where roots fail for themselves, one that ended well has caught the error', () => {
