@@ -22,6 +22,7 @@ import { createRunRows } from '../../collector/src/store/runs.ts'
 import { storedRuns, tracesOfRuns } from '../../collector/src/store/runs-of-traces.ts'
 import { recognizedSpan } from '../../collector/src/store/span.fixture.ts'
 import { engineNowMs, rangesOfTraces, readProgress, writeProgress } from '../../collector/src/store/touched-traces.ts'
+import { MOST_TRACE_IDS } from '../../collector/src/store/trace-ids.ts'
 import { type ClickHouseServer, startClickHouseServer } from './clickhouse-server.ts'
 
 const byId = (a: RecognizedSpan, b: RecognizedSpan) => (a.traceId + a.spanId < b.traceId + b.spanId ? -1 : 1)
@@ -66,6 +67,13 @@ describe.each(['chdb', 'server'] as const)('the analysis on %s', (engine) => {
     const refs = [...new Set(traceIds)].map((traceId) => ({ project, traceId }))
     return readLeanTraces(store, (await rangesOfTraces(store, refs)).ranges, ANALYZED_KEYS, budget)
   }
+
+  it('asks for as many traces and runs at once as a batch may have', async () => {
+    const refs = Array.from({ length: MOST_TRACE_IDS }, (_, index) => ({ project: 'many', traceId: index.toString(16).padStart(32, '0') }))
+    expect((await rangesOfTraces(store, refs)).ranges).toEqual([])
+    const own = refs.map(({ project, traceId }) => ({ project, runId: `order '${traceId}'` }))
+    expect(await storedRuns(store, refs, own, 0)).toEqual([])
+  })
 
   describe('rows in Native format', () => {
     const columns = {

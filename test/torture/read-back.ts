@@ -54,8 +54,9 @@ function* allTraces(oracle: Oracle): Generator<{ trace: number; isAcked: boolean
   }
 }
 
-// What is lost never comes: once nothing is on its way, and the counts stand still this long, it is judged as it is.
-const STILL_MS = 3_000
+// What is lost never comes: once nothing is on its way, and the counts stand still this long, it is judged as it is. After an outage the
+// analysis looks again within 10 s, and until then knows of nothing that is on its way.
+const STILL_MS = 12_000
 
 const settled = async (oracle: Oracle, api: string, exclusive: boolean, withinMs: number): Promise<void> => {
   const { acked, ackedSpans } = oracle.counts()
