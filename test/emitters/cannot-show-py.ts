@@ -102,7 +102,7 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
     system: 'openai-agents-py/0.24.0',
     scenario: 'human_interrupt',
     twin: 'human_waiting',
-    fields: ['models', 'inputTokens', 'outputTokens'],
+    fields: ['outcome', 'steps', 'calls', 'models', 'inputTokens', 'outputTokens'],
     remedy: 'put the resumed run inside trace(); OpenInference ignores the spans of a trace that has ended, which the SDK goes on with',
   },
 ]

@@ -31,10 +31,15 @@ const sample = (count: number, seed: number) => [
 ]
 const plenty = () => ({ spans: 1_000_000, bytes: 2 ** 30 })
 
+const leanLinks = ({ type, links }: RecognizedSpan): RecognizedSpan['links'] =>
+  type === 'step' || type === 'agent'
+    ? links.map((link) => ({ ...link, traceState: '', flags: 0, attributes: new Map(), droppedAttributesCount: 0 }))
+    : []
+
 /** A span as the analysis has it: without what it does not look at. */
 const lean = (span: RecognizedSpan): RecognizedSpan => ({
   ...span,
-  ...{ traceState: '', kind: 0, statusMessage: '', events: [], links: [] },
+  ...{ traceState: '', kind: 0, statusMessage: '', events: [], links: leanLinks(span) },
   ...{ droppedAttributesCount: 0, droppedEventsCount: 0, droppedLinksCount: 0 },
   ...{ resource: new Map(), resourceSchemaUrl: '', scopeName: '', scopeVersion: '', scopeAttributes: new Map(), scopeSchemaUrl: '' },
   attributes: analyzedAttributes(span.attributes),

@@ -11,8 +11,9 @@ import { type Crossings, crossingsOf, handoffsOf } from './seams.ts'
 import { countLayers, countSteps, firstLossOf, type StepCounts } from './step-counts.ts'
 import { storyOf } from './story.ts'
 import { isoTime, millisBetween } from './time.ts'
-import { buildForest, subtree } from './tree.ts'
+import { buildForest, type Node, subtree } from './tree.ts'
 import { endOf, startOf, unitOutcome } from './unit.ts'
+import { markWaiting, mayWait } from './waiting.ts'
 
 /** A run with what the store keeps beside it for lists and sums. */
 export type AnalyzedRun = {
@@ -140,6 +141,12 @@ const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
   }
 }
 
+const forestOf = (spans: readonly RecognizedSpan[]): Node[] => {
+  const forest = buildForest(spans)
+  if (spans.some(mayWait)) forest.forEach(markWaiting)
+  return forest
+}
+
 /**
  * Analyzes a set of spans, complete or not, in any order, with repeats.
  * @param spans spans of one or several traces; traces of one run must come together
@@ -147,4 +154,4 @@ const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
  * @example analyze(spans)[0]?.run.story
  */
 export const analyze = (spans: readonly RecognizedSpan[], options: AnalyzeOptions = {}): AnalyzedRun[] =>
-  findRuns(buildForest(spans)).map((roots) => analyzeRun(roots, options))
+  findRuns(forestOf(spans)).map((roots) => analyzeRun(roots, options))

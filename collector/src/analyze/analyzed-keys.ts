@@ -2,6 +2,9 @@
 import { type Attributes, GEN_AI, SEAMTRACE } from '@seamtrace/schema'
 import { INPUT_KEYS, LONGEST_INPUT_BYTES } from './unit.ts'
 
+/** Of Microsoft's Agent Framework: what an executor is made of. */
+export const EXECUTOR_TYPE = 'executor.type'
+
 const WHOLE: readonly string[] = [
   GEN_AI.requestModel,
   SEAMTRACE.retryName,
@@ -20,6 +23,7 @@ const WHOLE: readonly string[] = [
   SEAMTRACE.checkTarget,
   SEAMTRACE.callInputDigest,
   SEAMTRACE.toolSideEffect,
+  EXECUTOR_TYPE,
 ]
 
 /** `short`: texts that are read only where they have no more bytes than that. */

@@ -1,14 +1,16 @@
 // Builds the unit tree of a run from its span tree: what is one operation, what an attempt of it, what a new visit.
 import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan } from '@seamtrace/schema'
 import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
+import { EXECUTOR_TYPE } from './analyzed-keys.ts'
 import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, repeats, triedAgain } from './attempts.ts'
+import { type Causes, causesIn } from './causes.ts'
 import { liftOutOfContainers, markFailed } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
 import { callIdOf } from './taken-up.ts'
 import { isTransfer, type Targets, targetsOf, tookOver } from './transfers.ts'
-import { bySpanStart, type Node } from './tree.ts'
-import { callTypeOf, lastAttempt, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
+import { bySpanStart, type Node, subtree } from './tree.ts'
+import { callTypeOf, lastAttempt, stepOf, type Unit, type UnitAttempt, unitOutcome, unitsBelow } from './unit.ts'
 
 /** What the walk remembers, so that no unit has to look through its siblings. */
 type Building = {
@@ -22,6 +24,7 @@ type Building = {
   inner: Map<Node, RecognizedSpan>
   run: Unit
   targets: Targets
+  causes: Causes
   /** agents beside the one that let them take over, which may be the run itself */
   tookOver: Set<Unit>
   /** calls of tools that wait, by their ids: taken up in another trace they may stand in another place */
@@ -75,7 +78,20 @@ const addUnit = (building: Building, { unit: parent }: Place, { kind, type, name
   const visit = (building.visits.get(ordinal) ?? 0) + 1
   building.visits.set(ordinal, visit)
   const layer = layerFor(parent, span, type)
-  const unit: Unit = { kind, type, name, ...layer, agent: span.agent, visit, parent, children: [], attempts, spans: [span], handoffs: [] }
+  const unit: Unit = {
+    kind,
+    type,
+    name,
+    ...layer,
+    agent: span.agent,
+    visit,
+    parent,
+    children: [],
+    attempts,
+    spans: [span],
+    handoffs: [],
+    causes: [],
+  }
   parent.children.push(unit)
   building.places.set(unit, placeFor(building, `${around} ${name}`))
   const latest = building.latest.get(parent) ?? new Map<string, Unit>()
@@ -252,6 +268,10 @@ const GRAPH_EMITTERS: ReadonlySet<string> = new Set(['openinference', 'langsmith
 const isGraphOfNode = ({ span, parent }: Node): boolean =>
   parent?.span.type === 'step' && parent.span.name === span.name && parent.span.step === span.step && GRAPH_EMITTERS.has(span.emitter)
 
+/** An executor that is given a message for its agent to know of, and does not ask it: no step of the workflow. */
+const onlyTookNote = ({ span, children }: Node): boolean =>
+  children.length === 0 && span.outcome === 'success' && attributeText(span.attributes, EXECUTOR_TYPE).endsWith('AgentExecutor')
+
 /** An agent that took over runs inside the span of the one that gave way, but beside it. */
 const enterTakenOver = (building: Building, around: Unit | null, node: Node): Place => {
   const parent = around?.parent ?? building.run
@@ -267,7 +287,7 @@ const isBesideLast = (around: Unit | null, { unit }: Place, { run }: Building, a
 
 const enter = (building: Building, place: Place, node: Node): Place => {
   const { type } = node.span
-  if (type === 'step' && isGraphOfNode(node)) return place
+  if (type === 'step' && (isGraphOfNode(node) || onlyTookNote(node))) return place
   if (type === 'step' || type === 'pipeline') return enterStep(building, place, node, 'step')
   if (type === 'agent') {
     const around = stepOf(place.unit)
@@ -306,6 +326,7 @@ const runUnit = (run: RunRoots): Unit => {
     attempts: [attemptFrom(first, 1)],
     spans: [first],
     handoffs: [],
+    causes: [],
   }
   for (const span of others) resume(unit, span)
   const isOpen =
@@ -317,6 +338,7 @@ const runUnit = (run: RunRoots): Unit => {
 /** Builds the unit tree of one run. */
 export const buildUnits = (run: RunRoots): Unit => {
   const unit = runUnit(run)
+  const spans = run.roots.flatMap((root) => subtree(root).map(({ span }) => span))
   const building: Building = {
     latest: new Map(),
     lastStep: new Map(),
@@ -325,7 +347,8 @@ export const buildUnits = (run: RunRoots): Unit => {
     placeOfName: new Map(),
     inner: new Map(),
     run: unit,
-    targets: targetsOf(run.roots),
+    targets: targetsOf(spans),
+    causes: causesIn(spans),
     tookOver: new Set(),
     waiting: new Map(),
   }
@@ -337,8 +360,10 @@ export const buildUnits = (run: RunRoots): Unit => {
   const open = top.toReversed().map((node) => ({ node, place: { unit, attempt: 1, tries: null } as Place }))
   for (let at = open.pop(); at; at = open.pop()) {
     const place = enter(building, at.place, at.node)
+    building.causes.note(at.node, place.unit)
     for (let index = at.node.children.length - 1; index >= 0; index--) open.push({ node: at.node.children[index] as Node, place })
   }
+  building.causes.settle(unitsBelow(unit))
   liftOutOfContainers(unit)
   if (!unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))) addImplicitStep(unit, building.tookOver)
   markFailed(unit)

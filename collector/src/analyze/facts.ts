@@ -1,6 +1,6 @@
 // What every part of the analysis asks about a run, worked out once.
 import type { RecognizedSpan } from '@seamtrace/schema'
-import { declaredIn, receiptsOf } from './transfers.ts'
+import { declaredIn, peerOf, receiptsOf } from './transfers.ts'
 import { byEnd, byStart, endOf, latestStartOf, startOf, type Unit, unitsBelow } from './unit.ts'
 
 export type RunFacts = {
@@ -21,6 +21,8 @@ export type RunFacts = {
   predecessors: Map<Unit, Unit>
   /** siblings that had ended too by then, and after which none had begun: the step waited for them all */
   joined: Map<Unit, Unit[]>
+  /** sibling steps that made a step begin, as the emitter tells it, in order of end */
+  causes: Map<Unit, Unit[]>
   /** names of rules that do not apply */
   disabled: ReadonlySet<string>
 }
@@ -65,6 +67,16 @@ const unreceivedOf = (declared: Iterable<RecognizedSpan>, received: RunFacts['re
   return [...declared].filter((span) => span.handoffTo !== '' && span.outcome !== 'waiting' && !taken.has(span) && !begins(span))
 }
 
+const causesOf = (steps: readonly Unit[]): RunFacts['causes'] => {
+  const causes = new Map<Unit, Unit[]>()
+  for (const step of steps) {
+    const peers = new Set(step.causes.flatMap((cause) => peerOf(cause, step) ?? []))
+    peers.delete(step)
+    if (peers.size > 0) causes.set(step, [...peers].sort(byEnd))
+  }
+  return causes
+}
+
 /** Units come after those around them, so one pass tells them: asking each for all its parents is quadratic in a deep trace. */
 const outermostOf = (units: readonly Unit[]): Unit[] => {
   const inside = new Set<Unit>()
@@ -88,6 +100,7 @@ export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): R
     received,
     unreceived: unreceivedOf(declared.values(), received, steps),
     predecessors: new Map(before.map(({ step, last }) => [step, last])),
+    causes: causesOf(steps),
     joined: new Map(before.filter(({ joined }) => joined.length > 0).map(({ step, joined }) => [step, joined])),
     disabled,
   }

@@ -1,5 +1,5 @@
 // Which level a step belongs to: what only lets others work is no step of its own, and what took over stands beside who gave way.
-import { byStart, hasFailed, lastAttempt, spanOf, type Unit, unitOutcome } from './unit.ts'
+import { byStart, endOf, hasFailed, lastAttempt, spanOf, startOf, type Unit, unitOutcome } from './unit.ts'
 
 /** Frameworks whose agents show every model that they ask: of others an agent without one may have asked some unseen. */
 const SHOW_THEIR_MODELS: ReadonlySet<string> = new Set([
@@ -55,13 +55,15 @@ export const liftOutOfContainers = (run: Unit): void => {
 /** Roots that end well, or without a status, also where what ran below them did not. */
 const SILENT_ROOTS: ReadonlySet<string> = new Set(['openai_agents', 'adk'])
 
-/** The trace of such a run says nothing of its end: it failed where its last step failed and nothing came after. */
+/** The trace of such a run says nothing of its end: it failed where a step failed and nothing was begun after that. */
 export const markFailed = (run: Unit): void => {
   const own = lastAttempt(run)
   const root = own.spans.at(-1)
   if (unitOutcome(run) !== 'success' || !root || !SILENT_ROOTS.has(root.emitter)) return
-  const last = run.children.filter(({ kind }) => kind === 'step').reduce<Unit | null>((a, b) => (a && byStart(a, b) > 0 ? a : b), null)
-  if (!last || !hasFailed(last)) return
-  const { errorType, errorMessage } = lastAttempt(last)
+  const steps = run.children.filter(({ kind }) => kind === 'step')
+  const begun = steps.reduce((latest, step) => (startOf(step) > latest ? startOf(step) : latest), 0n)
+  const failed = steps.find((step) => hasFailed(step) && endOf(step) > begun)
+  if (!failed) return
+  const { errorType, errorMessage } = lastAttempt(failed)
   Object.assign(own, { outcome: 'failure', errorType, errorMessage })
 }

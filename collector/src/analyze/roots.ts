@@ -2,7 +2,6 @@
 import { CALL_ID, type RecognizedSpan } from '@seamtrace/schema'
 import { takenUp } from './taken-up.ts'
 import { bySpanStart, detach, type Node, subtree } from './tree.ts'
-import { markWaiting } from './waiting.ts'
 
 /** One run before analysis. */
 export type RunRoots = {
@@ -82,7 +81,6 @@ const idOf = (root: Node): string => ownId(root) || `${root.span.traceId}-${root
  * pipeline, and loose parts without one stay together.
  */
 export const findRuns = (forest: readonly Node[]): RunRoots[] => {
-  forest.forEach(markWaiting)
   const roots = forest.filter((tree) => !isSetup(tree)).flatMap(rootsOfTree)
   const complete = roots.filter((root) => !isLoose(root))
   const known = completeRuns(complete)
@@ -95,7 +93,8 @@ export const findRuns = (forest: readonly Node[]): RunRoots[] => {
     if (group) group.push(root)
     else groups.set(runId, [root])
   }
-  return joinTakenUp([...groups].map(([runId, group]) => runOf(runId, group, new Set(complete))))
+  const isComplete = new Set(complete)
+  return joinTakenUp([...groups].map(([runId, group]) => runOf(runId, group, isComplete)))
 }
 
 const runOf = (runId: string, group: Node[], complete: ReadonlySet<Node>): RunRoots => {
@@ -115,7 +114,9 @@ const joinTakenUp = (runs: readonly RunRoots[]): RunRoots[] => {
   const joined = new Map<RunRoots, Node[]>()
   for (const run of runs) {
     const first = firstOf.get(run) ?? run
-    joined.set(first, [...(joined.get(first) ?? []), ...run.roots])
+    const roots = joined.get(first) ?? []
+    roots.push(...run.roots)
+    joined.set(first, roots)
   }
   return [...joined].map(([first, roots]) => (roots.length === first.roots.length ? first : runOf(first.runId, roots, new Set(roots))))
 }

@@ -55,6 +55,62 @@ describe('branches', () => {
   })
 })
 
+describe('a step that links to what made it begin', () => {
+  const FRAMEWORK = 'agent_framework'
+  const flow = (...children: SentTree[]): SentTree => ({
+    name: 'workflow.run',
+    from: 0,
+    to: 100,
+    attributes: { 'workflow.name': 'order_desk' },
+    children,
+  })
+  const work = (id: string, from: number, to: number, more: Partial<SentTree> = {}): SentTree => ({
+    name: `executor.process ${id}`,
+    from,
+    to,
+    attributes: { 'executor.id': id, 'executor.type': 'Work' },
+    children: [{ name: 'message.send', from: to - 1, to }],
+    ...more,
+  })
+  // ids are given in the order of the tree: 1 the run, 2 split, 3 its message, 4 check_stock, 5 …
+  const id = (number: number): string => String(number).padStart(16, '0')
+
+  it('was handed over by that, whatever ended before it', () => {
+    const run = runOf(
+      flow(
+        work('split', 1, 10),
+        work('check_stock', 11, 20, { links: [id(3)] }),
+        work('check_price', 21, 30, { links: [id(3)] }),
+        work('send', 31, 40, { links: [id(5), id(7)] }),
+      ),
+      FRAMEWORK,
+    )
+    expect(crossings(run)).toEqual([
+      'check_price→send link',
+      'check_stock→send link',
+      'split→check_price link',
+      'split→check_stock link',
+      'start→split order',
+    ])
+    expect(run.handoffs.filter(({ inferred }) => inferred).map(({ to }) => to)).toEqual(['split'])
+  })
+
+  it('is none where its agent only took note of a message', () => {
+    const ofAgent = (name: string, from: number, to: number, more: Partial<SentTree>): SentTree =>
+      work(name, from, to, { attributes: { 'executor.id': name, 'executor.type': 'HandoffAgentExecutor' }, ...more })
+    const run = runOf(
+      flow(
+        ofAgent('clerk', 1, 10, {}),
+        ofAgent('accountant', 11, 12, { links: [id(3)], children: [] }),
+        ofAgent('accountant', 13, 30, { links: [id(3)] }),
+      ),
+      FRAMEWORK,
+    )
+    expect(outermost(run)).toEqual(['clerk success', 'accountant success'])
+    expect(crossings(run)).toEqual(['clerk→accountant link', 'start→clerk order'])
+  })
+})
+
 describe('a transfer in LangGraph', () => {
   const LANGSMITH = 'langsmith'
   const chain = (name: string, from: number, to: number, more: Record<string, string> = {}, children: SentTree[] = []): SentTree => ({

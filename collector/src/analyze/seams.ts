@@ -32,7 +32,7 @@ const SEAM_OF_CALL: Partial<Record<Unit['type'], SeamKind>> = {
 
 const declaredSender = (step: Unit, facts: RunFacts): string => {
   const received = facts.received.get(step)
-  if (!received) return ''
+  if (!received) return facts.causes.get(step)?.at(-1)?.name ?? ''
   const sender = facts.declaredBy.get(received)
   return received.handoffFrom || ((sender && senderIn(sender, step)?.name) ?? '')
 }
@@ -50,9 +50,12 @@ const senderOf = (step: Unit, facts: RunFacts): string => {
   return stepOf(step.parent)?.name ?? (facts.run.agent || 'start')
 }
 
-/** The branches that met in this step, but for the one that ended last. A declared handoff says who handed over. */
-const joinedInto = (step: Unit, facts: RunFacts): Unit[] =>
-  facts.received.has(step) ? [] : (facts.joined.get(step) ?? []).filter((branch) => branch.type !== 'retry')
+/** The branches that met in this step, but for the one that ended last: as told, else, without a declared handoff, by time. */
+const joinedInto = (step: Unit, facts: RunFacts): Unit[] => {
+  const causes = facts.causes.get(step)
+  if (causes) return causes.slice(0, -1)
+  return facts.received.has(step) ? [] : (facts.joined.get(step) ?? []).filter((branch) => branch.type !== 'retry')
+}
 
 /** The seam into a unit. */
 export const seamInto = (unit: Unit, facts: RunFacts): Seam => {
@@ -100,6 +103,11 @@ const statusOf = (spans: readonly (RecognizedSpan | undefined)[]): Handoff['stat
 
 const tellsReceipt = (step: Unit): boolean => step.spans.some(({ attributes }) => attributes.has(SEAMTRACE.handoffId))
 
+const ruleOf = (step: Unit, facts: RunFacts): string => {
+  if (facts.received.has(step)) return tellsReceipt(step) ? 'receipt' : 'target'
+  return facts.causes.has(step) ? 'link' : 'order'
+}
+
 const arrived = (step: Unit, facts: RunFacts): Handoff => {
   const span = facts.received.get(step)
   const before = facts.predecessors.get(step)
@@ -111,8 +119,8 @@ const arrived = (step: Unit, facts: RunFacts): Handoff => {
     to,
     mode: modeInto(step, span),
     status: statusOf([...step.spans, span]) ?? 'delivered',
-    rule: !span ? 'order' : tellsReceipt(step) ? 'receipt' : 'target',
-    inferred: !span,
+    rule: ruleOf(step, facts),
+    inferred: !span && !facts.causes.has(step),
     startTime: isoTime(span?.startTimeUnixNano ?? startOf(step)),
     payloadBytes: span ? attributeNumber(span.attributes, SEAMTRACE.handoffSize) : null,
     missingKeys: missingKeysOf(step),
@@ -121,11 +129,11 @@ const arrived = (step: Unit, facts: RunFacts): Handoff => {
   }
 }
 
-/** A branch that met others in a step, told by order in time alone. */
+/** A branch that met others in a step. */
 const joined = (branch: Unit, step: Unit, facts: RunFacts): Handoff => ({
   ...arrived(step, facts),
   from: branch.name,
-  rule: 'join',
+  rule: facts.causes.has(step) ? 'link' : 'join',
   waitMs: Math.max(0, millisBetween(endOf(branch), startOf(step))),
 })
 

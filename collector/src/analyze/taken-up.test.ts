@@ -38,6 +38,8 @@ describe('a run that waits', () => {
     )
     expect(told(asked)).toEqual(['clerk waiting 1 gpt-4o-mini'])
     expect(told(called)).toEqual(['clerk success 1 gpt-4o-mini+refund'])
+    const unanswered = as(called, 'refund', { verdict: 'pending' })
+    expect(analyze(unanswered)[0]?.run.calls.map(({ outcome }) => outcome)).toEqual(['success', 'waiting'])
   })
 })
 
@@ -110,7 +112,7 @@ describe('a run that is taken up in another trace', () => {
     const many = thread(Array.from({ length: 5_000 }, () => pipeline('refund', {}, [step('classify'), step('approve', waiting)])))
     const startedAt = performance.now()
     expect(analyze(many)).toHaveLength(5_000)
-    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(performance.now() - startedAt).toBeLessThan(3_000)
   })
 })
 

@@ -1,7 +1,5 @@
 // Transfers of control: tools that pass it on, declared handoffs and the steps that took them up.
 import { attributeText, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
-import type { Node } from './tree.ts'
-import { subtree } from './tree.ts'
 import { byStart, latestStartOf, stepOf, type Unit } from './unit.ts'
 
 /** Tools are named in letters that a function may have: `transfer_to_billing_agent` leads to `Billing agent`. */
@@ -15,8 +13,7 @@ const isStep = ({ type }: RecognizedSpan): boolean => type === 'step' || type ==
 const NO_TARGETS: Targets = new Map()
 
 /** Asked only of runs in which a tool bears the name of a transfer. */
-export const targetsOf = (roots: readonly Node[]): Targets => {
-  const spans = roots.flatMap((root) => subtree(root).map(({ span }) => span))
+export const targetsOf = (spans: readonly RecognizedSpan[]): Targets => {
   if (!spans.some(({ type, handoffTo }) => type === 'tool' && handoffTo !== '')) return NO_TARGETS
   const targets = new Map<string, bigint>()
   for (const span of spans.filter(isStep))
@@ -95,9 +92,12 @@ export const receiptsOf = (steps: readonly Unit[], declared: Declared): Map<Unit
 // A handoff is declared near the top of the step that hands over; a walk without an end would be quadratic in a deep trace.
 const MOST_LEVELS = 100
 
-/** The step that handed over: at the level of the receiver, where it has one there. */
-export const senderIn = (sender: Unit, receiver: Unit): Unit | null => {
-  let at: Unit | null = sender
-  for (let level = 0; at && level < MOST_LEVELS; level++, at = at.parent) if (at.parent === receiver.parent && at.kind === 'step') return at
-  return stepOf(sender)
+/** The step around a unit at the level of another one. */
+export const peerOf = (unit: Unit, other: Unit): Unit | null => {
+  let at: Unit | null = unit
+  for (let level = 0; at && level < MOST_LEVELS; level++, at = at.parent) if (at.parent === other.parent && at.kind === 'step') return at
+  return null
 }
+
+/** The step that handed over: at the level of the receiver, where it has one there. */
+export const senderIn = (sender: Unit, receiver: Unit): Unit | null => peerOf(sender, receiver) ?? stepOf(sender)

@@ -36,6 +36,8 @@ export type Unit = {
   spans: RecognizedSpan[]
   /** handoffs declared while it was the innermost unit */
   handoffs: RecognizedSpan[]
+  /** of a step, where the spans lie to which its own spans link: what made it begin */
+  causes: Unit[]
 }
 
 const CALL_TYPE_OF_SPAN: Partial<Record<RecognizedSpan['type'], CallType>> = {

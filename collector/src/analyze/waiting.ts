@@ -34,29 +34,35 @@ const endsWaiting = ({ children }: Node, { works, waits }: Seen): boolean => {
 }
 
 /** The last call of an agent: what is inside a call is how that works. */
-const lastCallOf = ({ children }: Node): RecognizedSpan | undefined => {
-  let last: RecognizedSpan | undefined
+const lastCallOf = ({ children }: Node): Node | undefined => {
+  let last: Node | undefined
   const open = [...children]
   for (let node = open.pop(); node; node = open.pop()) {
-    const { span } = node
-    const isCall = span.type === 'model' || span.type === 'tool' || span.type === 'handoff'
-    if (isCall && (!last || span.startTimeUnixNano >= last.startTimeUnixNano)) last = span
+    const { type, startTimeUnixNano } = node.span
+    const isCall = type === 'model' || type === 'tool' || type === 'handoff'
+    if (isCall && (!last || startTimeUnixNano >= last.span.startTimeUnixNano)) last = node
     // an agent below has its own calls, and ends with them
-    if (span.type !== 'agent') open.push(...node.children)
+    if (type !== 'agent') open.push(...node.children)
   }
   return last
 }
 
 /** It asked for a tool that nobody called, or called one that gave nothing back yet. */
-const endsPending = (node: Node): boolean => node.span.type === 'agent' && lastCallOf(node)?.verdict === PENDING
+const endsPending = (node: Node): boolean => {
+  const last = node.span.type === 'agent' ? lastCallOf(node) : undefined
+  if (last?.span.verdict !== PENDING) return false
+  if (last.span.type === 'tool') last.span = { ...last.span, outcome: 'waiting' }
+  return true
+}
+
+/** Whether {@link markWaiting} would find anything. */
+export const mayWait = ({ outcome, verdict }: RecognizedSpan): boolean => outcome === 'waiting' || verdict === PENDING
 
 /** Tells of each span of a tree that it waits, where what is inside it does. */
 export const markWaiting = (tree: Node): void => {
-  const nodes = subtree(tree)
-  if (!nodes.some(({ span }) => span.outcome === 'waiting' || span.verdict === PENDING)) return
   const seen: Seen = { works: new Set(), waits: new Set() }
   // children come after their parents
-  for (const node of nodes.toReversed()) {
+  for (const node of subtree(tree).toReversed()) {
     if (WORK.has(node.span.type) || node.children.some((child) => seen.works.has(child))) seen.works.add(node)
     const { outcome, type } = node.span
     const waits = outcome === 'waiting' || (outcome === 'success' && (endsWaiting(node, seen) || endsPending(node)))

@@ -86,6 +86,8 @@ describe('failure kind', () => {
     [{ ...chat, [OTEL.httpStatus]: 429n }, '', 'rate_limited'],
     [{ ...chat, [OTEL.httpStatus]: 500n }, '', 'provider_error'],
     [{ ...chat, [OTEL.httpStatus]: 400n, [OTEL.errorType]: 'context_length_exceeded' }, '', 'context_overflow'],
+    [{}, 'The next request would exceed the request_limit of 3', 'step_budget'],
+    [{}, "Guardrail tripwire triggered: {'guardrail': 'names_the_order'}", 'rejected_by_check'],
     [{ ...chat, [OTEL.errorType]: 'google.adk.models._ResourceExhaustedError' }, '', 'rate_limited'],
     [{ [OTEL.errorType]: 'openai.RateLimitError' }, 'Error code: 429', 'rate_limited'],
     [{ [OTEL.errorType]: 'rate_limit_exceeded' }, '429 Rate limit reached', 'rate_limited'],

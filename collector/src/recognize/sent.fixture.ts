@@ -15,8 +15,11 @@ export type Sent = {
   error?: string
   exception?: { type?: string; message?: string; stacktrace?: string }
   events?: string[]
+  /** ids of spans of the same trace */
+  links?: string[]
 }
 
+const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const KINDS = ['', 'internal', 'server', 'client', 'producer', 'consumer']
 
 const attributeOf = (value: Plain): AttributeValue => {
@@ -35,7 +38,7 @@ const eventOf = (name: string, attributes: Attributes = new Map()) => ({
 })
 
 export const sentSpan = (sent: Sent): Span => ({
-  traceId: '0af7651916cd43dd8448eb211c80319c',
+  traceId: TRACE,
   spanId: 'b7ad6b7169203331',
   parentSpanId: sent.isRoot ? '' : '00f067aa0ba902b7',
   traceState: '',
@@ -62,7 +65,14 @@ export const sentSpan = (sent: Sent): Span => ({
         ]
       : []),
   ],
-  links: [],
+  links: (sent.links ?? []).map((spanId) => ({
+    traceId: TRACE,
+    spanId,
+    traceState: '',
+    flags: 0,
+    attributes: new Map(),
+    droppedAttributesCount: 0,
+  })),
   droppedAttributesCount: 0,
   droppedEventsCount: 0,
   droppedLinksCount: 0,

@@ -1,7 +1,7 @@
 // The lean form of spans: only what the analysis looks at. Rows of the engine stay as they came until a span is asked for.
 import { type Attributes, type AttributeValue, decimalUsd, type RecognizedSpan } from '@seamtrace/schema'
 import { anyValueFromJson } from '../decode/any-value-json.ts'
-import { count, decimal, hex, lowText, millis, type NativeBlock, text, textMap, uint8, uint16, uint32, uint64 } from './native.ts'
+import { count, decimal, hex, lowText, millis, type NativeBlock, text, textList, textMap, uint8, uint16, uint32, uint64 } from './native.ts'
 
 export const LEAN_COLUMNS = {
   project: lowText,
@@ -52,6 +52,7 @@ export const LEAN_COLUMNS = {
   rules_version: uint16,
   texts: textMap,
   others: textMap,
+  step_links: textList,
   inserted_ms: millis,
 }
 
@@ -64,6 +65,8 @@ const IS_SHORT = 'length(value) <= {longestBytes:UInt32} AND has({short:Array(St
 const EXPRESSIONS: Partial<Record<keyof typeof LEAN_COLUMNS, string>> = {
   texts: `mapFilter((key, value) -> ${IS_WHOLE} OR (${IS_SHORT}), attributes)`,
   others: `mapFilter((key, value) -> ${IS_WHOLE}, attributes_typed)`,
+  // of what can begin because of another span; `<trace id>","spanId":"<span id>`, as links are stored
+  step_links: `if(type IN ('step', 'agent'), extractAll(links, '"traceId":"([0-9a-f]{32}","spanId":"[0-9a-f]{16})"'), [])`,
   inserted_ms: 'toUnixTimestamp64Milli(inserted_at)',
 }
 
@@ -75,6 +78,14 @@ export const LEAN_SELECT = Object.keys(LEAN_COLUMNS)
 const NO_ATTRIBUTES: Attributes = new Map()
 const NO_EVENTS: RecognizedSpan['events'] = []
 const NO_LINKS: RecognizedSpan['links'] = []
+
+const linksOf = (stored: readonly string[]): RecognizedSpan['links'] =>
+  stored.length === 0
+    ? NO_LINKS
+    : stored.map((ids) => ({
+        ...{ traceId: ids.slice(0, 32), spanId: ids.slice(-16) },
+        ...{ traceState: '', flags: 0, attributes: NO_ATTRIBUTES, droppedAttributesCount: 0 },
+      }))
 
 /** All zero for a root. */
 const parentOf = (id: string): string => (id === NO_PARENT ? '' : id)
@@ -117,7 +128,7 @@ const spanAt = (at: Columns, row: number, known: Known): RecognizedSpan => ({
   statusMessage: '',
   attributes: attributesOf(at.texts(row) as Attributes | undefined, at.others(row), known),
   events: NO_EVENTS,
-  links: NO_LINKS,
+  links: linksOf(at.step_links(row)),
   droppedAttributesCount: 0,
   droppedEventsCount: 0,
   droppedLinksCount: 0,
