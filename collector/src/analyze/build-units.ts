@@ -152,24 +152,29 @@ const rename = (building: Building, parent: Unit, unit: Unit, name: string): voi
   unit.name = name
 }
 
+/** The call that a span goes on with: one that waits, or one that failed and is tried again. */
+const callBefore = (building: Building, place: Place, span: RecognizedSpan, name: string): Unit | undefined => {
+  const known = building.waiting.get(callIdOf(span)) ?? latestOf(building, place, 'call', span.type, name)
+  if (known && (waitsFor(known, span) || continuesCall(building, known, place, span))) return known
+  const unnamed = isInference(span) && name !== span.name ? latestOf(building, place, 'call', span.type, span.name) : undefined
+  if (!unnamed || !continuesCall(building, unnamed, place, span)) return undefined
+  rename(building, place.unit, unnamed, name)
+  return unnamed
+}
+
 const enterCall = (building: Building, place: Place, { span }: Node): Place => {
   const { tries } = place
   if (tries?.unit && tries.plan.call) return enterTriedCall(tries.unit, tries.before + tries.number, span)
   const name = callName(span)
-  const known = building.waiting.get(callIdOf(span)) ?? latestOf(building, place, 'call', span.type, name)
-  const unnamed = name === span.name ? undefined : latestOf(building, place, 'call', span.type, span.name)
-  if (waitsFor(known, span)) resume(known, span)
-  else if (known && continuesCall(building, known, place, span)) nextAttempts(known, span, place.attempt)
-  else if (unnamed && continuesCall(building, unnamed, place, span)) {
-    rename(building, place.unit, unnamed, name)
-    nextAttempts(unnamed, span, place.attempt)
-    return inside(unnamed)
-  } else {
-    const unit = addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span })
-    if (span.outcome === 'waiting' && callIdOf(span) !== '') building.waiting.set(callIdOf(span), unit)
-    return inside(unit)
+  const known = callBefore(building, place, span, name)
+  if (known) {
+    if (waitsFor(known, span)) resume(known, span)
+    else nextAttempts(known, span, place.attempt)
+    return inside(known)
   }
-  return inside(known)
+  const unit = addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span })
+  if (span.outcome === 'waiting' && callIdOf(span) !== '') building.waiting.set(callIdOf(span), unit)
+  return inside(unit)
 }
 
 /**
