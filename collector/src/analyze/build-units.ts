@@ -282,7 +282,7 @@ const enterTakenOver = (building: Building, around: Unit | null, node: Node): Pl
   const parent = around?.parent ?? building.run
   const place = { unit: parent, attempt: around ? lastAttempt(around).parentAttempt : 1, tries: null }
   const inner = enterStep(building, place, node, 'agent')
-  if (!around) building.tookOver.add(inner.unit)
+  if (!around || building.tookOver.has(around)) building.tookOver.add(inner.unit)
   return inner
 }
 
@@ -380,6 +380,8 @@ const addImplicitStep = (run: Unit, beside: ReadonlySet<Unit>): void => {
   const children = run.children.filter((child) => !beside.has(child))
   const step: Unit = { ...run, kind: 'step', type: 'pipeline', parent: run, attempts: [{ ...lastAttempt(run) }], children }
   for (const child of children) child.parent = step
+  // an agent to which control came back stands beside its own beginning
+  for (const again of beside) if (again.name === step.name) again.visit++
   run.children = [step, ...run.children.filter((child) => beside.has(child))]
   run.handoffs = []
 }

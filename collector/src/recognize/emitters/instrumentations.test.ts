@@ -235,6 +235,11 @@ describe('openllmetry', () => {
       { type: 'agent', agent: 'planner' },
     ],
     [
+      'a tool that transfers',
+      { name: 'transfer_to_writer.tool', attributes: { [KIND]: 'tool', 'traceloop.entity.name': 'transfer_to_writer' } },
+      { type: 'tool', tool: 'transfer_to_writer', handoffTo: 'writer' },
+    ],
+    [
       'a tool',
       { name: 'search.tool', attributes: { [KIND]: 'tool', 'traceloop.entity.name': 'search' } },
       { type: 'tool', tool: 'search' },
