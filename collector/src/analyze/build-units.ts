@@ -10,7 +10,7 @@ import type { RunRoots } from './roots.ts'
 import { callIdOf } from './taken-up.ts'
 import { isTransfer, type Targets, targetsOf, tookOver } from './transfers.ts'
 import { bySpanStart, type Node, subtree } from './tree.ts'
-import { callTypeOf, lastAttempt, stepOf, type Unit, type UnitAttempt, unitOutcome, unitsBelow } from './unit.ts'
+import { callTypeOf, lastAttempt, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
 
 /** What the walk remembers, so that no unit has to look through its siblings. */
 type Building = {
@@ -152,24 +152,29 @@ const rename = (building: Building, parent: Unit, unit: Unit, name: string): voi
   unit.name = name
 }
 
+/** The call that a span goes on with: one that waits, or one that failed and is tried again. */
+const callBefore = (building: Building, place: Place, span: RecognizedSpan, name: string): Unit | undefined => {
+  const known = building.waiting.get(callIdOf(span)) ?? latestOf(building, place, 'call', span.type, name)
+  if (known && (waitsFor(known, span) || continuesCall(building, known, place, span))) return known
+  const unnamed = isInference(span) && name !== span.name ? latestOf(building, place, 'call', span.type, span.name) : undefined
+  if (!unnamed || !continuesCall(building, unnamed, place, span)) return undefined
+  rename(building, place.unit, unnamed, name)
+  return unnamed
+}
+
 const enterCall = (building: Building, place: Place, { span }: Node): Place => {
   const { tries } = place
   if (tries?.unit && tries.plan.call) return enterTriedCall(tries.unit, tries.before + tries.number, span)
   const name = callName(span)
-  const known = building.waiting.get(callIdOf(span)) ?? latestOf(building, place, 'call', span.type, name)
-  const unnamed = name === span.name ? undefined : latestOf(building, place, 'call', span.type, span.name)
-  if (waitsFor(known, span)) resume(known, span)
-  else if (known && continuesCall(building, known, place, span)) nextAttempts(known, span, place.attempt)
-  else if (unnamed && continuesCall(building, unnamed, place, span)) {
-    rename(building, place.unit, unnamed, name)
-    nextAttempts(unnamed, span, place.attempt)
-    return inside(unnamed)
-  } else {
-    const unit = addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span })
-    if (span.outcome === 'waiting' && callIdOf(span) !== '') building.waiting.set(callIdOf(span), unit)
-    return inside(unit)
+  const known = callBefore(building, place, span, name)
+  if (known) {
+    if (waitsFor(known, span)) resume(known, span)
+    else nextAttempts(known, span, place.attempt)
+    return inside(known)
   }
-  return inside(known)
+  const unit = addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span })
+  if (span.outcome === 'waiting' && callIdOf(span) !== '') building.waiting.set(callIdOf(span), unit)
+  return inside(unit)
 }
 
 /**
@@ -277,7 +282,7 @@ const enterTakenOver = (building: Building, around: Unit | null, node: Node): Pl
   const parent = around?.parent ?? building.run
   const place = { unit: parent, attempt: around ? lastAttempt(around).parentAttempt : 1, tries: null }
   const inner = enterStep(building, place, node, 'agent')
-  if (!around) building.tookOver.add(inner.unit)
+  if (!around || building.tookOver.has(around)) building.tookOver.add(inner.unit)
   return inner
 }
 
@@ -363,7 +368,7 @@ export const buildUnits = (run: RunRoots): Unit => {
     building.causes.note(at.node, place.unit)
     for (let index = at.node.children.length - 1; index >= 0; index--) open.push({ node: at.node.children[index] as Node, place })
   }
-  building.causes.settle(unitsBelow(unit))
+  building.causes.settle(unit)
   liftOutOfContainers(unit)
   if (!unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))) addImplicitStep(unit, building.tookOver)
   markFailed(unit)
@@ -375,6 +380,8 @@ const addImplicitStep = (run: Unit, beside: ReadonlySet<Unit>): void => {
   const children = run.children.filter((child) => !beside.has(child))
   const step: Unit = { ...run, kind: 'step', type: 'pipeline', parent: run, attempts: [{ ...lastAttempt(run) }], children }
   for (const child of children) child.parent = step
+  // an agent to which control came back stands beside its own beginning
+  for (const again of beside) if (again.name === step.name) again.visit++
   run.children = [step, ...run.children.filter((child) => beside.has(child))]
   run.handoffs = []
 }

@@ -1,7 +1,7 @@
 // Span links inside a run: an emitter that says which span made a step begin says who handed over to it.
 import type { RecognizedSpan } from '@seamtrace/schema'
 import type { Node } from './tree.ts'
-import type { Unit } from './unit.ts'
+import { type Unit, unitsBelow } from './unit.ts'
 
 const canBeCaused = ({ type }: RecognizedSpan): boolean => type === 'step' || type === 'agent'
 
@@ -14,7 +14,7 @@ export type Causes = {
   places: Map<string, Unit | null>
   note(node: Node, unit: Unit): void
   /** tells every unit what made it begin; for the end of the walk */
-  settle(units: readonly Unit[]): void
+  settle(run: Unit): void
 }
 
 /** Only spans to which a step links are remembered: most runs have none. */
@@ -26,9 +26,8 @@ export const causesIn = (spans: readonly RecognizedSpan[]): Causes => {
     note: ({ span }, unit) => {
       if (places.has(span.spanId)) places.set(span.spanId, unit)
     },
-    settle: (units) => {
-      if (places.size === 0) return
-      for (const unit of units) {
+    settle: (run) => {
+      for (const unit of places.size > 0 ? unitsBelow(run) : []) {
         const found = unit.spans.flatMap(causesOf).map((spanId) => places.get(spanId))
         unit.causes = [...new Set(found.filter((cause) => cause !== undefined && cause !== null))]
       }

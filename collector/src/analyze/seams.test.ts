@@ -145,6 +145,12 @@ describe('a transfer in LangGraph', () => {
     expect(run.steps.find(({ name }) => name === 'clerk')).toMatchObject({ agent: 'clerk', parent: '' })
   })
 
+  it('that failed is a call that failed', () => {
+    const failed = desk('transfer_to_accountant')
+    const spans = sentTree(failed, LANGSMITH).map((span) => (span.type === 'tool' ? { ...span, outcome: 'failure' as const } : span))
+    expect(analyze(spans)[0]?.run.calls.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual(['transfer_to_accountant failure'])
+  })
+
   it('by its name alone is a tool like others', () => {
     const run = runOf(desk('transfer_to_savings'), LANGSMITH)
     expect(run.calls.map(({ name }) => name)).toEqual(['transfer_to_savings'])
@@ -184,6 +190,30 @@ describe('an agent below another', () => {
       expect(run.handoffs.at(-1)).toMatchObject({ mode: 'pass_control', inferred: false })
       expect(run.calls.map(({ type, step }) => `${type} ${step}`)).toEqual(['model triage', 'model support'])
     }
+  })
+
+  it('stands inside where it is to return to its caller, and nothing is lost where nobody is named', () => {
+    const args = { 'gcp.vertex.agent.tool_call_args': '{"agentName":"support"}', 'seamtrace.handoff.mode': 'return_to_caller' }
+    expect(outermost(runOf(triage(args), ADK))).toEqual(['triage success'])
+    const alone = at('invoke_agent triage', 0, 100, [at('call_llm', 1, 99, [transfer({})])])
+    expect(crossings(runOf(alone, ADK))).toEqual(['start→triage order'])
+  })
+
+  it('may hand back, which is another visit', () => {
+    const back = at('invoke_agent triage', 0, 100, [
+      at('call_llm', 1, 99, [
+        transfer({}),
+        at('invoke_agent support', 20, 90, [
+          at('call_llm', 21, 80, [at('execute_tool transfer_to_agent', 30, 31), at('invoke_agent triage', 40, 70)]),
+        ]),
+      ]),
+    ])
+    const run = runOf(back, ADK)
+    expect(run.steps.map(({ name, operations }) => [name, operations.map(({ visit }) => visit)])).toEqual([
+      ['triage', [1, 2]],
+      ['support', [1]],
+    ])
+    expect(crossings(run)).toEqual(['start→triage order', 'support→triage target', 'triage→support target'])
   })
 
   it('that took over is charged with its own failure', () => {

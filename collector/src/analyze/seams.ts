@@ -30,20 +30,23 @@ const SEAM_OF_CALL: Partial<Record<Unit['type'], SeamKind>> = {
   human: 'human',
 }
 
-const declaredSender = (step: Unit, facts: RunFacts): string => {
+/** As its emitter links it, else as the sender declared it. */
+const toldSender = (step: Unit, facts: RunFacts): string => {
+  const cause = facts.causes.get(step)?.at(-1)
+  if (cause) return cause.name
   const received = facts.received.get(step)
-  if (!received) return facts.causes.get(step)?.at(-1)?.name ?? ''
+  if (!received) return ''
   const sender = facts.declaredBy.get(received)
   return received.handoffFrom || ((sender && senderIn(sender, step)?.name) ?? '')
 }
 
 /**
- * Who handed over to this step: the declared sender, else the sibling step that ended last before it began, else the step it is
+ * Who handed over to this step: the sender that is told, else the sibling step that ended last before it began, else the step it is
  * part of: one that asks another through a tool hands over itself, not its tool.
  */
 const senderOf = (step: Unit, facts: RunFacts): string => {
-  const declared = declaredSender(step, facts)
-  if (declared !== '') return declared
+  const told = toldSender(step, facts)
+  if (told !== '') return told
   const before = facts.predecessors.get(step)
   if (before) return before.name
   if (!step.parent || step.parent.kind === 'run') return 'start'
@@ -104,8 +107,9 @@ const statusOf = (spans: readonly (RecognizedSpan | undefined)[]): Handoff['stat
 const tellsReceipt = (step: Unit): boolean => step.spans.some(({ attributes }) => attributes.has(SEAMTRACE.handoffId))
 
 const ruleOf = (step: Unit, facts: RunFacts): string => {
-  if (facts.received.has(step)) return tellsReceipt(step) ? 'receipt' : 'target'
-  return facts.causes.has(step) ? 'link' : 'order'
+  if (facts.causes.has(step)) return 'link'
+  if (!facts.received.has(step)) return 'order'
+  return tellsReceipt(step) ? 'receipt' : 'target'
 }
 
 const arrived = (step: Unit, facts: RunFacts): Handoff => {

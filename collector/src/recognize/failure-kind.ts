@@ -134,7 +134,7 @@ const RULES: readonly Rule[] = [
     ofGood: true,
     when: (f) => f.type === 'human' && (f.humanDecision === 'expired' || (f.failed && says(f, TIMEOUT))),
   },
-  { rule: 'error-guardrail', kind: 'rejected_by_check', when: (f) => f.failed && says(f, /guardrail ?tripwire ?triggered/i) },
+  { rule: 'error-guardrail', kind: 'rejected_by_check', when: (f) => f.failed && says(f, /guardrail ?(tripwire ?)?triggered/i) },
   { rule: 'human-rejected', kind: 'rejected_by_human', ofGood: true, when: (f) => f.type === 'human' && f.humanDecision === 'rejected' },
 
   {

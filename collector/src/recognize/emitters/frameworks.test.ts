@@ -1,4 +1,4 @@
-// Spans as agent frameworks send them by themselves: AutoGen, Microsoft Agent Framework, n8n, Mastra, Pydantic AI.
+// Spans as agent frameworks send them by themselves: AutoGen, Microsoft Agent Framework, Mastra, Pydantic AI.
 import { describe, expect, it } from 'vitest'
 import { recognize } from '../recognize.ts'
 import { type Sent, sentSpan } from '../sent.fixture.ts'

@@ -94,95 +94,6 @@ describe('openinference of LlamaIndex', () => {
   ])
 })
 
-describe('openinference of LangGraph', () => {
-  const metadata = (more: object = {}): string =>
-    JSON.stringify({ langgraph_step: 2, langgraph_node: 'research', thread_id: 't-7', langgraph_triggers: ['branch:to:research'], ...more })
-
-  table('@arizeai/openinference-instrumentation-langchain', [
-    [
-      'the graph',
-      { name: 'LangGraph', isRoot: true, attributes: { [OI]: 'CHAIN', metadata: '{"thread_id": "t-7"}' } },
-      { type: 'pipeline', pipeline: '', sessionId: 't-7' },
-    ],
-    ['a graph below a request', { name: 'LangGraph', attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: '' }],
-    ['a graph with a name', { name: 'refunds', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'refunds' }],
-    [
-      'a node',
-      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata() } },
-      { type: 'step', step: 'research', emitter: 'openinference' },
-    ],
-    [
-      'a runnable inside a node',
-      { name: 'RunnableSequence', attributes: { [OI]: 'CHAIN', metadata: metadata() } },
-      { type: 'other', step: 'research' },
-    ],
-    [
-      'a subgraph of the same name inside a node',
-      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata(), 'tag.tags': ['seq:step:1'] } },
-      { type: 'other' },
-    ],
-    [
-      'a node by its tag',
-      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata(), 'tag.tags': ['graph:step:2'] } },
-      { type: 'step' },
-    ],
-    [
-      'an agent',
-      { name: 'writer', attributes: { [OI]: 'CHAIN', metadata: metadata({ lc_agent_name: 'writer' }) } },
-      { type: 'agent', agent: 'writer' },
-    ],
-    [
-      'an agent that is a node of its name: the graph of the agent, not the node',
-      { name: 'research', attributes: { [OI]: 'CHAIN', metadata: metadata({ lc_agent_name: 'research' }) } },
-      { type: 'agent', agent: 'research' },
-    ],
-    [
-      'an agent that is the whole graph',
-      { name: 'clerk', isRoot: true, attributes: { [OI]: 'CHAIN', metadata: '{"lc_agent_name":"clerk"}' } },
-      { type: 'pipeline', pipeline: 'clerk', agent: 'clerk' },
-    ],
-    [
-      'an inference in a node',
-      { name: 'ChatOpenAI', attributes: { [OI]: 'LLM', metadata: metadata() } },
-      { type: 'model', step: 'research' },
-    ],
-    [
-      'a transfer',
-      { name: 'transfer_to_billing', attributes: { [OI]: 'TOOL' } },
-      { type: 'tool', tool: 'transfer_to_billing', handoffTo: 'billing' },
-    ],
-    [
-      'an interrupt, told as an error',
-      {
-        name: 'approve',
-        attributes: { [OI]: 'CHAIN', metadata: metadata({ langgraph_node: 'approve' }) },
-        error: 'GraphInterrupt: [{"value":"ok?"}]',
-        exception: { type: 'GraphInterrupt' },
-      },
-      { type: 'step', outcome: 'waiting', failureKind: '' },
-    ],
-    [
-      'a command to the parent graph, told as an error',
-      { name: 'agent', attributes: { [OI]: 'CHAIN' }, error: 'ParentCommand', exception: { type: 'langgraph.errors.ParentCommand' } },
-      { outcome: 'success', failureKind: '' },
-    ],
-    [
-      'a command in JavaScript, whose text is a stack',
-      {
-        name: 'supervisor',
-        attributes: { [OI]: 'CHAIN' },
-        error: '\n\nParentCommand\n    at RunnableCallable._controlBranch (utils.js:1:2)',
-      },
-      { outcome: 'success', failureKind: '' },
-    ],
-    [
-      'metadata that is no JSON',
-      { name: 'x', attributes: { [OI]: 'CHAIN', metadata: '{"langgraph_node": ' } },
-      { type: 'other', step: '' },
-    ],
-  ])
-})
-
 describe('crewai', () => {
   table('openinference.instrumentation.crewai', [
     [
@@ -202,6 +113,14 @@ describe('crewai', () => {
         attributes: { [OI]: 'AGENT', 'graph.node.id': 'Senior Researcher', 'graph.node.parent_id': 'Manager' },
       },
       { type: 'agent', agent: 'Senior Researcher' },
+    ],
+    [
+      'an agent whose work a guardrail sent back',
+      {
+        name: 'Writer._execute_core',
+        attributes: { [OI]: 'AGENT', 'output.value': '{"messages":[{"content":"### Previous attempt failed validation: too short"}]}' },
+      },
+      { type: 'agent', outcome: 'success', resends: 1 },
     ],
     ['an agent by its name alone', { name: 'Writer._execute_core', attributes: { [OI]: 'AGENT' } }, { type: 'agent', agent: 'Writer' }],
     ['a task', { name: 'Task._execute_core', attributes: { [OI]: 'CHAIN', task_name: 'summarize' } }, { type: 'step', step: 'summarize' }],
@@ -314,6 +233,11 @@ describe('openllmetry', () => {
       'an agent',
       { name: 'planner.agent', attributes: { [KIND]: 'agent', 'traceloop.entity.name': 'planner' } },
       { type: 'agent', agent: 'planner' },
+    ],
+    [
+      'a tool that transfers',
+      { name: 'transfer_to_writer.tool', attributes: { [KIND]: 'tool', 'traceloop.entity.name': 'transfer_to_writer' } },
+      { type: 'tool', tool: 'transfer_to_writer', handoffTo: 'writer' },
     ],
     [
       'a tool',

@@ -55,6 +55,11 @@ const metadataOf = ({ attributes }: Span): Metadata => {
   return last.metadata
 }
 
+// Of an agent that LangGraph.js makes: its node answers with one message, which bears the agent's name and nothing else does.
+const SIGNED =
+  /^\{"messages":\[\{"lc":1,"type":"constructor","id":\["langchain_core","messages","AIMessage"\],"kwargs":\{(?:"id":"[^"]*",)?"name":"([^"]+)"/
+const signatureOf = ({ attributes }: Span): string => SIGNED.exec(textAt(attributes, 'output.value'))?.[1] ?? ''
+
 const tagsOf = ({ attributes }: Span): string => {
   const tags = attributes.get('tag.tags')
   return Array.isArray(tags) ? tags.join(' ') : textAt(attributes, 'tag.tags')
@@ -109,7 +114,7 @@ export const openinference = emitter({
     const ofAgent = agent === '' ? undefined : { agent }
     if (type === 'pipeline')
       return { pipeline: isLlamaIndex(span) ? workflowName(span.name) : pipelineName(span.name), sessionId: session, ...ofAgent }
-    if (type === 'step') return ofAgent
+    if (type === 'step') return ofAgent ?? { agent: signatureOf(span) }
     if (type === 'model' && span.statusCode === 2) return { step: node, model: requestedModel(span), ...ofAgent }
     if (type !== 'tool') return { step: node, ...ofAgent }
     return { handoffTo: transferTarget(textAt(span.attributes, 'tool.name') || span.name), step: node, ...ofAgent }

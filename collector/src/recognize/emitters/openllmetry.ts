@@ -1,6 +1,6 @@
 // OpenLLMetry (Traceloop): workflows, tasks, agents and tools by `traceloop.span.kind`, inferences as GenAI, also in its older keys.
 import type { Span, SpanType } from '@seamtrace/schema'
-import { emitter, nameAfter, textAt } from '../emitter.ts'
+import { emitter, nameAfter, textAt, transferTarget } from '../emitter.ts'
 import { pipelineName } from '../langgraph.ts'
 import { typeOfOperation } from '../span-type.ts'
 import { storeName, typeOfDatabase } from './database.ts'
@@ -71,7 +71,7 @@ export const openllmetry = emitter({
     if (type === 'pipeline') return { pipeline: pipelineName(textAt(span.attributes, 'traceloop.workflow.name') || entity) }
     if (type === 'step') return entity === '' ? undefined : { step: entity }
     if (type === 'agent') return entity === '' ? undefined : { agent: entity }
-    if (type === 'tool') return entity === '' ? undefined : { tool: entity }
+    if (type === 'tool') return entity === '' ? undefined : { tool: entity, handoffTo: transferTarget(entity) }
     if (type === 'retrieval') return { tool: entity || storeName(span) }
     if (type === 'check') return { verdict: VERDICTS.get(textAt(span.attributes, GUARD_STATUS)) ?? '' }
     return type === 'handoff' ? handoffOf(span) : undefined
