@@ -2,7 +2,7 @@ import { GEN_AI, type RecognizedSpan, SEAMTRACE, type SpanType } from '@seamtrac
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { analyze } from './analyze.ts'
-import { type Draft, human, model, pipeline, spansOf, step, tool } from './spans.fixture.ts'
+import { type Draft, human, model, pipeline, spansOf, step, store, tool } from './spans.fixture.ts'
 
 const waiting = { attributes: { [SEAMTRACE.outcome]: 'waiting' } }
 const agent = (name: string, children: Draft[]): Draft => ({
@@ -29,6 +29,8 @@ describe('a run that waits', () => {
     expect(told(spansOf(pipeline('refund', {}, [step('ask'), step('approve', waiting)])))).toEqual(['refund waiting 1 '])
     expect(told(spansOf(pipeline('refund', {}, [step('approve', waiting), step('act')])))).toEqual(['refund success 1 '])
     expect(told(spansOf(pipeline('refund', {}, [step('ask', {}, [human('boss', waiting)])])))).toEqual(['refund waiting 1 boss'])
+    const saved = pipeline('refund', {}, [step('ask', waiting), store('checkpoints', 'save', 'refund', 1)])
+    expect(told(spansOf(saved))).toEqual(['refund waiting 1 checkpoints'])
   })
 
   it('is one in which an agent asked for a tool that nobody called', () => {
@@ -80,6 +82,11 @@ describe('a run that is taken up in another trace', () => {
     expect(told(asked)).toEqual(['clerk success 2 gpt-4o-mini+refund+gpt-4o-mini'])
     const fresh = thread([agent('clerk', [model()]), agent('clerk', [model(), tool('refund')])])
     expect(told(fresh.map((span, index) => (index === 1 ? { ...span, verdict: 'pending' } : span)))).toHaveLength(2)
+  })
+
+  it('does not begin with a tool where no agent waits for one', () => {
+    const asks = pipeline('refund', {}, [tool('orders'), human('boss', waiting)])
+    expect(told(thread([asks, pipeline('refund', {}, [tool('orders')])]))).toHaveLength(2)
   })
 
   it('goes on with the same call of a tool, which is one operation', () => {

@@ -14,6 +14,8 @@ type Told<Run> = {
   /** steps that wait, and whether a person was handed the work */
   waitingSteps: ReadonlySet<string>
   asksPerson: boolean
+  /** an agent waits for a tool */
+  agentWaits: boolean
   /** calls of tools that have ids */
   calls: ReadonlyMap<string, Node>
   begins: Beginning
@@ -47,6 +49,7 @@ const toldOf = <Run>(part: Part<Run>): Told<Run> => {
     waits: part.root.span.outcome === 'waiting',
     waitingSteps: new Set(waiting.filter(({ type }) => type === 'step').map(({ step }) => step)),
     asksPerson: waiting.some(({ type }) => type === 'handoff'),
+    agentWaits: waiting.some(({ type }) => type === 'agent'),
     calls: new Map(nodes.map((node) => [callIdOf(node.span), node] as const).filter(([id]) => id !== '')),
     begins: beginningOf(spans),
   }
@@ -57,9 +60,7 @@ const toldOf = <Run>(part: Part<Run>): Told<Run> => {
  * tool before any model was asked, which can only have been asked for before.
  */
 const goesOnWith = <Run>(before: Told<Run>, { begins }: Told<Run>): boolean =>
-  before.asksPerson ||
-  (begins.step !== '' && before.waitingSteps.has(begins.step)) ||
-  (before.waitingSteps.size === 0 && begins.call?.type === 'tool')
+  before.asksPerson || (begins.step !== '' && before.waitingSteps.has(begins.step)) || (before.agentWaits && begins.call?.type === 'tool')
 
 /** The same call was made again when it had been approved: at first it only waited for that, although its span does not say so. */
 const waitsAt = <Run>({ part, calls }: Told<Run>, callId: string): void => {

@@ -2,19 +2,8 @@
 import type { RecognizedSpan } from '@seamtrace/schema'
 import { type Node, subtree } from './tree.ts'
 
-const WORK: ReadonlySet<RecognizedSpan['type']> = new Set([
-  'pipeline',
-  'agent',
-  'step',
-  'model',
-  'tool',
-  'retrieval',
-  'embedding',
-  'memory',
-  'state',
-  'check',
-  'human',
-])
+/** What goes on with the work: saving, checking and remembering may come after the last of it. */
+const WORK: ReadonlySet<RecognizedSpan['type']> = new Set(['pipeline', 'agent', 'step', 'model', 'tool', 'retrieval', 'human'])
 
 /** What tells its own outcome: what a model says is no wait, whatever is inside it. */
 const MAY_WAIT: ReadonlySet<RecognizedSpan['type']> = new Set(['pipeline', 'agent', 'step', 'attempt', 'other'])

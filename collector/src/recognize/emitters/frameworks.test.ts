@@ -243,6 +243,10 @@ describe('mastra', () => {
 })
 
 describe('pydantic_ai', () => {
+  const run = (messages: string): Sent => ({
+    name: 'invoke_agent clerk',
+    attributes: { [OP]: 'invoke_agent', 'pydantic_ai.all_messages': `[{"role":"user","parts":[]},${messages}]` },
+  })
   table('pydantic-ai', [
     [
       'an agent',
@@ -267,6 +271,12 @@ describe('pydantic_ai', () => {
       { type: 'model', provider: 'openai' },
     ],
     ['a tool of format 1', { name: 'running tool', attributes: { 'gen_ai.tool.name': 'search' } }, { type: 'tool', tool: 'search' }],
+    ['an agent whose tool is deferred', run('{"role":"assistant","parts":[{"type":"tool_call","name":"refund"}]}'), { outcome: 'waiting' }],
+    [
+      'an agent whose answer is a call of a tool',
+      run('{"role":"assistant","parts":[{"type":"tool_call"}]},{"role":"user","parts":[{"type":"tool_call_response"}]}'),
+      { outcome: 'success' },
+    ],
     [
       'a tool that waits for approval',
       { name: 'execute_tool refund', attributes: { [OP]: 'execute_tool', 'pydantic_ai.tool.deferral.name': 'ApprovalRequired' } },

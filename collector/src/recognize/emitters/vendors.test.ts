@@ -154,6 +154,11 @@ describe('mcp', () => {
 describe('vercel_ai', () => {
   table('gen_ai', [
     [
+      'an inference that asks for a tool',
+      { name: 'chat gpt-4.1', attributes: { [OP]: 'chat', 'gen_ai.response.finish_reasons': ['tool-calls'] } },
+      { type: 'model', verdict: 'pending' },
+    ],
+    [
       'an agent',
       {
         name: 'invoke_agent support',
