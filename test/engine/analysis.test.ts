@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AttributeValue, GEN_AI, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
+import { type AttributeValue, GEN_AI, type RecognizedSpan, type Run, SEAMTRACE } from '@seamtrace/schema'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { analyze } from '../../collector/src/analyze/analyze.ts'
@@ -19,6 +19,7 @@ import { readLeanTraces } from '../../collector/src/store/read-lean-traces.ts'
 import { spansOfTraces } from '../../collector/src/store/read-spans.ts'
 import { runOfDetail } from '../../collector/src/store/run-detail.ts'
 import { createRunRows } from '../../collector/src/store/runs.ts'
+import { runsOfSessions, type SessionRef } from '../../collector/src/store/runs-of-sessions.ts'
 import { storedRuns, tracesOfRuns } from '../../collector/src/store/runs-of-traces.ts'
 import { recognizedSpan } from '../../collector/src/store/span.fixture.ts'
 import { engineNowMs, rangesOfTraces, readProgress, writeProgress } from '../../collector/src/store/touched-traces.ts'
@@ -78,6 +79,8 @@ describe.each(['chdb', 'server'] as const)('the analysis on %s', (engine) => {
     expect((await rangesOfTraces(store, refs)).ranges).toEqual([])
     const own = refs.map(({ project, traceId }) => ({ project, runId: `order '${traceId}'` }))
     expect(await storedRuns(store, refs, own, 0)).toEqual([])
+    const sessions = refs.map(({ project, traceId }) => ({ project, sessionId: `chat '${traceId}'` }))
+    expect(await runsOfSessions(store, sessions, sessions, 0)).toEqual([])
   })
 
   describe('rows in Native format', () => {
@@ -282,6 +285,28 @@ describe.each(['chdb', 'server'] as const)('the analysis on %s', (engine) => {
       expect(
         await readRows(store, `SELECT run_id FROM runs FINAL WHERE project = 'found' AND run_id = {id:String}`, { id: mine.run.runId }),
       ).toEqual([])
+    })
+
+    it('of a session are found where they wait, and all of them where a trace at hand waits', async () => {
+      const session = { project: 'talks', sessionId: "it's \\ 9" }
+      const of = (trace: number, outcome: Run['outcome']) => {
+        const analyzed = runIn(trace)
+        return { ...analyzed, run: { ...analyzed.run, outcome, sessionId: session.sessionId } }
+      }
+      const [waiting, done] = [of(0x71, 'waiting'), of(0x72, 'success')]
+      const rows = createRunRows(Date.now())
+      for (const run of [waiting, done]) rows.add('talks', run)
+      rows.add('other talks', waiting)
+      await rows.flush(store)
+      const find = async (atHand: SessionRef[], since = 0) =>
+        (await runsOfSessions(store, [session], atHand, since)).map(({ runId, traceIds }) => [runId, traceIds.length])
+      expect(await find([])).toEqual([[waiting.run.runId, 1]])
+      expect(new Set((await find([session])).map(([runId]) => runId))).toEqual(new Set([waiting.run.runId, done.run.runId]))
+      expect(await find([session], 4_000_000_000)).toEqual([])
+      const gone = createRunRows(Date.now() + 1)
+      gone.remove({ project: 'talks', runId: waiting.run.runId })
+      await gone.flush(store)
+      expect(await find([])).toEqual([])
     })
 
     it('tell the traces they are spread over', async () => {

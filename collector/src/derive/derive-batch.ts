@@ -7,6 +7,7 @@ import type { LeanTrace } from '../store/lean-spans.ts'
 import { isOutage } from '../store/outage.ts'
 import { readLeanTraces } from '../store/read-lean-traces.ts'
 import { createRunRows, type RunRows } from '../store/runs.ts'
+import { sessionKey } from '../store/runs-of-sessions.ts'
 import { type RunRef, type StoredRun, storedRuns, tracesOfRuns } from '../store/runs-of-traces.ts'
 import { engineNowMs, type Reader, rangesOfTraces, type TraceRange, type TraceRef } from '../store/touched-traces.ts'
 import { groupTraces } from './group-traces.ts'
@@ -189,9 +190,9 @@ const withNewPartners = async (
   const { ranges } = await rangesOfTraces(store, own)
   const partners = await partnersOf(store, own, firstOf(ranges), versionMs - retentionMs)
   const isNew = (run: StoredRun): boolean => run.traceIds.some((traceId) => !sought.has(traceKey({ ...run, traceId })))
-  const threads = new Set(partners.filter(isNew).map(({ project, sessionId }) => `${project}\u0000${sessionId}`))
+  const threads = new Set(partners.filter(isNew).map(sessionKey))
   return own
-    .filter(({ project, sessionIds }) => [...sessionIds].some((sessionId) => threads.has(`${project}\u0000${sessionId}`)))
+    .filter(({ project, sessionIds }) => [...sessionIds].some((sessionId) => threads.has(sessionKey({ project, sessionId }))))
     .map(({ project, traceId }) => ({ project, traceId }))
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { sessionKey } from '../store/runs-of-sessions.ts'
 import { groupTraces } from './group-traces.ts'
 
 const trace = (id: string, runs: string, project = 'p') => ({ id, project, runIds: new Set(runs) })
@@ -35,4 +36,11 @@ it('gives every trace once, and shared runs always together', () => {
       }
     }),
   )
+})
+
+it('joins the traces of a session only where a run of it waited', () => {
+  const talk = (id: string, session: string, project = 'p') => ({ ...trace(id, '', project), sessionIds: new Set(session) })
+  const traces = [talk('a', 's'), talk('b', 's'), talk('c', 't'), talk('d', 't'), talk('e', 's', 'q')]
+  expect(shapeOf(groupTraces(traces, new Set([sessionKey({ project: 'p', sessionId: 's' })])))).toEqual(['ab', 'c', 'd', 'e'])
+  expect(shapeOf(groupTraces(traces))).toEqual(['a', 'b', 'c', 'd', 'e'])
 })

@@ -1,5 +1,7 @@
 // Which traces must be analyzed together: those that share a run with an id of its own, or a session in which a run waited. Pure.
 
+import { sessionKey } from '../store/runs-of-sessions.ts'
+
 type Member = { project: string; runIds: ReadonlySet<string>; sessionIds?: ReadonlySet<string> }
 type Group<T> = { traces: T[]; runs: string[] }
 
@@ -16,7 +18,7 @@ const join = <T>(groups: readonly Group<T>[]): Group<T> => {
 const NO_THREADS: ReadonlySet<string> = new Set()
 
 /**
- * @param threads sessions whose traces belong together, as `project NUL session`
+ * @param threads keys of the sessions whose traces belong together
  * @returns sets of traces, in which each trace stands once
  */
 export const groupTraces = <T extends Member>(traces: readonly T[], threads: ReadonlySet<string> = NO_THREADS): T[][] => {
@@ -24,7 +26,7 @@ export const groupTraces = <T extends Member>(traces: readonly T[], threads: Rea
   const groups = new Set<Group<T>>()
   for (const trace of traces) {
     const ids = Array.from(trace.runIds, (runId) => `${trace.project}\u0000${runId}`)
-    const sessions = Array.from(trace.sessionIds ?? [], (sessionId) => `${trace.project}\u0000${sessionId}`)
+    const sessions = Array.from(trace.sessionIds ?? [], (sessionId) => sessionKey({ project: trace.project, sessionId }))
     const shared = sessions.filter((session) => threads.has(session)).map((session) => `session\u0000${session}`)
     const own: Group<T> = { traces: [trace], runs: [...ids, ...shared] }
     const touching = new Set(own.runs.flatMap((run) => groupOfRun.get(run) ?? []))

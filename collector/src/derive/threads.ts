@@ -1,12 +1,12 @@
 // Sessions in which a run waits or was taken up: their traces are analyzed together, since one may go on with another.
 import type { LeanTrace } from '../store/lean-spans.ts'
-import { runsOfSessions, type SessionRef, type SessionRun } from '../store/runs-of-sessions.ts'
+import { runsOfSessions, type SessionRef, type SessionRun, sessionKey } from '../store/runs-of-sessions.ts'
 import type { Reader, TraceRef } from '../store/touched-traces.ts'
 
 const sessionsOf = (traces: readonly LeanTrace[]): SessionRef[] => [
   ...new Map(
     traces.flatMap(({ project, sessionIds }) =>
-      Array.from(sessionIds, (sessionId) => [`${project}\u0000${sessionId}`, { project, sessionId }]),
+      Array.from(sessionIds, (sessionId) => [sessionKey({ project, sessionId }), { project, sessionId }] as const),
     ),
   ).values(),
 ]
@@ -15,7 +15,7 @@ const sessionsOf = (traces: readonly LeanTrace[]): SessionRef[] => [
 const MOST_RUNS = 20
 
 const newest = (runs: readonly SessionRun[]): SessionRun[] =>
-  [...Map.groupBy(runs, ({ project, sessionId }) => `${project}\u0000${sessionId}`).values()].flatMap((ofSession) =>
+  [...Map.groupBy(runs, sessionKey).values()].flatMap((ofSession) =>
     ofSession.toSorted((a, b) => b.versionMs - a.versionMs).slice(0, MOST_RUNS),
   )
 
@@ -34,6 +34,6 @@ export const tracesOfPartners = (runs: readonly SessionRun[]): TraceRef[] => [
   ...new Map(runs.flatMap(({ project, traceIds }) => traceIds.map((traceId) => [`${traceId}${project}`, { project, traceId }]))).values(),
 ]
 
-/** Keys of the sessions whose traces belong together. */
+/** Keys ({@link sessionKey}) of the sessions whose traces belong together. */
 export const openThreads = (traces: readonly LeanTrace[], partners: readonly SessionRef[]): ReadonlySet<string> =>
-  new Set([...sessionsOf(traces.filter(({ waits }) => waits)), ...partners].map(({ project, sessionId }) => `${project}\u0000${sessionId}`))
+  new Set([...sessionsOf(traces.filter(({ waits }) => waits)), ...partners].map(sessionKey))

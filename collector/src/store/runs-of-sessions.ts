@@ -1,7 +1,7 @@
 // Stored runs of sessions that a new trace may go on with, or that may have gone on with it.
-import { count, lowText, text, textList, uint8 } from './native.ts'
+import { lowText, text } from './native.ts'
 import { readBlocks } from './read.ts'
-import { inParts, type StoredRun } from './runs-of-traces.ts'
+import { inParts, type RunRef, type StoredRun, storedRuns } from './runs-of-traces.ts'
 import type { Reader } from './touched-traces.ts'
 
 export type SessionRef = { project: string; sessionId: string }
@@ -12,12 +12,11 @@ const WAITED_MS = 30 * 86_400_000
 // The index of sessions would be asked for each session and granule: 300 ms instead of 60 for 2,000 sessions of 2 million runs.
 const ONE_THREAD = { maxThreads: 1, maxRows: 100_000, noIndexes: true }
 
-const COLUMNS = { project: lowText, run_id: text, session: text, traces: textList, gone: uint8, newest: count }
+const COLUMNS = { project: lowText, run_id: text, session: text }
 
 /** What few runs are is asked first: of all others no session is read. */
 const sql = (which: string): string => `
-SELECT project, run_id, argMax(session_id, version) AS session, argMax(trace_ids, version) AS traces,
-  argMax(is_deleted, version) AS gone, max(version) AS newest
+SELECT project, run_id, any(session_id) AS session
 FROM runs
 WHERE project IN {projects:Array(String)} AND ${which} AND session_id IN {sessions:Array(String)}
   AND end_time >= fromUnixTimestamp64Milli({endedSince:Int64}, 'UTC')
@@ -26,18 +25,22 @@ GROUP BY project, run_id`
 const WAITED = `(outcome = 'waiting' OR length(trace_ids) > 1)`
 const ANY = 'true'
 
-const sessionKey = ({ project, sessionId }: SessionRef): string => `${project}\u0000${sessionId}`
+export const sessionKey = ({ project, sessionId }: SessionRef): string => `${project}\u0000${sessionId}`
+const runKey = ({ project, runId }: RunRef): string => `${project}\u0000${runId}`
 
-const read = async (store: Reader, which: string, sessions: readonly SessionRef[], endedSince: number): Promise<SessionRun[]> => {
+type Found = RunRef & SessionRef
+
+/** In any of their versions. */
+const read = async (store: Reader, which: string, sessions: readonly SessionRef[], endedSince: number): Promise<Found[]> => {
   const wanted = new Set(sessions.map(sessionKey))
-  const found: SessionRun[] = []
+  const found: Found[] = []
   for (const part of inParts(sessions, ({ sessionId }) => sessionId)) {
     const projects = [...new Set(part.map(({ project }) => project))]
     const params = { projects, sessions: part.map(({ sessionId }) => sessionId), endedSince: Math.max(0, endedSince) }
     for (const { rows, columns: at } of await readBlocks(store, COLUMNS, sql(which), params, ONE_THREAD))
       for (let row = 0; row < rows; row++) {
         const run = { project: at.project(row), runId: at.run_id(row), sessionId: at.session(row) }
-        if (at.gone(row) === 0 && wanted.has(sessionKey(run))) found.push({ ...run, traceIds: at.traces(row), versionMs: at.newest(row) })
+        if (wanted.has(sessionKey(run))) found.push(run)
       }
   }
   return found
@@ -52,7 +55,14 @@ export const runsOfSessions = async (
   sessions: readonly SessionRef[],
   waiting: readonly SessionRef[],
   since: number,
-): Promise<SessionRun[]> => [
-  ...(sessions.length === 0 ? [] : await read(store, WAITED, sessions, since * 1000 - WAITED_MS)),
-  ...(waiting.length === 0 ? [] : await read(store, ANY, waiting, since * 1000)),
-]
+): Promise<SessionRun[]> => {
+  const found = [
+    ...(sessions.length === 0 ? [] : await read(store, WAITED, sessions, since * 1000 - WAITED_MS)),
+    ...(waiting.length === 0 ? [] : await read(store, ANY, waiting, since * 1000)),
+  ]
+  if (found.length === 0) return []
+  // the row by which a run was taken away tells of no session
+  const sessionOf = new Map(found.map((run) => [runKey(run), run.sessionId]))
+  const stored = await storedRuns(store, [], found, 0)
+  return stored.map((run) => ({ ...run, sessionId: sessionOf.get(runKey(run)) ?? '' }))
+}
