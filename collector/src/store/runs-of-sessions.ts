@@ -9,7 +9,8 @@ export type SessionRun = StoredRun & { sessionId: string }
 
 // Older ones are not taken up any more.
 const WAITED_MS = 30 * 86_400_000
-const ONE_THREAD = { maxThreads: 1, maxRows: 100_000 }
+// The index of sessions would be asked for each session and granule: 300 ms instead of 60 for 2,000 sessions of 2 million runs.
+const ONE_THREAD = { maxThreads: 1, maxRows: 100_000, noIndexes: true }
 
 const COLUMNS = { project: lowText, run_id: text, session: text, traces: textList, gone: uint8, newest: count }
 
