@@ -1,10 +1,10 @@
 // Builds the unit tree of a run from its span tree: what is one operation, what an attempt of it, what a new visit.
 import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan } from '@seamtrace/schema'
 import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
-import { EXECUTOR_TYPE } from './analyzed-keys.ts'
+import { isTurn } from '../recognize/turns.ts'
 import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, repeats, triedAgain } from './attempts.ts'
 import { type Causes, causesIn } from './causes.ts'
-import { liftOutOfContainers, markFailed } from './levels.ts'
+import { addImplicitStep, isNoStep, liftOutOfContainers, markFailed } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
 import { callIdOf } from './taken-up.ts'
@@ -25,6 +25,8 @@ type Building = {
   run: Unit
   targets: Targets
   causes: Causes
+  /** of agents that are shown by their turns alone, the one whose turn was last, by what is around them */
+  inCharge: Map<Unit, Unit>
   /** agents beside the one that let them take over, which may be the run itself */
   tookOver: Set<Unit>
   /** calls of tools that wait, by their ids: taken up in another trace they may stand in another place */
@@ -267,16 +269,6 @@ const enterRetry = (building: Building, place: Place, node: Node): Place => {
   return { ...place, tries: { plan, unit, before: 0, number: 1 } }
 }
 
-// of LangGraph: a graph that is a node has a span of its own below the node's, with the same name
-const GRAPH_EMITTERS: ReadonlySet<string> = new Set(['openinference', 'langsmith', 'openllmetry'])
-
-const isGraphOfNode = ({ span, parent }: Node): boolean =>
-  parent?.span.type === 'step' && parent.span.name === span.name && parent.span.step === span.step && GRAPH_EMITTERS.has(span.emitter)
-
-/** An executor that is given a message for its agent to know of, and does not ask it: no step of the workflow. */
-const onlyTookNote = ({ span, children }: Node): boolean =>
-  children.length === 0 && span.outcome === 'success' && attributeText(span.attributes, EXECUTOR_TYPE).endsWith('AgentExecutor')
-
 /** An agent that took over runs inside the span of the one that gave way, but beside it. */
 const enterTakenOver = (building: Building, around: Unit | null, node: Node): Place => {
   const parent = around?.parent ?? building.run
@@ -290,9 +282,24 @@ const enterTakenOver = (building: Building, around: Unit | null, node: Node): Pl
 const isBesideLast = (around: Unit | null, { unit }: Place, { run }: Building, agent: string): boolean =>
   (around ?? run).spans[0]?.type === 'agent' && tookOver(unit, agent)
 
-const enter = (building: Building, place: Place, node: Node): Place => {
+/** Turns of one agent in a row are one stretch in which it is in charge (model: a step), with the tools that it had called between. */
+const enterTurn = (building: Building, place: Place, node: Node): Place => {
+  const known = building.inCharge.get(place.unit)
+  if (known?.name === node.span.agent && unitOutcome(known) === 'success') {
+    resume(known, node.span)
+    return inside(known)
+  }
+  const inner = enterStep(building, place, node, 'agent')
+  building.inCharge.set(place.unit, inner.unit)
+  return inner
+}
+
+const enter = (building: Building, around: Place, node: Node): Place => {
   const { type } = node.span
-  if (type === 'step' && (isGraphOfNode(node) || onlyTookNote(node))) return place
+  if (isTurn(node.span)) return enterTurn(building, around, node)
+  const charged = type === 'handoff' || callTypeOf(type) ? building.inCharge.get(around.unit) : undefined
+  const place = charged ? inside(charged) : around
+  if (type === 'step' && isNoStep(node)) return place
   if (type === 'step' || type === 'pipeline') return enterStep(building, place, node, 'step')
   if (type === 'agent') {
     const around = stepOf(place.unit)
@@ -354,6 +361,7 @@ export const buildUnits = (run: RunRoots): Unit => {
     run: unit,
     targets: targetsOf(spans),
     causes: causesIn(spans),
+    inCharge: new Map(),
     tookOver: new Set(),
     waiting: new Map(),
   }
@@ -373,15 +381,4 @@ export const buildUnits = (run: RunRoots): Unit => {
   if (!unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))) addImplicitStep(unit, building.tookOver)
   markFailed(unit)
   return unit
-}
-
-/** No agent and no node: one step named like the pipeline, in which all calls are made. */
-const addImplicitStep = (run: Unit, beside: ReadonlySet<Unit>): void => {
-  const children = run.children.filter((child) => !beside.has(child))
-  const step: Unit = { ...run, kind: 'step', type: 'pipeline', parent: run, attempts: [{ ...lastAttempt(run) }], children }
-  for (const child of children) child.parent = step
-  // an agent to which control came back stands beside its own beginning
-  for (const again of beside) if (again.name === step.name) again.visit++
-  run.children = [step, ...run.children.filter((child) => beside.has(child))]
-  run.handoffs = []
 }

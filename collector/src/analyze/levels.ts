@@ -1,4 +1,7 @@
 // Which level a step belongs to: what only lets others work is no step of its own, and what took over stands beside who gave way.
+import { attributeText } from '@seamtrace/schema'
+import { EXECUTOR_TYPE } from './analyzed-keys.ts'
+import type { Node } from './tree.ts'
 import { byStart, endOf, hasFailed, lastAttempt, spanOf, startOf, type Unit, unitOutcome } from './unit.ts'
 
 /** Frameworks whose agents show every model that they ask: of others an agent without one may have asked some unseen. */
@@ -66,4 +69,28 @@ export const markFailed = (run: Unit): void => {
   if (!failed) return
   const { errorType, errorMessage } = lastAttempt(failed)
   Object.assign(own, { outcome: 'failure', errorType, errorMessage })
+}
+
+// of LangGraph: a graph that is a node has a span of its own below the node's, with the same name
+const GRAPH_EMITTERS: ReadonlySet<string> = new Set(['openinference', 'langsmith', 'openllmetry'])
+
+const isGraphOfNode = ({ span, parent }: Node): boolean =>
+  parent?.span.type === 'step' && parent.span.name === span.name && parent.span.step === span.step && GRAPH_EMITTERS.has(span.emitter)
+
+/** An executor that is given a message for its agent to know of, and does not ask it: no step of the workflow. */
+const onlyTookNote = ({ span, children }: Node): boolean =>
+  children.length === 0 && span.outcome === 'success' && attributeText(span.attributes, EXECUTOR_TYPE).endsWith('AgentExecutor')
+
+/** A span of a step that tells of no step of its own. */
+export const isNoStep = (node: Node): boolean => isGraphOfNode(node) || onlyTookNote(node)
+
+/** No agent and no node: one step named like the pipeline, in which all calls are made. */
+export const addImplicitStep = (run: Unit, beside: ReadonlySet<Unit>): void => {
+  const children = run.children.filter((child) => !beside.has(child))
+  const step: Unit = { ...run, kind: 'step', type: 'pipeline', parent: run, attempts: [{ ...lastAttempt(run) }], children }
+  for (const child of children) child.parent = step
+  // an agent to which control came back stands beside its own beginning
+  for (const again of beside) if (again.name === step.name) again.visit++
+  run.children = [step, ...run.children.filter((child) => beside.has(child))]
+  run.handoffs = []
 }

@@ -288,6 +288,52 @@ describe('an agent below another', () => {
   })
 })
 
+describe('agents that are shown by their turns', () => {
+  const LLAMA = 'openinference.instrumentation.llama_index'
+  const OI = 'openinference.span.kind'
+  const turn = (agent: string, from: number, to: number): SentTree => ({
+    name: 'AgentWorkflow.run_agent_step',
+    from,
+    to,
+    attributes: { [OI]: 'CHAIN', 'input.value': JSON.stringify({ ev: `AgentSetup(input=[], current_agent_name='${agent}')` }) },
+    children: [{ name: 'OpenAI.achat', from: from + 1, to: to - 1, attributes: { [OI]: 'LLM' } }],
+  })
+  const calls = (tool: string, from: number, to: number, input = ''): SentTree => ({
+    name: 'AgentWorkflow.call_tool',
+    from,
+    to,
+    attributes: { [OI]: 'CHAIN' },
+    children: [{ name: 'FunctionTool.acall', from, to, attributes: { [OI]: 'TOOL', 'tool.name': tool, 'input.value': input } }],
+  })
+
+  it('are steps for as long as they are in charge, with the tools that they had called', () => {
+    const workflow: SentTree = {
+      name: 'AgentWorkflow.run',
+      from: 0,
+      to: 100,
+      attributes: { [OI]: 'CHAIN' },
+      children: [
+        turn('clerk', 1, 10),
+        calls('get_order', 11, 12),
+        turn('clerk', 13, 20),
+        calls('handoff', 21, 22, '{"kwargs": {"to_agent": "accountant"}}'),
+        turn('accountant', 23, 30),
+        turn('clerk', 31, 40),
+      ],
+    }
+    const run = runOf(workflow, LLAMA)
+    expect(outermost(run)).toEqual(['clerk success', 'clerk success', 'accountant success'])
+    expect(crossings(run)).toEqual(['accountant→clerk order', 'clerk→accountant target', 'start→clerk order'])
+    expect(run.calls.map(({ type, step, visit }) => `${type} ${step} ${visit}`)).toEqual([
+      'model clerk 1',
+      'tool clerk 1',
+      'model clerk 1',
+      'model accountant 1',
+      'model clerk 2',
+    ])
+  })
+})
+
 describe('a root that says nothing of the end', () => {
   const AGENTS = 'openinference.instrumentation.openai_agents'
   const agent = (name: string, from: number, to: number, more: Partial<SentTree> = {}): SentTree => ({

@@ -40,9 +40,12 @@ describe('a key that never arrived', () => {
     expect(kindOf(failed(step, 'return RATES[currency]', 'EUR'))).toBe('exception')
   })
 
-  it('is in a tool only what the run should have given it', () => {
+  it('is in a call only what the run should have given it', () => {
     expect(kindOf(failed(tool, "return context.deps['customer']", 'customer'))).toBe('missing_state')
     expect(kindOf(failed(tool, "return answer.json()['customer']", 'customer'))).toBe('tool_error')
+    const retrieval = { 'gen_ai.operation.name': 'retrieval' }
+    expect(kindOf(failed(retrieval, "return answer.json()['customer']", 'customer'))).toBe('tool_error')
+    expect(kindOf(failed({ 'gen_ai.operation.name': 'chat' }, "return state['customer']", 'customer'))).toBe('provider_error')
   })
 
   it('is inferred from a line, and certain by words', () => {

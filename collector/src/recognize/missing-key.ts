@@ -9,7 +9,10 @@ export const MISSING_KEY =
 const LONGEST_TAIL = 4_096
 const KEY_ERROR = /KeyError(?:\(|: )(["'])([^"'\n]{1,200})\1/
 
-/** What a step is given, in the frameworks' own words: elsewhere a tool may miss a key in what a service answered. */
+/** Code of the workflow itself, which works on what it was given. */
+const IS_GIVEN: ReadonlySet<SpanType> = new Set(['step', 'agent', 'pipeline', 'attempt', 'retry'])
+
+/** What a run shares with its calls, in the frameworks' own words: a call may also miss a key in what a service answered. */
 const SHARED = /(?:\bstate|\.deps)$/
 
 const tracebackOf = ({ events }: Span): string => {
@@ -24,7 +27,7 @@ const beforeKey = (traceback: string, key: string): string | null => {
 }
 
 /**
- * A Python program asked for a key by its name, and what it had been given lacks it: a step in any way, a tool in the state or the
+ * A Python program asked for a key by its name, and what it had been given lacks it: a step in any way, a call in the state or the
  * dependencies of the run.
  */
 export const lacksKey = (span: Span, type: SpanType, message: string): boolean => {
@@ -32,5 +35,5 @@ export const lacksKey = (span: Span, type: SpanType, message: string): boolean =
   const key = KEY_ERROR.exec(traceback)?.[2]
   const before = key === undefined ? null : beforeKey(traceback, key)
   if (before === null) return false
-  return type === 'tool' ? SHARED.test(before) : type !== 'model' && type !== 'embedding'
+  return IS_GIVEN.has(type) || (type !== 'model' && type !== 'embedding' && SHARED.test(before))
 }

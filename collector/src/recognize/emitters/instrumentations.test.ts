@@ -90,7 +90,34 @@ describe('openinference of LlamaIndex', () => {
     ['a workflow', { name: 'Refunds.run', isRoot: true, attributes: { [OI]: 'CHAIN' } }, { type: 'pipeline', pipeline: 'Refunds' }],
     ['a method', { name: 'CompactAndRefine.synthesize', attributes: { [OI]: 'CHAIN' } }, { type: 'other' }],
     ['a step of a workflow', { name: 'Refunds.classify', attributes: taking('StartEvent()') }, { type: 'step', step: 'Refunds.classify' }],
-    ['a turn of an agent', { name: 'AgentWorkflow.run_agent_step', attributes: taking('AgentSetup()') }, { type: 'other' }],
+    [
+      'a turn of an agent whose name is not told',
+      { name: 'AgentWorkflow.run_agent_step', attributes: taking('AgentSetup()') },
+      { type: 'other' },
+    ],
+    [
+      'a turn of an agent',
+      { name: 'AgentWorkflow.run_agent_step', attributes: taking("AgentSetup(input=[], current_agent_name='clerk')") },
+      { type: 'agent', agent: 'clerk' },
+    ],
+    [
+      'what the loop does between',
+      { name: 'AgentWorkflow.setup_agent', attributes: taking("AgentInput(current_agent_name='clerk')") },
+      { type: 'other' },
+    ],
+    [
+      'a handoff',
+      {
+        name: 'FunctionTool.acall',
+        attributes: { [OI]: 'TOOL', 'tool.name': 'handoff', 'input.value': '{"kwargs": {"to_agent": "accountant", "reason": "a refund"}}' },
+      },
+      { type: 'handoff', handoffTo: 'accountant' },
+    ],
+    [
+      'a tool of that name',
+      { name: 'FunctionTool.acall', attributes: { [OI]: 'TOOL', 'tool.name': 'handoff' } },
+      { type: 'tool', tool: 'handoff' },
+    ],
   ])
 })
 

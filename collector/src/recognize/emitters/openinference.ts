@@ -2,6 +2,7 @@
 import type { Span, SpanType } from '@seamtrace/schema'
 import { emitter, jsonText, textAt, transferTarget } from '../emitter.ts'
 import { pipelineName, typeOfChain } from '../langgraph.ts'
+import { TURN_OF_AGENT } from '../turns.ts'
 
 export const OI_KIND = 'openinference.span.kind'
 
@@ -73,6 +74,18 @@ const isLangChain = (span: Span): boolean =>
 const LOOPS_OF_AGENTS = /^(AgentWorkflow|FunctionAgent|ReActAgent|CodeActAgent)\./
 const isLlamaIndex = ({ scopeName }: Span): boolean => scopeName.endsWith('.llama_index')
 
+/** Who speaks in a turn stands at the end of the event that began it: `AgentSetup(…, current_agent_name='clerk')`. */
+const SPEAKER = /current_agent_name='([^']+)'\)"\}$/
+const speakerOf = ({ attributes, name }: Span): string =>
+  name.endsWith(TURN_OF_AGENT) ? (SPEAKER.exec(textAt(attributes, 'input.value').slice(-LONGEST_SPEAKER))?.[1] ?? '') : ''
+const LONGEST_SPEAKER = 300
+
+/** LlamaIndex's own tool by which one of its agents hands over. */
+const receiverOf = (span: Span): string =>
+  isLlamaIndex(span) && textAt(span.attributes, 'tool.name') === 'handoff'
+    ? (/"to_agent": ?"([^"]+)"/.exec(textAt(span.attributes, 'input.value'))?.[1] ?? '')
+    : ''
+
 /** LlamaIndex makes a chain of every method; a step of a workflow takes an event. */
 const isStepOfWorkflow = ({ attributes, name }: Span): boolean =>
   textAt(attributes, 'input.value').includes('"ev":') && !LOOPS_OF_AGENTS.test(name)
@@ -83,7 +96,10 @@ const workflowName = (name: string): string => (name.endsWith('.run') && !LOOPS_
 const typeOfChainSpan = (span: Span): SpanType => {
   const { name, parentSpanId } = span
   const isRoot = parentSpanId === ''
-  if (isLlamaIndex(span)) return isRoot ? 'pipeline' : isStepOfWorkflow(span) ? 'step' : 'other'
+  if (isLlamaIndex(span)) {
+    if (isRoot) return 'pipeline'
+    return speakerOf(span) !== '' ? 'agent' : isStepOfWorkflow(span) ? 'step' : 'other'
+  }
   if (!isLangChain(span)) return isRoot ? 'pipeline' : 'step'
   const { node, agent } = metadataOf(span)
   return typeOfChain({ name, isRoot, node, agent, tags: tagsOf(span) })
@@ -103,6 +119,7 @@ export const openinference = emitter({
   typeOf: (span, operation) => {
     const kind = kindOfOpenInference(span)
     if (kind === 'CHAIN') return typeOfChainSpan(span)
+    if (kind === 'TOOL' && receiverOf(span) !== '') return 'handoff'
     if (kind === 'LLM' && PREPARES.test(span.name)) return 'other'
     return typeOfOpenInference(kind) ?? (kind === '' && operation !== '' ? undefined : 'other')
   },
@@ -110,6 +127,8 @@ export const openinference = emitter({
   tells: (span, type) => {
     if (type === 'check') return { verdict: guardrailVerdict(span) }
     if (type === 'retrieval' && RETRIEVES.test(span.name)) return { tool: span.name.replace(RETRIEVES, '') }
+    if (type === 'handoff') return { handoffTo: receiverOf(span) }
+    if (type === 'agent' && isLlamaIndex(span)) return { agent: speakerOf(span) }
     const { node, agent, session } = metadataOf(span)
     const ofAgent = agent === '' ? undefined : { agent }
     if (type === 'pipeline')
