@@ -296,7 +296,6 @@ describe.each(['chdb', 'server'] as const)('the analysis on %s', (engine) => {
       const [waiting, done] = [of(0x71, 'waiting'), of(0x72, 'success')]
       const rows = createRunRows(Date.now())
       for (const run of [waiting, done]) rows.add('talks', run)
-      rows.add('other talks', waiting)
       await rows.flush(store)
       const find = async (atHand: SessionRef[], since = 0) =>
         (await runsOfSessions(store, [session], atHand, since)).map(({ runId, traceIds }) => [runId, traceIds.length])
