@@ -116,18 +116,6 @@ describe('a run that is taken up in another trace', () => {
       }),
       { numRuns: 20 },
     )
-<<<<<<< HEAD
-=======
-    const timeOf = (count: number): number => {
-      const many = thread(Array.from({ length: count }, () => pipeline('refund', {}, [step('classify'), step('approve', waiting)])))
-      const startedAt = performance.now()
-      expect(analyze(many)).toHaveLength(count)
-      return performance.now() - startedAt
-    }
-    timeOf(500)
-    // 8 when every run is looked at once, 64 when each is compared with all
-    expect(timeOf(4_000) / timeOf(500)).toBeLessThan(30)
->>>>>>> wip-runs
   })
 
   it('is found among many that nobody ever answered', () => {
