@@ -14,7 +14,7 @@ export type Outcome = { name: string; seconds: number } & Report
 
 const HELP = `npm run torture -- [--tier p|n] [--seed TEXT] [--only NAME[,NAME…]] [--controls] [--jobs N] [--verbose] [--json] [--list]
 
-  --tier p      what a change has to pass, some 6 minutes (default); n: a good hour
+  --tier p      what a change has to pass, some 11 minutes (default); n: a good hour
   --seed        other random moments and other ids; printed, so that a run can be done again
   --only        these scenarios; names as --list shows them
   --controls    the negative controls only: a defence is off, and the harness must find out
