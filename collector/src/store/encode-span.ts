@@ -30,15 +30,15 @@ const isPlainDouble = (value: AttributeValue): value is { double: number } =>
   typeof value === 'object' && value !== null && 'double' in value && Number.isFinite(value.double) && !Object.is(value.double, -0)
 
 // Lists mostly hold names, the same ones in every span.
-const names = new Map<string, string>()
+const textsAsJson = new Map<string, string>()
 const MAX_NAMES = 4_096
 const LONGEST_NAME = 64
 
 const textJson = (value: string): string => {
-  const known = names.get(value)
+  const known = textsAsJson.get(value)
   if (known !== undefined) return known
   const text = `{"stringValue":${JSON.stringify(value)}}`
-  if (value.length <= LONGEST_NAME && names.size < MAX_NAMES) names.set(value, text)
+  if (value.length <= LONGEST_NAME && textsAsJson.size < MAX_NAMES) textsAsJson.set(value, text)
   return text
 }
 
@@ -256,7 +256,17 @@ export const createSpanEncoder = (): SpanEncoder => {
 }
 
 // What a span may make long; all other columns together take less than this a row.
-const LONG = ['attributes', 'attributes_typed', 'events', 'links', 'status_message', 'error_message', 'trace_state'] as const
+const LONG = [
+  'name',
+  'origin',
+  'attributes',
+  'attributes_typed',
+  'events',
+  'links',
+  'status_message',
+  'error_message',
+  'trace_state',
+] as const
 const SHORT_BYTES = 300
 
 const READ = Object.fromEntries(NAMES.map((name) => [name, COLUMNS[name].column])) as { [Name in keyof Columns]: Columns[Name]['column'] }

@@ -34,8 +34,9 @@ const LARGE_BYTES = 1024 * 1024
 // below this a loop over the characters is faster than the call into the runtime's encoder
 const SHORT = 40
 
-/** The value of a hex digit by its character code, −1 for all else; the end of a text is code NaN, and that is 0 here. */
-const HEX_DIGIT = Int8Array.from({ length: 0x1_0000 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()))
+/** The value of a hex digit by its character code, −1 for all else; behind the end of a text the code is NaN, which is looked up as 0. */
+const HEX_DIGIT = new Int8Array(0x1_0000).fill(-1)
+for (const digit of '0123456789abcdefABCDEF') HEX_DIGIT[digit.charCodeAt(0)] = Number.parseInt(digit, 16)
 const hexDigit = (hex: string, index: number): number => HEX_DIGIT[hex.charCodeAt(index) | 0] as number
 
 /** Hex digits as so many bytes; from what is no digit on, zeros. */
