@@ -12,6 +12,7 @@ import {
 } from '@seamtrace/schema'
 import type { Attributed, ExplainedFailure } from './attribute.ts'
 import type { Cost } from './cost.ts'
+import { targetOf } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { isoTime, millisBetween } from './time.ts'
@@ -76,9 +77,15 @@ const callOf = (unit: Unit, step: Unit | null, cost: Cost): Call => {
   }
 }
 
-export const callsOf = ({ units }: RunFacts, cost: Cost): Call[] => {
-  const steps = stepsOfUnits(units)
-  return units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, steps.get(unit) ?? null, cost))
+const judgedStep = ({ steps }: RunFacts, evaluation: Unit): Unit | null =>
+  steps.findLast(({ name }) => name === targetOf(evaluation)) ?? null
+
+export const callsOf = (facts: RunFacts, cost: Cost): Call[] => {
+  const steps = stepsOfUnits(facts.units)
+  return [
+    ...facts.units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, steps.get(unit) ?? null, cost)),
+    ...facts.evaluations.map((unit) => callOf(unit, judgedStep(facts, unit), cost)),
+  ]
 }
 
 export const failureOf = (failure: ExplainedFailure): Failure => ({

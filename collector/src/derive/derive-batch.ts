@@ -3,9 +3,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { messageOf, SeamtraceError } from '@seamtrace/schema'
 import { type AnalyzedRun, analyze } from '../analyze/analyze.ts'
 import { ANALYZED_KEYS } from '../analyze/analyzed-keys.ts'
+import { LONGEST_VALUE_BYTES, type LogFact, recognizeLog } from '../recognize/recognize-log.ts'
 import type { LeanTrace } from '../store/lean-spans.ts'
 import { isOutage } from '../store/outage.ts'
 import { readLeanTraces } from '../store/read-lean-traces.ts'
+import { readTellingLogs } from '../store/read-telling-logs.ts'
 import { createRunRows, type RunRows } from '../store/runs.ts'
 import { sessionKey } from '../store/runs-of-sessions.ts'
 import { type RunRef, type StoredRun, storedRuns, tracesOfRuns } from '../store/runs-of-traces.ts'
@@ -35,6 +37,8 @@ export type ReadBatch = {
   sought: ReadonlySet<string>
   /** traces that belong together: one, or all those of runs that are spread over several */
   groups: LeanTrace[][]
+  /** what log records tell of their spans, by trace */
+  logs: ReadonlyMap<string, LogFact[]>
   /** runs that are stored of them */
   stored: StoredRun[]
   /** runs with ids of their own that the traces name */
@@ -66,6 +70,11 @@ const ownRuns = (traces: readonly LeanTrace[]): RunRef[] => [
 const firstOf = (ranges: readonly TraceRange[]): number =>
   ranges.reduce((first, { firstKeyTime }) => Math.min(first, firstKeyTime), Number.MAX_SAFE_INTEGER)
 
+const readLogFacts = async (store: Reader, ranges: readonly TraceRange[]): Promise<Map<string, LogFact[]>> => {
+  const records = await readTellingLogs(store, ranges, LONGEST_VALUE_BYTES)
+  return new Map([...records].map(([key, logs]) => [key, logs.flatMap((log) => recognizeLog(log) ?? [])]))
+}
+
 export const readBatch = async ({ store, retentionMs }: ReadContext, traces: readonly TraceRef[]): Promise<ReadBatch> => {
   const budget = { ...(traces.length > 1 ? OF_BATCH : OF_TRACE) }
   const asked = new Set(traces.map(traceKey))
@@ -85,6 +94,7 @@ export const readBatch = async ({ store, retentionMs }: ReadContext, traces: rea
     asked,
     sought: new Set([...asked, ...others.map(traceKey)]),
     groups: groupTraces(read, openThreads(read, partners)),
+    logs: await readLogFacts(store, ranges),
     stored: await storedRuns(store, read, own, since),
     own,
     since,
@@ -94,13 +104,14 @@ export const readBatch = async ({ store, retentionMs }: ReadContext, traces: rea
 }
 
 /** A trace that the analysis cannot take must not keep the others from theirs. */
-const analyzeGroup = (group: readonly LeanTrace[], nowMs: number, context: DeriveContext): AnalyzedRun[] => {
-  const settings = { nowUnixNano: BigInt(nowMs) * 1_000_000n, disabledRules: context.disabledRules }
+const analyzeGroup = (group: readonly LeanTrace[], batch: Pick<ReadBatch, 'versionMs' | 'logs'>, context: DeriveContext): AnalyzedRun[] => {
+  const logs = group.flatMap((trace) => batch.logs.get(traceKey(trace)) ?? [])
+  const settings = { nowUnixNano: BigInt(batch.versionMs) * 1_000_000n, disabledRules: context.disabledRules, logs }
   try {
     const spans = group.flatMap((trace) => trace.spans())
     return analyze(spans, settings)
   } catch (error) {
-    if (group.length > 1) return group.flatMap((trace) => analyzeGroup([trace], nowMs, context))
+    if (group.length > 1) return group.flatMap((trace) => analyzeGroup([trace], batch, context))
     const [trace] = group
     context.log.warn(`cannot analyze trace ${trace?.traceId} of ${trace?.spanCount} spans: ${messageOf(error)}; it is passed over`)
     return []
@@ -114,7 +125,7 @@ const frozenRuns = ({ stored, versionMs }: ReadBatch, { retentionMs }: DeriveCon
 /** @returns ids of the runs that there are; those with a part in what was asked are added to `rows` */
 const addRuns = (group: readonly LeanTrace[], batch: ReadBatch, rows: RunRows, context: DeriveContext): string[] => {
   const project = group[0]?.project ?? ''
-  return analyzeGroup(group, batch.versionMs, context).map((analyzed) => {
+  return analyzeGroup(group, batch, context).map((analyzed) => {
     const { runId, traceIds } = analyzed.run
     // other runs of the added traces may have parts elsewhere, which were not read: they are left alone
     if (traceIds.some((traceId) => batch.asked.has(traceKey({ project, traceId })))) rows.add(project, analyzed)
