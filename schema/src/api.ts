@@ -6,6 +6,7 @@ import { type Endpoint, Page } from './endpoint.ts'
 import { GAPS } from './gaps.ts'
 import { Ingest } from './ingest.ts'
 import { LAYERS } from './layers.ts'
+import { LOG_ENDPOINTS } from './log-endpoint.ts'
 import { COST_SOURCES } from './money.ts'
 import { Attribution, Outcome, Run, SeamKind } from './run.ts'
 import { SPAN_TYPES } from './span.ts'
@@ -362,6 +363,7 @@ export const ENDPOINTS = {
     }),
     response: Reanalyzed,
   },
+  ...LOG_ENDPOINTS,
   ...ACCESS_ENDPOINTS,
 } as const satisfies Record<string, Endpoint>
 export type EndpointName = keyof typeof ENDPOINTS

@@ -6,7 +6,7 @@ import { ADMIN_TOKEN } from '../../collector/src/access/caller.ts'
 import { writeTransition } from '../../collector/src/alert/transitions.ts'
 import { rateOf } from '../../collector/src/query/rate.ts'
 import { insertRunSpecs, runSpec } from '../engine/run-rows.fixture.ts'
-import { traces } from '../otlp/cases.ts'
+import { logs, START, traces } from '../otlp/cases.ts'
 import { inTurns } from '../otlp/receivers.fixture.ts'
 import { sendHttp, toProtobuf } from '../otlp/transports.ts'
 import { type Served, startServed } from './served.fixture.ts'
@@ -68,6 +68,9 @@ const fill = async (project: Project): Promise<void> => {
     const headers = { 'content-type': 'application/x-protobuf', 'x-seamtrace-key': keys[`${project} ingest`] ?? '' }
     const sent = await sendHttp(served, '/v1/traces', toProtobuf('traces', traces(traceId, ...spans)), headers)
     if (sent.status !== 200) throw new Error(`cannot send: ${sent.message}`)
+    const record = { eventName: secret, body: { stringValue: secret }, timeUnixNano: START }
+    const logged = await sendHttp(served, '/v1/logs', toProtobuf('logs', logs(traceId, record)), headers)
+    if (logged.status !== 200) throw new Error(`cannot send: ${logged.message}`)
   }
   await served.stored()
   const verdict: AlertVerdict = {
@@ -151,6 +154,7 @@ const questions = fc.oneof(
   { weight: 2, arbitrary: ids.map((id) => ({ path: `/runs/${encodeURIComponent(id)}/spans`, query: {} })) },
   { weight: 6, arbitrary: ids.map((id) => ({ path: `/runs/${encodeURIComponent(id)}`, query: {} })) },
   { weight: 6, arbitrary: fc.tuple(traceIds, spanIds).map(([trace, span]) => ({ path: `/traces/${trace}/spans/${span}`, query: {} })) },
+  { weight: 3, arbitrary: traceIds.map((trace) => ({ path: `/traces/${trace}/logs`, query: {} })) },
   { weight: 3, arbitrary: question('/alerts/events', { pipeline: pipelines, limit: filters.limit }) },
   { weight: 3, arbitrary: fc.constantFrom(...['', ...PROJECTS].map((project) => ({ path: '/keys', query: queryOf({ project }) }))) },
   { weight: 2, arbitrary: fc.constantFrom({ path: '/alerts/rules', query: {} }, { path: '/projects', query: {} }) },

@@ -86,6 +86,7 @@ const ENDPOINT_CALLS: Record<EndpointName, Call> = {
   run: { path: '/runs/r1', statuses: readers(200, 404) },
   runSpans: { path: '/runs/r1/spans', statuses: readers(200, 404) },
   span: { path: `/traces/${TRACE}/spans/${SPAN}`, statuses: readers(200, 404) },
+  traceLogs: { path: `/traces/${TRACE}/logs`, statuses: readers(200) },
   reanalyze: { path: '/reanalyze', body: () => ({}), statuses: admins(201) },
   alertRules: { path: '/alerts/rules', statuses: readers(200) },
   alertEvents: { path: '/alerts/events', statuses: readers(200) },

@@ -22,6 +22,7 @@ import { runs } from '../query/runs.ts'
 import type { Scope } from '../query/scope.ts'
 import { seams } from '../query/seams.ts'
 import { span } from '../query/span.ts'
+import { traceLogs } from '../query/trace-logs.ts'
 
 /** Besides the store: the counts of the receivers, the present verdicts of the alert rules, the keys. */
 export type Sources = Progress & {
@@ -44,6 +45,7 @@ export const ANSWERS: { [E in EndpointName]: Answer<E> } = {
   run: (scope, { params }) => run(scope, params),
   runSpans: (scope, { query, params }) => runSpans(scope, params, query),
   span: (scope, { params }) => span(scope, params),
+  traceLogs: (scope, { query, params }) => traceLogs(scope, params, query),
   alertRules: async ({ project }, _asked, { alerts }) => ({ items: alerts.rules(project), nextCursor: null }),
   alertEvents: (scope, { query }) => alertEvents(scope, query),
   ingest: (scope, _asked, sources) => ingest(scope, sources),

@@ -25,6 +25,7 @@ describe('the HTTP API', () => {
     run: ['/runs/good', `/runs/${encodeURIComponent('bad/1 ü')}`],
     runSpans: ['/runs/good/spans', '/runs/good/spans?limit=1'],
     span: [`/traces/${TRACE}/spans/${SPAN}`],
+    traceLogs: [`/traces/${TRACE}/logs`, `/traces/${TRACE}/logs?spanId=${SPAN}&limit=1&cursor=1.${TRACE}`],
     alertRules: ['/alerts/rules'],
     alertEvents: ['/alerts/events', '/alerts/events?pipeline=support-refund'],
     ingest: ['/ingest'],

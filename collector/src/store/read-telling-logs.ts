@@ -28,7 +28,7 @@ const TELLING = `(startsWith(event_name, 'gen_ai.') OR startsWith(event_name, 'c
 // Of a trace with more, the verdicts and then the earliest: no instrumentation tells a single span in a thousand records.
 const SELECT_TELLING = `
 SELECT project, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, toString(time_unix_nano) AS time,
-  toString(observed_unix_nano) AS observed, event_name AS event, if(length(body) <= {longest:UInt32}, body, '""') AS text,
+  toString(observed_unix_nano) AS observed, event_name AS event, if(length(body) <= {longest:UInt32}, body, '{}') AS text,
   mapFilter((key, value) -> length(value) <= {longest:UInt32}, attributes) AS texts,
   mapFilter((key, value) -> length(value) <= {longest:UInt32}, attributes_typed) AS others, scope_name AS scope
 FROM log_records
