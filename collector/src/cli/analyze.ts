@@ -2,9 +2,10 @@
 import { SeamtraceError } from '@seamtrace/schema'
 import { analyze } from '../analyze/analyze.ts'
 import { recognize } from '../recognize/recognize.ts'
+import { recognizeLog } from '../recognize/recognize-log.ts'
 import { parseFlags } from './config.ts'
 import { type Command, EXIT } from './io.ts'
-import { holdsLogs, readOtlpFile } from './read-otlp-file.ts'
+import { readOtlpFile } from './read-otlp-file.ts'
 import { runText } from './run-text.ts'
 
 const HELP = `seamtrace analyze FILE…: print the runs in OTLP files (JSON, JSON lines or protobuf, gzipped or not)
@@ -24,15 +25,12 @@ export const run: Command = async (args, io) => {
   }
   if (positionals.length === 0) throw new SeamtraceError('usage', 'cannot analyze nothing: name one or more OTLP files')
 
-  const decoded = positionals.flatMap((file) => {
-    if (!holdsLogs(file)) return [readOtlpFile(file)]
-    io.err(`passing over ${file}: logs are not read by this release\n`)
-    return []
-  })
+  const decoded = positionals.map(readOtlpFile)
   for (const { reason, count, sample } of decoded.flatMap((part) => part.rejected))
-    io.err(`left out ${count} spans: ${reason} (${sample})\n`)
+    io.err(`left out ${count} records: ${reason} (${sample})\n`)
   const spans = decoded.flatMap((part) => part.spans).map((span) => recognize(span))
-  const runs = analyze(spans, { nowUnixNano: BigInt(Date.now()) * 1_000_000n }).map((analyzed) => analyzed.run)
+  const logs = decoded.flatMap((part) => part.logs).flatMap((log) => recognizeLog(log) ?? [])
+  const runs = analyze(spans, { nowUnixNano: BigInt(Date.now()) * 1_000_000n, logs }).map((analyzed) => analyzed.run)
 
   io.out(values.json ? `${JSON.stringify({ runs }, null, 2)}\n` : runs.map(runText).join('\n'))
   if (runs.length > 0) return EXIT.ok
