@@ -1,5 +1,6 @@
 // The analysis: the spans of one trace (or of the traces of one run) → runs. Pure: the same spans give the same answer.
-import { type Outcome, type RecognizedSpan, type Run, usdOf } from '@seamtrace/schema'
+import { type Outcome, type ProjectPrice, type RecognizedSpan, type Run, usdOf } from '@seamtrace/schema'
+import { atProjectPrice } from '../recognize/project-cost.ts'
 import type { LogFact } from '../recognize/recognize-log.ts'
 import { type Attributed, attribute } from './attribute.ts'
 import { buildUnits } from './build-units.ts'
@@ -44,6 +45,8 @@ export type AnalyzeOptions = {
   disabledRules?: ReadonlySet<string>
   /** what log records tell of these spans, in any order, with repeats */
   logs?: readonly LogFact[]
+  /** prices that the project set itself */
+  prices?: readonly ProjectPrice[]
 }
 
 const HOUR = 3_600_000_000_000n
@@ -160,8 +163,10 @@ const forestOf = (spans: readonly RecognizedSpan[]): Node[] => {
  * @example analyze(spans)[0]?.run.story
  */
 export const analyze = (spans: readonly RecognizedSpan[], options: AnalyzeOptions = {}): AnalyzedRun[] => {
-  const { logs = [] } = options
-  const runs = findRuns(forestOf(withLogs(spans, logs)))
+  const { logs = [], prices = [] } = options
+  const told = withLogs(spans, logs)
+  const priced = prices.length === 0 ? told : told.map((span) => atProjectPrice(span, prices))
+  const runs = findRuns(forestOf(priced))
   const judged = judgedRuns(runs, logs, spans)
   return runs.map((roots) => analyzeRun(roots, judged.get(roots) ?? [], options))
 }

@@ -13,7 +13,10 @@ describe('the HTTP API', () => {
   })
   afterAll(() => api.close())
 
-  const calls: Record<Exclude<EndpointName, 'createKey' | 'revokeKey' | 'createProject' | 'reanalyze'>, string[]> = {
+  const calls: Record<
+    Exclude<EndpointName, 'createKey' | 'revokeKey' | 'createProject' | 'reanalyze' | 'setPrice' | 'removePrice'>,
+    string[]
+  > = {
     pipelines: ['/pipelines', '/pipelines?since=90m&environment=default'],
     gap: ['/gap?pipeline=support-refund', '/gap?pipeline=support-refund&mode=first_try&version=1', '/gap?pipeline=nobody'],
     layers: ['/layers', '/layers?pipeline=support-refund'],
@@ -31,6 +34,7 @@ describe('the HTTP API', () => {
     ingest: ['/ingest'],
     keys: ['/keys'],
     projects: ['/projects'],
+    prices: ['/prices'],
   }
 
   it.each(Object.entries(calls) as [keyof typeof calls, string[]][])('answers %s in the shape of the contract', async (name, paths) => {

@@ -210,7 +210,7 @@ describe('seamtrace up', () => {
     expect(await cli(['run', runId, '--url', first.dashboard])).toMatchObject({ code: 0, out: expect.stringContaining('support-refund') })
     expect(await cli(['seams', '--url', first.dashboard])).toMatchObject({ code: 0, out: expect.stringContaining('SEAM') })
     const reanalyzed = await cli(['reanalyze', '--json', '--url', first.dashboard])
-    expect([reanalyzed.code, JSON.parse(reanalyzed.out)]).toEqual([0, { spans: 0, frozenSpans: 0 }])
+    expect([reanalyzed.code, JSON.parse(reanalyzed.out)]).toEqual([0, { spans: 0, runs: 0, frozenSpans: 0 }])
     expect(await stop(first)).toBe(0)
 
     const second = await up(...args)
