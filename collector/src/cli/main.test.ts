@@ -177,9 +177,9 @@ describe('seamtrace analyze', () => {
     expect(out).toContain('success')
   })
 
-  it('passes over logs, and says when there is nothing', async () => {
+  it('says when there is nothing, and what it cannot read', async () => {
     writeFileSync(join(folder, 'a.logs.json'), '{"resourceLogs":[]}')
-    expect(await cli(['analyze', 'a.logs.json'])).toMatchObject({ code: 6, err: expect.stringContaining('passing over a.logs.json') })
+    expect(await cli(['analyze', 'a.logs.json'])).toMatchObject({ code: 6, out: '', err: 'found no spans\n' })
     writeFileSync(join(folder, 'bad.json'), '{"resourceSpans":')
     expect(await cli(['analyze', 'bad.json'])).toMatchObject({
       code: 1,

@@ -6,6 +6,7 @@ import { type LogRecord, messageOf, SeamtraceError, type Span } from '@seamtrace
 import { decodeLogs } from '../decode/decode-logs.ts'
 import { decodeTraces, type OtlpEncoding } from '../decode/decode-traces.ts'
 import type { Counted } from '../decode/decoded.ts'
+import { oneLine } from './table.ts'
 
 export type OtlpFile = { spans: Span[]; logs: LogRecord[]; rejected: Counted[] }
 
@@ -17,9 +18,12 @@ export function readOtlpFile(file: string): OtlpFile {
   try {
     return decodeFile(inflate(readFileSync(file)), basename(file).includes('.logs.'))
   } catch (error) {
-    throw new SeamtraceError('internal', `cannot read ${file}: ${messageOf(error)}`, { cause: error })
+    throw new SeamtraceError('internal', `cannot read ${file}: ${oneLine(reasonOf(error))}`, { cause: error })
   }
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && error.code === 'EISDIR' ? 'it is a directory' : messageOf(error)
 
 const inflate = (bytes: Buffer): Buffer =>
   bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes
@@ -29,6 +33,7 @@ function decodeFile(bytes: Buffer, isNamedLogs: boolean): OtlpFile {
   // A request in protobuf begins with a line feed, the tag of its first field, and so may JSON; before a length there is none in JSON.
   const lengths = bytes[0] === 0x0a ? [bytes] : delimited(bytes)
   if (lengths && !isJson(bytes)) return together(lengths.map((part) => decodePart(part, 'protobuf', isNamedLogs)))
+  if (!/^\s*[{[]/.test(bytes.toString('utf8', 0, 1000))) throw new Error('it is no OTLP: neither protobuf nor JSON')
   return together(jsonParts(bytes).map((part) => decodePart(part, 'json', isNamedLogs)))
 }
 
