@@ -1,4 +1,5 @@
 import { type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type LogFact, recognizeLog } from '../recognize/recognize-log.ts'
 import { type SentLog, sentLog } from '../recognize/sent-log.fixture.ts'
@@ -6,6 +7,7 @@ import { analyze } from './analyze.ts'
 import { attempt, check, failing, model, pipeline, spansOf, step, tool } from './spans.fixture.ts'
 
 const LATE_MS = 3_600_000
+const silentUsage = { attributes: { 'gen_ai.usage.input_tokens': '', 'gen_ai.usage.output_tokens': '' } }
 
 const factsOf = (...sent: SentLog[]): LogFact[] => sent.flatMap((one) => recognizeLog(sentLog(one)) ?? [])
 const judged = (span: RecognizedSpan | undefined, label: string, extra: SentLog = {}): SentLog => ({
@@ -120,8 +122,7 @@ describe('an evaluation', () => {
 })
 
 describe('a record of a call', () => {
-  const silent = { attributes: { 'gen_ai.usage.input_tokens': '', 'gen_ai.usage.output_tokens': '' } }
-  const spans = spansOf(pipeline('support', {}, [step('answer', {}, [model(silent)])]))
+  const spans = spansOf(pipeline('support', {}, [step('answer', {}, [model(silentUsage)])]))
   const inference = named(spans, 'chat gpt-4o-mini')
   const details = (attributes: Record<string, string | number | string[]> = {}): SentLog => ({
     event: 'gen_ai.client.inference.operation.details',
@@ -164,7 +165,7 @@ describe('a record of a call', () => {
   it('tells why a good inference was of no use, but never that it failed', () => {
     const filtered = details({ 'gen_ai.response.finish_reasons': ['content_filter'] })
     const program = failing('Error', 'no answer')
-    const spansOfFailed = spansOf(pipeline('support', program, [step('answer', program, [model(silent)])]))
+    const spansOfFailed = spansOf(pipeline('support', program, [step('answer', program, [model(silentUsage)])]))
     const { spanId } = named(spansOfFailed, 'chat gpt-4o-mini')
     expect(runOf(spansOfFailed, { ...filtered, spanId })).toMatchObject({ attributedTo: { kind: 'content_filter' } })
     const error: SentLog = {
@@ -245,3 +246,55 @@ it('gives the same answer in whatever order and however often the records come',
   for (const other of [logs.toReversed(), [...logs, ...logs], [...logs.slice(2), ...logs.slice(0, 2)]])
     expect(analyze(spans, { logs: other })).toEqual(expected)
 })
+
+it('never throws, never makes a run more or fewer, and never turns a failed run good, whatever is logged', () => {
+  const timeout = failing('TimeoutError', 'timed out')
+  const trees = [
+    pipeline('support', {}, [step('find', {}, [tool('orders')]), step('answer', {}, [model(), model(silentUsage)])]),
+    pipeline('support', timeout, [step('find', timeout, [attempt(1, timeout, [tool('orders', timeout)]), attempt(2, timeout)])]),
+    { name: 'batch', children: [pipeline('a', {}, [step('s', {}, [model()])]), pipeline('b', timeout, [step('s', timeout)])] },
+  ]
+  const text = fc.constantFrom('', 'fail', 'pass', '0.5', 'r1', 'Bash', 'timed out', 'x'.repeat(20_000))
+  const keys = fc.constantFrom(
+    ...['gen_ai.evaluation.score.label', 'gen_ai.evaluation.score.value', 'gen_ai.evaluation.threshold', 'gen_ai.evaluation.name'],
+    ...['gen_ai.operation.name', 'gen_ai.response.id', 'gen_ai.usage.input_tokens', 'model', 'cost_usd', 'success', 'error', 'decision'],
+    ...['exception.type', 'exception.message', 'event.name', 'content'],
+  )
+  const log = fc.record({
+    event: fc.constantFrom(
+      ...['', 'gen_ai.evaluation.result', 'gen_ai.evaluation.result', 'gen_ai.client.inference.operation.details', 'gen_ai.choice'],
+      ...[
+        'gen_ai.user.message',
+        'claude_code.api_request',
+        'claude_code.api_error',
+        'claude_code.tool_result',
+        'claude_code.tool_decision',
+      ],
+    ),
+    spanId: fc.oneof(
+      fc.constant(''),
+      fc.integer({ min: 1, max: 9 }).map((id) => id.toString(16).padStart(16, '0')),
+    ),
+    atMs: fc.constantFrom(0, 3, 7, 1_000_000),
+    attributes: fc.dictionary(keys, fc.oneof(text, fc.double({ noNaN: true }), fc.boolean())),
+    body: fc.oneof(text, fc.dictionary(fc.constantFrom('content', 'finish_reason', 'tool_calls'), text)),
+  })
+  fc.assert(
+    fc.property(fc.constantFrom(...trees), fc.array(log, { maxLength: 12 }), fc.nat(), (tree, sent, turn) => {
+      const spans = spansOf(tree)
+      const logs = factsOf(...sent)
+      const runs = analyze(spans, { logs })
+      const plain = analyze(spans)
+      expect(runs.map(({ run }) => run.runId)).toEqual(plain.map(({ run }) => run.runId))
+      for (const [index, { run }] of runs.entries()) {
+        if (plain[index]?.run.outcome === 'failure') expect(run.outcome).toBe('failure')
+        const { failedRunUsd, failedAttemptsUsd, duplicateWorkUsd } = run.wasted
+        expect(failedRunUsd + failedAttemptsUsd + duplicateWorkUsd).toBeCloseTo(run.wastedUsd, 9)
+        expect(run.wastedUsd).toBeLessThanOrEqual(run.costUsd + 1e-9)
+      }
+      const at = logs.length === 0 ? 0 : turn % logs.length
+      expect(analyze(spans, { logs: [...logs.slice(at), ...logs, ...logs.slice(0, at)] })).toEqual(runs)
+    }),
+    { numRuns: 2_000 },
+  )
+}, 60_000)

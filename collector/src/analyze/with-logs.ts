@@ -1,5 +1,6 @@
 // Joins what log records tell to their spans. A record fills in what its span leaves out; it never turns how the span ended.
 import type { Attributes, AttributeValue, RecognizedSpan } from '@seamtrace/schema'
+import { anyText } from '../recognize/any-text.ts'
 import { failureKindOfError } from '../recognize/failure-kind.ts'
 import { lacksKey } from '../recognize/missing-key.ts'
 import type { CallFact, ErrorFact, LogFact, MessageFact } from '../recognize/recognize-log.ts'
@@ -14,14 +15,21 @@ const placeOf = (traceId: string, spanId: string): string => `${traceId}/${spanI
 const inOrder = <F extends LogFact>(facts: readonly F[]): F[] =>
   facts.toSorted((a, b) => (a.timeUnixNano < b.timeUnixNano ? -1 : a.timeUnixNano > b.timeUnixNano ? 1 : keyOf(a) < keyOf(b) ? -1 : 1))
 
+const textAt = (attributes: Attributes, key: string): string => {
+  const value: AttributeValue | undefined = attributes.get(key)
+  return typeof value === 'string' ? value : ''
+}
+
+const EXCEPTION_KEYS = ['exception.type', 'exception.message', 'exception.stacktrace']
+const CALL_FIELDS = ['name', 'type', 'responseId'] as const satisfies (keyof RecognizedSpan)[]
+
 /** What makes a fact itself: the same record may come twice. */
 export const keyOf = (fact: LogFact): string => {
   const place = `${placeOf(fact.traceId, fact.spanId)} ${fact.timeUnixNano} ${fact.kind}`
   if (fact.kind === 'message') return `${place} ${fact.role} ${fact.text}`
-  if (fact.kind === 'evaluation') return `${place} ${fact.name} ${fact.label} ${fact.score} ${fact.responseId}`
-  if (fact.kind === 'error') return `${place} ${fact.span.name}`
-  const { name, costUsd, inputTokens, outputTokens, responseId, tool, errorMessage } = fact.call
-  return [place, name, costUsd, inputTokens, outputTokens, responseId, tool, errorMessage].join(' ')
+  if (fact.kind === 'evaluation') return [place, fact.name, fact.label, fact.score, fact.verdict, fact.responseId, fact.reason].join(' ')
+  if (fact.kind === 'error') return [place, fact.span.name, ...EXCEPTION_KEYS.map((key) => textAt(fact.span.attributes, key))].join(' ')
+  return [place, ...CALL_FIELDS.map((field) => fact.call[field]), anyText(fact.call.attributes)].join(' ')
 }
 
 export const eachOnce = <F extends LogFact>(facts: readonly F[]): F[] => [
@@ -83,11 +91,6 @@ const withError = (
   if (span.failureRule === 'declared' || !SAYS_NOTHING.has(span.failureKind)) return told
   const { failureKind, failureRule } = kindOf(told)
   return { ...told, failureKind, failureRule }
-}
-
-const textAt = (attributes: Attributes, key: string): string => {
-  const value: AttributeValue | undefined = attributes.get(key)
-  return typeof value === 'string' ? value : ''
 }
 
 const withException = (span: RecognizedSpan, { span: record }: ErrorFact): RecognizedSpan => {

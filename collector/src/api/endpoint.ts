@@ -93,7 +93,8 @@ const isAbsent =
 
 const faultsOf = (issue: z.core.$ZodIssue, absent: (parameter: string) => boolean): Fault[] => {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((parameter) => ({ parameter, text: `${parameter} is not a parameter of this endpoint`, unknown: true }))
+    const names = issue.keys.map((key) => [...issue.path, key].join('.'))
+    return names.map((parameter) => ({ parameter, text: `${parameter} is not a parameter of this endpoint`, unknown: true }))
   }
   const parameter = String(issue.path[0] ?? '')
   const text = absent(parameter) ? `${parameter} is required` : `${issue.path.join('.')}: ${issue.message}`

@@ -125,7 +125,7 @@ it('takes prices from a file, also as they are listed', async () => {
 describe('a wrong price', () => {
   it.each([
     [['set', 'm', '--input', 'x', '--output', '1'], 'cannot read --input x: write a number of USD'],
-    [['set', 'm', '--input', '1'], 'rates.output: '],
+    [['set', 'm', '--input', '1'], 'rates.output: it is missing'],
     [['set', 'm', '--input', '1', '--output', '1', '--from', 'monday'], 'from: '],
     [['set', 'm', '--input', '1', '--output', '1', '--from', '2026-02-01', '--until', '2026-01-01'], 'until: is not after from'],
     [['set'], 'say list, set MODEL'],
@@ -143,7 +143,10 @@ describe('a wrong price', () => {
       return [answer.status, ((await answer.json()) as { detail?: string }).detail]
     }
     const rates = { input: 1, output: 1 }
-    expect(await put({ model: 'm', rates: { ...rates, cached_input: 1 } })).toEqual([400, expect.stringContaining('cached_input')])
+    expect(await put({ model: 'm', rates: { ...rates, cached_input: 1 } })).toEqual([
+      400,
+      expect.stringContaining('rates.cached_input is not a parameter'),
+    ])
     expect(await put({ model: 'm', rates: { input: -1, output: 1 } })).toEqual([400, expect.stringContaining('rates.input')])
     expect(await put({ model: '', rates })).toEqual([400, expect.stringContaining('model')])
     expect(await put({ model: 'm', rates, long: rates })).toEqual([400, expect.stringContaining('longAbove')])

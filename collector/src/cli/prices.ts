@@ -83,7 +83,8 @@ const ratesOf = (values: Values, prefix: string): Record<string, number> =>
 const checked = (price: unknown, what: string): ProjectPrice => {
   const parsed = ProjectPrice.strict().safeParse(price)
   if (parsed.success) return parsed.data
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`)
+  const saying = (message: string): string => (message.includes('received undefined') ? 'it is missing' : message)
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the price'}: ${saying(message)}`)
   throw new SeamtraceError('usage', `cannot set ${what}: ${faults.join('; ')}`)
 }
 

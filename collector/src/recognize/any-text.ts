@@ -5,7 +5,7 @@ const plain = (value: AttributeValue): unknown => {
   if (typeof value === 'bigint') return String(value)
   if (value instanceof Uint8Array) return value.length
   if (Array.isArray(value)) return value.map(plain)
-  if (value instanceof Map) return Object.fromEntries(Array.from(value, ([key, one]) => [key, plain(one)]))
+  if (value instanceof Map) return Array.from(value, ([key, one]) => [key, plain(one)]).sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))
   return value
 }
 

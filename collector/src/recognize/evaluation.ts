@@ -17,8 +17,8 @@ const GOOD = /^(pass(ed)?|correct|right|good|excellent|safe|relevant|grounded|fa
 const BAD =
   /^(fail(ed|ure)?|incorrect|wrong|bad|poor|unsafe|irrelevant|not[ _-]?(relevant|grounded|correct|safe|faithful|acceptable)|ungrounded|unfaithful|hallucinated|unacceptable|reject(ed)?|thumbs[ _-]?down|error)$/i
 
-// No convention names it yet: as the evaluators that tell it do, and our own.
-const THRESHOLD = ['gen_ai.evaluation.score.threshold', 'gen_ai.evaluation.threshold', 'seamtrace.check.threshold']
+// No convention names it yet: as evaluators that tell it do.
+const THRESHOLD = ['gen_ai.evaluation.score.threshold', 'gen_ai.evaluation.threshold']
 const EXPLANATION = 'gen_ai.evaluation.explanation'
 
 const verdictOf = (label: string, score: number | null, threshold: number | null): Evaluation['verdict'] => {
