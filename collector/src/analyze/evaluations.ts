@@ -36,7 +36,11 @@ export const judgedRuns = (
       ofTrace.set(node.span.traceId, (ofTrace.get(node.span.traceId) ?? new Set()).add(run))
     }
   const known = new Set(spans.map(placeOf))
-  const add = (run: RunRoots, judged: JudgedSpan): void => void found.set(run, [...(found.get(run) ?? []), judged])
+  const add = (run: RunRoots, judged: JudgedSpan): void => {
+    const known = found.get(run)
+    if (known) known.push(judged)
+    else found.set(run, [judged])
+  }
   for (const fact of facts) {
     const [run, node] = places.get(placeOf(fact)) ?? responses.get(`${fact.traceId}/${fact.responseId}`) ?? []
     const [only, ...others] = ofTrace.get(fact.traceId) ?? []
@@ -64,8 +68,15 @@ const checkSpan = (span: RecognizedSpan, fact: EvaluationFact, target: string): 
   ...{ model: '', provider: '', responseId: '' },
 })
 
-/** Work that began in the step after it was judged: the verdict is on what was replaced. */
-const wentOnAfter = (step: Unit, { timeUnixNano }: EvaluationFact): boolean => unitsBelow(step).some((unit) => startOf(unit) > timeUnixNano)
+/** Tells whether work began in a step after it was judged: then the verdict is on what was replaced. */
+const wentOn = (): ((step: Unit, fact: EvaluationFact) => boolean) => {
+  const latest = new Map<Unit, bigint>()
+  return (step, { timeUnixNano }) => {
+    const known = latest.get(step) ?? unitsBelow(step).reduce((last, unit) => (startOf(unit) > last ? startOf(unit) : last), 0n)
+    latest.set(step, known)
+    return known > timeUnixNano
+  }
+}
 
 /**
  * Evaluations as checks beside the units of a run, never among them: they came when the work was done, and explain no failure in it.
@@ -74,7 +85,7 @@ const wentOnAfter = (step: Unit, { timeUnixNano }: EvaluationFact): boolean => u
 export const evaluationUnits = (judged: readonly JudgedSpan[], roots: RunRoots, run: Unit): Unit[] => {
   if (judged.length === 0) return []
   const unitOf = unitFinder(run, [run, ...unitsBelow(run)])
-  const isRoot = new Set(roots.roots)
+  const [isRoot, wentOnAfter] = [new Set(roots.roots), wentOn()]
   return judged.map(({ fact, node }) => {
     const step = node && !isRoot.has(node) ? stepOf(unitOf(node)) : null
     const around = step && wentOnAfter(step, fact) ? step : run

@@ -1,10 +1,10 @@
 // A batch of touched traces: their spans, with all traces of their runs → analysis → runs that replace what was stored.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { messageOf, SeamtraceError } from '@seamtrace/schema'
+import { type LogRecord, messageOf, SeamtraceError } from '@seamtrace/schema'
 import { type AnalyzedRun, analyze } from '../analyze/analyze.ts'
 import { ANALYZED_KEYS } from '../analyze/analyzed-keys.ts'
 import { PRICED_KEYS } from '../recognize/project-cost.ts'
-import { LONGEST_VALUE_BYTES, type LogFact, recognizeLog } from '../recognize/recognize-log.ts'
+import { LONGEST_VALUE_BYTES, recognizeLog } from '../recognize/recognize-log.ts'
 import type { LeanTrace } from '../store/lean-spans.ts'
 import { isOutage } from '../store/outage.ts'
 import { readLeanTraces } from '../store/read-lean-traces.ts'
@@ -41,8 +41,8 @@ export type ReadBatch = {
   sought: ReadonlySet<string>
   /** traces that belong together: one, or all those of runs that are spread over several */
   groups: LeanTrace[][]
-  /** what log records tell of their spans, by trace */
-  logs: ReadonlyMap<string, LogFact[]>
+  /** records that may tell of their spans, by trace */
+  logs: ReadonlyMap<string, LogRecord[]>
   /** that their projects set */
   prices: Awaited<ReturnType<PriceSource>>
   /** runs that are stored of them */
@@ -80,11 +80,6 @@ const ownRuns = (traces: readonly LeanTrace[]): RunRef[] => [
 const firstOf = (ranges: readonly TraceRange[]): number =>
   ranges.reduce((first, { firstKeyTime }) => Math.min(first, firstKeyTime), Number.MAX_SAFE_INTEGER)
 
-const readLogFacts = async (store: Reader, ranges: readonly TraceRange[]): Promise<Map<string, LogFact[]>> => {
-  const records = await readTellingLogs(store, ranges, LONGEST_VALUE_BYTES)
-  return new Map([...records].map(([key, logs]) => [key, logs.flatMap((log) => recognizeLog(log) ?? [])]))
-}
-
 export const readBatch = async ({ store, retentionMs, prices: source }: ReadContext, traces: readonly TraceRef[]): Promise<ReadBatch> => {
   const budget = { ...(traces.length > 1 ? OF_BATCH : OF_TRACE) }
   const asked = new Set(traces.map(traceKey))
@@ -106,7 +101,7 @@ export const readBatch = async ({ store, retentionMs, prices: source }: ReadCont
     asked,
     sought: new Set([...asked, ...others.map(traceKey)]),
     groups: groupTraces(read, openThreads(read, partners)),
-    logs: await readLogFacts(store, ranges),
+    logs: await readTellingLogs(store, ranges, LONGEST_VALUE_BYTES),
     prices,
     stored: await storedRuns(store, read, own, since),
     own,
@@ -122,12 +117,12 @@ const analyzeGroup = (
   batch: Pick<ReadBatch, 'versionMs' | 'logs' | 'prices'>,
   context: DeriveContext,
 ): AnalyzedRun[] => {
-  const logs = group.flatMap((trace) => batch.logs.get(traceKey(trace)) ?? [])
   const prices = batch.prices.get(group[0]?.project ?? '') ?? []
-  const settings = { nowUnixNano: BigInt(batch.versionMs) * 1_000_000n, disabledRules: context.disabledRules, logs, prices }
+  const settings = { nowUnixNano: BigInt(batch.versionMs) * 1_000_000n, disabledRules: context.disabledRules, prices }
   try {
     const spans = group.flatMap((trace) => trace.spans())
-    return analyze(spans, settings)
+    const records = group.flatMap((trace) => batch.logs.get(traceKey(trace)) ?? [])
+    return analyze(spans, { ...settings, logs: records.flatMap((log) => recognizeLog(log) ?? []) })
   } catch (error) {
     if (group.length > 1) return group.flatMap((trace) => analyzeGroup([trace], batch, context))
     const [trace] = group

@@ -114,7 +114,8 @@ const repriceBatch = async (context: ReanalyzeContext, project: string, after: s
 }
 
 /**
- * Takes the next spans of a project that older rules recognized, and then the runs that older prices priced. Done again from any place it does no harm and finds what is left.
+ * Takes the next spans of a project that older rules recognized, and then the runs that older prices priced. Done again from any place it
+ * does no harm and finds what is left.
  * @param cursor `next` of the batch before, '' at the beginning
  */
 export const reanalyzeBatch = async (context: ReanalyzeContext, project: string, cursor: string): Promise<Reanalyzed> => {
