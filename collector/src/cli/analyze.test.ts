@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { LogRecord, RecognizedSpan, Run } from '@seamtrace/schema'
 import { afterAll, describe, expect, it } from 'vitest'
-import { failing, model, pipeline, spansOf, step, tool } from '../analyze/spans.fixture.ts'
+import { failing, handoff, model, pipeline, spansOf, step, tool } from '../analyze/spans.fixture.ts'
 import { anyValueToJson, attributesToJson } from '../decode/any-value-json.ts'
 import { encodeMessage, spansToJson, spansToProtobuf } from '../decode/otlp.fixture.ts'
 import { sentLog } from '../recognize/sent-log.fixture.ts'
@@ -179,6 +179,12 @@ describe('prints', () => {
 
   ! tool/tool_timeout at find→orders (tool, charged, every attempt used up): orders timed out
 `)
+  })
+
+  it('handoffs that nobody received', async () => {
+    const dropped = spansOf(pipeline('support', {}, [step('find', {}, [handoff('h1', 'find', 'answer')])]))
+    writeFileSync(at('dropped'), spansToProtobuf(dropped))
+    expect((await cli(at('dropped'))).out).toContain('\n  > find→answer was dropped')
   })
 
   it('calls of which there is nothing to tell as one line, and a sum of several runs', async () => {

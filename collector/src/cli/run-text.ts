@@ -19,9 +19,12 @@ export function runText(run: Run): string {
     '',
     ...aligned(lines),
     ...(hidden > 0 ? [`  … and ${hidden} lines more`] : []),
-    ...(run.failures.length > 0 ? ['', ...failureLines(run)] : []),
+    ...block(handoffLines(run)),
+    ...block(failureLines(run)),
   ].join('\n')}\n`
 }
+
+const block = (lines: readonly string[]): readonly string[] => (lines.length > 0 ? ['', ...lines] : [])
 
 function headOf(run: Run): string {
   const unpriced = run.unpricedCalls > 0 ? ` + ${run.unpricedCalls} unpriced call${run.unpricedCalls > 1 ? 's' : ''}` : ''
@@ -71,9 +74,20 @@ function aligned(lines: readonly TreeLine[]): string[] {
   return cells.map((row) =>
     row
       .map((cell, column) => (isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .filter((_, column) => widths[column] !== 0)
       .join('  ')
       .trimEnd(),
   )
+}
+
+/** Those that went well stand in the tree, as the steps that took up. */
+function handoffLines({ handoffs }: Run): string[] {
+  return handoffs
+    .filter(({ status, missingKeys }) => (status !== 'delivered' && status !== 'pending') || missingKeys.length > 0)
+    .map(({ from, to, status, inferred, missingKeys }) => {
+      const lost = missingKeys.length > 0 ? `, without ${missingKeys.join(', ')}` : ''
+      return `  > ${oneLine(`${from}→${to} was ${status.replaceAll('_', ' ')}${lost}${inferred ? ' (inferred)' : ''}`).slice(0, LONGEST_MESSAGE)}`
+    })
 }
 
 const isCharged = ({ spanId, kind, recovered }: Failure, { attributedTo }: Run): boolean =>
