@@ -88,6 +88,11 @@ it('prices new runs at once, and history with reanalyze', async () => {
   // 800,000 at 1, 100,000 at 2 and at 3, 50,000 at 4 and at 10
   await becomes(0.8 + 0.2 + 0.3 + 0.2 + 0.5)
 
+  const { items } = (await (await fetch(`${dashboard}/api/v1/runs/${TRACE}-${'01'.repeat(8)}/spans`)).json()) as { items: object[] }
+  expect(items).toMatchObject([{ costUsd: 2, costSource: 'priced' }])
+  const span = await (await fetch(`${dashboard}/api/v1/traces/${TRACE}/spans/${'01'.repeat(8)}`)).json()
+  expect(span).toMatchObject({ costUsd: 2, costSource: 'priced' })
+
   // a name goes before a pattern
   await cli('prices', 'set', 'in-house-7b', '--input', '1', '--output', '1', '--cache-write', '1', '--cache-write-1h', '1')
   await cli('reanalyze')

@@ -5,6 +5,7 @@ import { mergeAttributes, type TextMap } from '../store/cells.ts'
 import { originOf } from '../store/origin.ts'
 import { readRows } from '../store/read.ts'
 import { plainJson } from './plain-json.ts'
+import { atProjectPrices } from './project-costs.ts'
 import type { Scope } from './scope.ts'
 import { SPANS_OF_TRACES, SUMMARY_COLUMNS, traceParams } from './span-columns.ts'
 
@@ -37,8 +38,10 @@ LIMIT 1`
 export const span = async (scope: Scope, { traceId, spanId }: EndpointParams<'span'>): Promise<SpanDetail> => {
   const params = await traceParams(scope, [traceId])
   const [row] = params ? await readRows<SpanRow>(scope.store, SPAN, { ...params, spanId }) : []
-  if (!row) throw new SeamtraceError('not_found', `cannot find span ${spanId} of trace ${traceId}`, { parameters: ['traceId', 'spanId'] })
-  return detailOf(row)
+  if (!params || !row)
+    throw new SeamtraceError('not_found', `cannot find span ${spanId} of trace ${traceId}`, { parameters: ['traceId', 'spanId'] })
+  const [priced] = await atProjectPrices(scope, params, spanId, [row])
+  return detailOf(priced ?? row)
 }
 
 const detailOf = ({ kindNumber, status, attributesTyped, origin: originText, ...row }: SpanRow): SpanDetail => {
