@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ADMIN_TOKEN } from '../../collector/src/access/caller.ts'
 import { writeTransition } from '../../collector/src/alert/transitions.ts'
 import { rateOf } from '../../collector/src/query/rate.ts'
+import { writePrice } from '../../collector/src/store/price-rows.ts'
 import { insertRunSpecs, runSpec } from '../engine/run-rows.fixture.ts'
-import { traces } from '../otlp/cases.ts'
+import { logs, START, traces } from '../otlp/cases.ts'
 import { inTurns } from '../otlp/receivers.fixture.ts'
 import { sendHttp, toProtobuf } from '../otlp/transports.ts'
 import { type Served, startServed } from './served.fixture.ts'
@@ -68,8 +69,17 @@ const fill = async (project: Project): Promise<void> => {
     const headers = { 'content-type': 'application/x-protobuf', 'x-seamtrace-key': keys[`${project} ingest`] ?? '' }
     const sent = await sendHttp(served, '/v1/traces', toProtobuf('traces', traces(traceId, ...spans)), headers)
     if (sent.status !== 200) throw new Error(`cannot send: ${sent.message}`)
+    const record = { eventName: secret, body: { stringValue: secret }, timeUnixNano: START }
+    const logged = await sendHttp(served, '/v1/logs', toProtobuf('logs', logs(traceId, record)), headers)
+    if (logged.status !== 200) throw new Error(`cannot send: ${logged.message}`)
   }
   await served.stored()
+  const name = { model: secret, provider: '', from: '' }
+  await writePrice(served.store, project, name, {
+    price: { model: secret, rates: { input: 1, output: 1 } },
+    setBy: secret,
+    isRemoved: false,
+  })
   const verdict: AlertVerdict = {
     state: 'firing',
     window: rateOf(1, 2),
@@ -146,11 +156,12 @@ const questions = fc.oneof(
   question('/gap', { ...maybe, mode: fc.constantFrom('final', 'first_try') }, ['from', 'to', 'pipeline']),
   question('/layers', maybe),
   question('/seams', { ...maybe, limit: filters.limit }),
-  fc.constant({ path: '/ingest', query: {} }),
+  fc.constantFrom({ path: '/ingest', query: {} }, { path: '/prices', query: {} }),
   { weight: 3, arbitrary: question('/runs', { ...maybe, ...filters }) },
   { weight: 2, arbitrary: ids.map((id) => ({ path: `/runs/${encodeURIComponent(id)}/spans`, query: {} })) },
   { weight: 6, arbitrary: ids.map((id) => ({ path: `/runs/${encodeURIComponent(id)}`, query: {} })) },
   { weight: 6, arbitrary: fc.tuple(traceIds, spanIds).map(([trace, span]) => ({ path: `/traces/${trace}/spans/${span}`, query: {} })) },
+  { weight: 3, arbitrary: traceIds.map((trace) => ({ path: `/traces/${trace}/logs`, query: {} })) },
   { weight: 3, arbitrary: question('/alerts/events', { pipeline: pipelines, limit: filters.limit }) },
   { weight: 3, arbitrary: fc.constantFrom(...['', ...PROJECTS].map((project) => ({ path: '/keys', query: queryOf({ project }) }))) },
   { weight: 2, arbitrary: fc.constantFrom({ path: '/alerts/rules', query: {} }, { path: '/projects', query: {} }) },
@@ -195,7 +206,7 @@ it('has nothing of another project in 10,000 answers', async () => {
     if (text.includes(marker(project))) met.set(endpoint, (met.get(endpoint) ?? 0) + 1)
   })
   // and the questions did reach what is there to be seen
-  for (const endpoint of ['pipelines', 'gap', 'seams', 'runs', 'traces', 'alerts', 'keys'])
+  for (const endpoint of ['pipelines', 'gap', 'seams', 'runs', 'traces', 'alerts', 'keys', 'prices'])
     expect(met.get(endpoint), endpoint).toBeGreaterThan(10)
   const paths = new Set(asked.map(([, { path }]) => path.split('/')[1]))
   const reading = Object.values(ENDPOINTS).filter((endpoint) => !('method' in endpoint))
