@@ -1,4 +1,5 @@
-// Three projects with the same names and ids in one store: 10,000 random questions, and nothing of one in an answer to another.
+// Three projects with the same names and ids in one store: thousands of random questions, and nothing of one in an answer to another.
+// SEAMTRACE_ISOLATION_QUESTIONS=10000 for a long run.
 import { type AlertVerdict, ENDPOINTS, GAPS, LAYERS, OUTCOMES, SEAM_KINDS } from '@seamtrace/schema'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -18,6 +19,7 @@ type Project = (typeof PROJECTS)[number]
 const marker = (project: Project): string => `SECRET-OF-${project}`
 const NOW = Date.now()
 const RUNS = 12
+const QUESTIONS = Number(process.env.SEAMTRACE_ISOLATION_QUESTIONS ?? 3_000)
 const COMMON_TRACE = 'ab'.repeat(16)
 const OWN_TRACE: Record<Project, string> = { red: '1e'.repeat(16), blue: '2b'.repeat(16), green: '39'.repeat(16) }
 
@@ -192,23 +194,27 @@ it('answers a project alike, whatever comes into others beside it', async () => 
   for (const [index, text] of before.entries()) expect(after[index], JSON.stringify(asked[index])).toBe(text)
 }, 60_000)
 
-it('has nothing of another project in 10,000 answers', async () => {
-  for (const project of PROJECTS) await fill(project)
-  const asked = fc.sample(fc.tuple(fc.constantFrom(...PROJECTS), questions), { numRuns: 10_000, seed: 7 })
-  const met = new Map<string, number>()
-  await inTurns(asked, 12, async ([project, one]) => {
-    const { status, text } = await ask(project, one)
-    if (status >= 500) throw new Error(`${status} for ${JSON.stringify(one)}: ${text}`)
-    for (const other of PROJECTS) {
-      if (other !== project && text.includes(marker(other))) throw new Error(`${project} saw ${other} in ${JSON.stringify(one)}: ${text}`)
-    }
-    const endpoint = one.path.split('/')[1] ?? ''
-    if (text.includes(marker(project))) met.set(endpoint, (met.get(endpoint) ?? 0) + 1)
-  })
-  // and the questions did reach what is there to be seen
-  for (const endpoint of ['pipelines', 'gap', 'seams', 'runs', 'traces', 'alerts', 'keys', 'prices'])
-    expect(met.get(endpoint), endpoint).toBeGreaterThan(10)
-  const paths = new Set(asked.map(([, { path }]) => path.split('/')[1]))
-  const reading = Object.values(ENDPOINTS).filter((endpoint) => !('method' in endpoint))
-  for (const { path } of reading) expect(paths).toContain(path.split('/')[1])
-}, 300_000)
+it(
+  `has nothing of another project in ${QUESTIONS} answers`,
+  async () => {
+    for (const project of PROJECTS) await fill(project)
+    const asked = fc.sample(fc.tuple(fc.constantFrom(...PROJECTS), questions), { numRuns: QUESTIONS, seed: 7 })
+    const met = new Map<string, number>()
+    await inTurns(asked, 12, async ([project, one]) => {
+      const { status, text } = await ask(project, one)
+      if (status >= 500) throw new Error(`${status} for ${JSON.stringify(one)}: ${text}`)
+      for (const other of PROJECTS) {
+        if (other !== project && text.includes(marker(other))) throw new Error(`${project} saw ${other} in ${JSON.stringify(one)}: ${text}`)
+      }
+      const endpoint = one.path.split('/')[1] ?? ''
+      if (text.includes(marker(project))) met.set(endpoint, (met.get(endpoint) ?? 0) + 1)
+    })
+    // and the questions did reach what is there to be seen
+    for (const endpoint of ['pipelines', 'gap', 'seams', 'runs', 'traces', 'alerts', 'keys', 'prices'])
+      expect(met.get(endpoint), endpoint).toBeGreaterThan(3)
+    const paths = new Set(asked.map(([, { path }]) => path.split('/')[1]))
+    const reading = Object.values(ENDPOINTS).filter((endpoint) => !('method' in endpoint))
+    for (const { path } of reading) expect(paths).toContain(path.split('/')[1])
+  },
+  QUESTIONS * 100,
+)
