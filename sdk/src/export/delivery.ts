@@ -38,7 +38,7 @@ export interface Delivery {
   /** Takes a request over. Never throws and never waits. */
   deliver(request: ExportRequest): void
   counts(): DeliveryCounts
-  /** Resolves when all that has come so far is delivered, or is kept because the collector does not answer; at the latest after so long. */
+  /** Tries at once. Resolves when all that has come so far is delivered, or is kept because the collector is away; at the latest after so long. */
   settle(withinMs: number): Promise<void>
   /** From now on a request may take this long at the most. */
   hurry(timeoutMs: number): void
@@ -103,7 +103,6 @@ export const createDelivery = (parts: {
       if (!entry.isSending) void sendOne(entry)
     }
   }
-  const isSettled = (entry: Entry): boolean => entry.isDone || (pause.isDown() && !entry.saving)
 
   void waiting.adopt().then(look, look)
   return {
@@ -116,7 +115,12 @@ export const createDelivery = (parts: {
     counts: () => ({ ...results.counts(), waiting: [...waiting.entries()].reduce((sum, { items }) => sum + items, 0) }),
     settle: async (withinMs) => {
       const awaited = [...waiting.entries()]
-      await untilWithin(() => awaited.every(isSettled), askers, withinMs)
+      const failedBefore = pause.failed()
+      // whoever asks now wants it tried now, and not when the pause is over
+      pause.end()
+      look()
+      const isAway = (): boolean => pause.failed() > failedBefore
+      await untilWithin(() => awaited.every(({ isDone, saving }) => isDone || (isAway() && !saving)), askers, withinMs)
     },
     hurry: (ms) => {
       timeoutMs = ms
@@ -150,10 +154,16 @@ const untilWithin = (holds: () => boolean, askers: Set<() => void>, ms: number):
 /** Exponential back-off with jitter, or what the collector asks for. */
 const createPause = ({ firstPauseMs, longestPauseMs }: DeliveryLimits) => {
   let failures = 0
+  let failed = 0
   let untilMs = 0
   return {
     isDown: () => failures > 0,
     untilMs: () => untilMs,
+    /** how often the collector was away since the beginning */
+    failed: () => failed,
+    end: (): void => {
+      untilMs = 0
+    },
     note: (answer: Answer): void => {
       if (answer.outcome !== 'again') {
         if (failures > 0) diag.info('seamtrace: the collector answers again')
@@ -164,6 +174,7 @@ const createPause = ({ firstPauseMs, longestPauseMs }: DeliveryLimits) => {
       if (failures === 0) diag.warn(`seamtrace: cannot export, spans are kept until the collector answers: ${answer.reason}`)
       const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** failures) * (0.5 + Math.random() / 2)
       failures++
+      failed++
       untilMs = Date.now() + Math.max(pauseMs, Math.min(answer.retryAfterMs, MOST_RETRY_AFTER_MS))
     },
   }
