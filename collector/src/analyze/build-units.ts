@@ -4,7 +4,7 @@ import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
 import { isTurn } from '../recognize/turns.ts'
 import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, repeats, triedAgain } from './attempts.ts'
 import { type Causes, causesIn } from './causes.ts'
-import { addImplicitStep, isNoStep, liftOutOfContainers, markFailed } from './levels.ts'
+import { addImplicitStep, isDenied, isNoStep, liftOutOfContainers, markFailed, markUnanswered, staysInCharge } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
 import { callIdOf } from './taken-up.ts'
@@ -313,6 +313,7 @@ const enter = (building: Building, around: Place, node: Node): Place => {
   if (type === 'attempt') return enterAttempt(place, node)
   if (type === 'retry') return enterRetry(building, place, node)
   if (type === 'handoff') place.unit.handoffs.push(node.span)
+  if (isDenied(node)) return place
   if (isTransfer(node.span, building.targets)) {
     place.unit.handoffs.push(node.span)
     return place
@@ -378,7 +379,9 @@ export const buildUnits = (run: RunRoots): Unit => {
   }
   building.causes.settle(unit)
   liftOutOfContainers(unit)
-  if (!unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))) addImplicitStep(unit, building.tookOver)
+  const hasSteps = unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))
+  if (!hasSteps || staysInCharge(unit)) addImplicitStep(unit, building.tookOver)
   markFailed(unit)
+  markUnanswered(unit)
   return unit
 }

@@ -360,9 +360,39 @@ describe('claude_code', () => {
       { type: 'human', verdict: 'rejected', outcome: 'success', failureKind: 'rejected_by_human' },
     ],
     [
+      'what the configuration decided, which asked nobody',
+      {
+        name: 'claude_code.tool.blocked_on_user',
+        attributes: { 'span.type': 'tool.blocked_on_user', decision: 'reject', source: 'config' },
+      },
+      { type: 'other', verdict: 'rejected', outcome: 'success' },
+    ],
+    [
+      'a tool of an MCP server, by the name that its server gave it',
+      {
+        name: 'claude_code.tool',
+        attributes: {
+          'span.type': 'tool',
+          tool_name: 'mcp__orders__get_order',
+          tool_name_safe: 'mcp_other',
+          [OP]: 'execute_tool',
+          'gen_ai.tool.name': 'get_order',
+        },
+      },
+      { type: 'tool', tool: 'get_order' },
+    ],
+    [
       'a subagent',
       { name: 'claude_code.tool', attributes: { tool_name: 'Agent', subagent_type: 'reviewer' } },
       { type: 'agent', agent: 'reviewer', handoffTo: 'reviewer' },
+    ],
+    [
+      'a subagent whose name is kept back',
+      {
+        name: 'claude_code.tool',
+        attributes: { 'span.type': 'tool', tool_name: 'Agent', [OP]: 'execute_tool', 'gen_ai.tool.name': 'Agent' },
+      },
+      { type: 'agent', agent: 'subagent', handoffTo: 'subagent' },
     ],
     [
       'a hook',
