@@ -55,7 +55,32 @@ const unnamed = (scenario: string): Unseen => ({
   remedy: 'instrument the OpenAI client too (openinference-instrumentation-openai): a refused request names its model there',
 })
 
+const OF_ARGUMENTS =
+  'wrap what is tried again (seamtrace: retry()), or set gen_ai.tool.call.arguments on the span: nothing tells what a tool was asked'
+
+/** MCP's own SDK tells methods and tools, but neither what they were asked nor which resource was read. */
+const mcpUnseen = (system: string): Unseen[] => [
+  {
+    system,
+    scenario: 'happy_path',
+    fields: ['calls'],
+    absent: ['policy'],
+    remedy: 'set mcp.resource.uri on the span (seamtrace: retrieval()): nothing tells which resource was read',
+  },
+  { system, scenario: 'retry_then_success', twin: 'tool_error_result', fields: ['calls', 'callAttempts'], remedy: OF_ARGUMENTS },
+  { system, scenario: 'retries_exhausted', twin: 'plain_refusal', fields: ['calls', 'callAttempts', 'exhausted'], remedy: OF_ARGUMENTS },
+]
+
 export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
+  ...mcpUnseen('mcp-stdio-py/2.3.0'),
+  ...mcpUnseen('mcp-http-py/2.3.0'),
+  {
+    system: 'mcp-http-py/2.3.0',
+    scenario: 'human_interrupt',
+    twin: 'plain_answer',
+    fields: ['calls'],
+    remedy: 'ask the person inside a span of your own (seamtrace: human()): that a result only asks for input is not told',
+  },
   hiddenRetry('adk-py/2.13.0'),
   hiddenRetry('agent-framework/1.23.0'),
   hiddenRetry('autogen/0.7.5'),

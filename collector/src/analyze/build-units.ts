@@ -179,6 +179,18 @@ const enterCall = (building: Building, place: Place, { span }: Node): Place => {
   return inside(unit)
 }
 
+const CLIENT_KIND = 3
+const SERVER_KIND = 2
+
+const isOtherSide = (inner: RecognizedSpan, outer: RecognizedSpan): boolean => inner.kind === SERVER_KIND && outer.kind === CLIENT_KIND
+
+/** The server says that its tool failed, in an answer that was none of an error to its client. */
+const takeVerdict = (unit: Unit, inner: RecognizedSpan, outer: RecognizedSpan): void => {
+  const last = lastAttempt(unit)
+  if (!isOtherSide(inner, outer) || inner.outcome !== 'failure' || last.outcome !== 'success') return
+  Object.assign(last, { outcome: inner.outcome, errorType: inner.errorType, errorMessage: inner.errorMessage, spans: [inner] })
+}
+
 /**
  * Right inside a call, the same call as the layer below tells it: a client inside a framework, a protocol inside a tool. A tool that
  * its own emitter tells inside itself called itself.
@@ -186,7 +198,8 @@ const enterCall = (building: Building, place: Place, { span }: Node): Place => {
 const isSameCall = ({ unit }: Place, { span, parent }: Node): boolean => {
   if (unit.kind !== 'call' || unit.type !== span.type || parent?.span.type !== span.type) return false
   if (isInference(span)) return true
-  return callName(span) === callName(parent.span) && (span.type === 'retrieval' || span.emitter !== parent.span.emitter)
+  if (callName(span) !== callName(parent.span)) return false
+  return span.type === 'retrieval' || span.emitter !== parent.span.emitter || isOtherSide(span, parent.span)
 }
 
 /** Told again it is a detail; told once more after it failed, another try of the call around; else a call of its own. */
@@ -198,7 +211,10 @@ const enterSameCall = (building: Building, place: Place, node: Node): Place => {
   building.inner.set(parent, span)
   unit.spans.push(span)
   if (unit.name === parent.span.name && unit.parent) rename(building, unit.parent, unit, callName(span))
-  if (!before) return place
+  if (!before) {
+    takeVerdict(unit, span, parent.span)
+    return place
+  }
   triedAgain(unit, before, span)
   return inside(unit)
 }

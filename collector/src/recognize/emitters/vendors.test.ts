@@ -127,11 +127,27 @@ describe('mcp', () => {
       { name: 'resources/read', kind: 'client', attributes: { [METHOD]: 'resources/read', 'mcp.resource.uri': 'file:///a' } },
       { type: 'retrieval', tool: 'file:///a', layer: 'context' },
     ],
-    ['a list of tools', { kind: 'client', attributes: { [METHOD]: 'tools/list' } }, { type: 'other' }],
+    ['a list of tools', { kind: 'client', attributes: { [METHOD]: 'tools/list' } }, { type: 'setup' }],
+    ['a notification', { kind: 'server', isRoot: true, attributes: { [METHOD]: 'notifications/initialized' } }, { type: 'setup' }],
+    [
+      'a call as the SDK for Python tells it',
+      { scope: 'mcp-python-sdk', name: 'MCP send tools/call search', kind: 'client', attributes: { [METHOD]: 'tools/call' } },
+      { type: 'tool', tool: 'search', emitter: 'mcp' },
+    ],
+    [
+      'a resource that is not named',
+      { scope: 'mcp-python-sdk', name: 'MCP send resources/read', kind: 'client', attributes: { [METHOD]: 'resources/read' } },
+      { type: 'retrieval', tool: 'resources/read' },
+    ],
+    [
+      'a question to the person at the client',
+      { scope: 'mcp-python-sdk', name: 'MCP send elicitation/create', kind: 'client', attributes: { [METHOD]: 'elicitation/create' } },
+      { type: 'human', tool: 'elicitation', layer: 'human' },
+    ],
     [
       'the server below a client',
       { kind: 'server', attributes: { [METHOD]: 'tools/call', 'gen_ai.tool.name': 'search' } },
-      { type: 'other' },
+      { type: 'tool', tool: 'search' },
     ],
     [
       'the server by itself',
