@@ -71,6 +71,17 @@ const mcpUnseen = (system: string): Unseen[] => [
   { system, scenario: 'retries_exhausted', twin: 'plain_refusal', fields: ['calls', 'callAttempts', 'exhausted'], remedy: OF_ARGUMENTS },
 ]
 
+const ASSISTANTS = 'openai-assistants-py/3.52.0'
+
+/** Of a run of an assistant a span is made where its messages are listed, and nowhere else. */
+const neverListed = (scenario: string, fields: string[], absent: string[]): Unseen => ({
+  system: ASSISTANTS,
+  scenario,
+  fields,
+  absent,
+  remedy: 'list the messages of the thread also when its run did not complete: OpenLLMetry makes the span of a run there',
+})
+
 export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
   ...mcpUnseen('mcp-stdio-py/2.3.0'),
   ...mcpUnseen('mcp-http-py/2.3.0'),
@@ -103,6 +114,17 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
     fields: ['calls'],
     absent: ['policies'],
     remedy: 'set db.collection.name on the span: the instrumentation of Chroma names the database, and not what is searched',
+  },
+  hiddenRetry(ASSISTANTS),
+  neverListed('retries_exhausted', ['models', 'modelAttempts', 'exhausted'], ['gpt', '3']),
+  neverListed('plain_refusal', ['models', 'inputTokens', 'outputTokens'], ['gpt', '100', '20']),
+  neverListed('tool_error', ['models', 'inputTokens', 'outputTokens'], ['gpt', '100', '20']),
+  {
+    system: ASSISTANTS,
+    scenario: 'cached_tokens',
+    fields: ['cachedInputTokens'],
+    absent: ['1920'],
+    remedy: 'read usage.prompt_token_details of the run and set gen_ai.usage.cache_read.input_tokens on a span of your own',
   },
   unnamed('plain_refusal'),
   unnamed('retries_exhausted'),

@@ -57,6 +57,8 @@ const AUTH = /unauthori[sz]ed|forbidden|permission denied|invalid api key/i
 const RATE = /rate.?limit|too many requests|quota|resource.?exhausted/i
 /** Types that only clients of model vendors throw, whoever tells of them. */
 const RATE_ERROR = /^(?:.*\.)?_?(?:RateLimitError|ResourceExhausted(?:Error)?|rate_limit_(?:exceeded|error))$/
+/** The codes of vendors, which programs pass on in the texts of their own errors. */
+const RATE_CODE = /\brate_limit_(?:exceeded|error)\b/
 
 /** The key may have been missing in something else than what the step before passed on. */
 const LINE_LACKS_KEY = 'line-lacks-key'
@@ -126,7 +128,11 @@ const RULES: readonly Rule[] = [
     when: (f) => f.type === 'model' && !f.failed && f.outputSize === null && f.outputTokens === 0,
   },
   // of a program whose refused inference nobody told of
-  { rule: 'error-rate-limited', kind: 'rate_limited', when: (f) => f.failed && !isTool(f) && RATE_ERROR.test(f.errorType) },
+  {
+    rule: 'error-rate-limited',
+    kind: 'rate_limited',
+    when: (f) => f.failed && !isTool(f) && (RATE_ERROR.test(f.errorType) || RATE_CODE.test(f.message)),
+  },
 
   {
     rule: 'human-expired',
