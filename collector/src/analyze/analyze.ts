@@ -3,6 +3,7 @@ import { type Outcome, type RecognizedSpan, type Run, usdOf } from '@seamtrace/s
 import { type Attributed, attribute } from './attribute.ts'
 import { buildUnits } from './build-units.ts'
 import { type Cost, costOf } from './cost.ts'
+import { mayBeEnclosed, nestEnclosed } from './enclosed.ts'
 import { lastVerdicts, saidNo } from './evidence.ts'
 import { factsOf, type RunFacts } from './facts.ts'
 import { findRuns, type RunRoots } from './roots.ts'
@@ -143,6 +144,7 @@ const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
 
 const forestOf = (spans: readonly RecognizedSpan[]): Node[] => {
   const forest = buildForest(spans)
+  if (spans.some(mayBeEnclosed)) forest.forEach(nestEnclosed)
   if (spans.some(mayWait)) forest.forEach(markWaiting)
   return forest
 }
