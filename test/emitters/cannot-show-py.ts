@@ -71,6 +71,9 @@ const mcpUnseen = (system: string): Unseen[] => [
   { system, scenario: 'retries_exhausted', twin: 'plain_refusal', fields: ['calls', 'callAttempts', 'exhausted'], remedy: OF_ARGUMENTS },
 ]
 
+const VERTEX = 'vertex-search-py/2.7.0'
+const OF_QUESTIONS = 'wrap what is tried again (seamtrace: retry()): spans of gRPC do not tell what was searched for'
+
 const ASSISTANTS = 'openai-assistants-py/3.52.0'
 
 /** Of a run of an assistant a span is made where its messages are listed, and nowhere else. */
@@ -114,6 +117,14 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
     fields: ['calls'],
     absent: ['policies'],
     remedy: 'set db.collection.name on the span: the instrumentation of Chroma names the database, and not what is searched',
+  },
+  { system: VERTEX, scenario: 'retry_then_success', twin: 'plain_answer', fields: ['calls', 'callAttempts'], remedy: OF_QUESTIONS },
+  {
+    system: VERTEX,
+    scenario: 'retries_exhausted',
+    twin: 'plain_refusal',
+    fields: ['calls', 'callAttempts', 'exhausted'],
+    remedy: OF_QUESTIONS,
   },
   hiddenRetry(ASSISTANTS),
   neverListed('retries_exhausted', ['models', 'modelAttempts', 'exhausted'], ['gpt', '3']),

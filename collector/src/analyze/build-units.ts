@@ -3,6 +3,7 @@ import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan 
 import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
 import { isTurn } from '../recognize/turns.ts'
 import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, repeats, triedAgain } from './attempts.ts'
+import { isOtherSide, takeVerdict } from './both-sides.ts'
 import { type Causes, causesIn } from './causes.ts'
 import { addImplicitStep, isDenied, isNoStep, liftOutOfContainers, markFailed, markUnanswered, staysInCharge } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
@@ -177,18 +178,6 @@ const enterCall = (building: Building, place: Place, { span }: Node): Place => {
   const unit = addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span })
   if (span.outcome === 'waiting' && callIdOf(span) !== '') building.waiting.set(callIdOf(span), unit)
   return inside(unit)
-}
-
-const CLIENT_KIND = 3
-const SERVER_KIND = 2
-
-const isOtherSide = (inner: RecognizedSpan, outer: RecognizedSpan): boolean => inner.kind === SERVER_KIND && outer.kind === CLIENT_KIND
-
-/** The server says that its tool failed, in an answer that was none of an error to its client. */
-const takeVerdict = (unit: Unit, inner: RecognizedSpan, outer: RecognizedSpan): void => {
-  const last = lastAttempt(unit)
-  if (!isOtherSide(inner, outer) || inner.outcome !== 'failure' || last.outcome !== 'success') return
-  Object.assign(last, { outcome: inner.outcome, errorType: inner.errorType, errorMessage: inner.errorMessage, spans: [inner] })
 }
 
 /**
