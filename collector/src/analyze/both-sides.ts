@@ -2,11 +2,8 @@
 import type { RecognizedSpan } from '@seamtrace/schema'
 import { lastAttempt, type Unit } from './unit.ts'
 
-const SERVER_KIND = 2
-const CLIENT_KIND = 3
-
-export const isOtherSide = (inner: RecognizedSpan, outer: RecognizedSpan): boolean =>
-  inner.kind === SERVER_KIND && outer.kind === CLIENT_KIND
+/** Of MCP, right below each other: a client, a server, or a gateway that passes on the same call. */
+export const isOtherSide = (inner: RecognizedSpan, outer: RecognizedSpan): boolean => inner.emitter === 'mcp' && outer.emitter === 'mcp'
 
 /** The server says that its tool failed, in an answer that was none of an error to its client. */
 export const takeVerdict = (unit: Unit, inner: RecognizedSpan, outer: RecognizedSpan): void => {
