@@ -13,6 +13,11 @@ const TYPE_OF_NAME = new Map<string, SpanType>(
     'tool.execution': 'attempt',
     'tool.blocked_on_user': 'human',
     hook: 'check',
+    // log records, which are recognized as spans are
+    api_request: 'model',
+    api_error: 'model',
+    tool_result: 'tool',
+    tool_decision: 'human',
   } as const),
 )
 
@@ -23,6 +28,9 @@ const nameOf = ({ name, attributes }: Span): string =>
 const SUBAGENT_TOOLS: ReadonlySet<string> = new Set(['Agent', 'Task'])
 const isSubagent = ({ attributes }: Span): boolean => attributes.has('subagent_type') || SUBAGENT_TOOLS.has(textAt(attributes, 'tool_name'))
 const subagentOf = ({ attributes }: Span): string => textAt(attributes, 'subagent_type') || 'subagent'
+
+/** A span and a log record of the same decision. */
+const isDecision = (span: Span): boolean => nameOf(span) === 'tool.blocked_on_user' || nameOf(span) === 'tool_decision'
 
 /** The same span tells what the configuration and hooks decided; only `user_temporary`, `user_reject` and the like are a person's. */
 const isByConfig = ({ attributes }: Span): boolean => {
@@ -43,10 +51,10 @@ const decisionOf = ({ attributes }: Span): string => {
 
 const tells = (span: Span, type: SpanType): Told => {
   const { attributes } = span
-  const outcome = successOf(attributes, 'success')
+  const outcome = nameOf(span) === 'api_error' ? 'failure' : successOf(attributes, 'success')
   const told: Told = outcome ? { outcome } : {}
   if (type === 'model') return { ...told, resends: resendsOf(span) }
-  if (nameOf(span) === 'tool.blocked_on_user') return { ...told, tool: 'permission', verdict: decisionOf(span) }
+  if (isDecision(span)) return { ...told, tool: 'permission', verdict: decisionOf(span) }
   if (nameOf(span) === 'interaction') return { ...told, agent: 'claude_code' }
   if (type === 'agent') return { ...told, agent: subagentOf(span), handoffTo: subagentOf(span) }
   return told
@@ -58,7 +66,7 @@ export const claudeCode = emitter({
   typeOf: (span) => {
     const name = nameOf(span)
     if (name === 'tool' && isSubagent(span)) return 'agent'
-    if (name === 'tool.blocked_on_user' && isByConfig(span)) return 'other'
+    if (isDecision(span) && isByConfig(span)) return 'other'
     return TYPE_OF_NAME.get(name) ?? 'other'
   },
   keys: {
