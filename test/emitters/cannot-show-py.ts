@@ -55,7 +55,46 @@ const unnamed = (scenario: string): Unseen => ({
   remedy: 'instrument the OpenAI client too (openinference-instrumentation-openai): a refused request names its model there',
 })
 
+const OF_ARGUMENTS =
+  'wrap what is tried again (seamtrace: retry()), or set gen_ai.tool.call.arguments on the span: nothing tells what a tool was asked'
+
+/** MCP's own SDK tells methods and tools, but neither what they were asked nor which resource was read. */
+const mcpUnseen = (system: string): Unseen[] => [
+  {
+    system,
+    scenario: 'happy_path',
+    fields: ['calls'],
+    absent: ['policy'],
+    remedy: 'set mcp.resource.uri on the span (seamtrace: retrieval()): nothing tells which resource was read',
+  },
+  { system, scenario: 'retry_then_success', twin: 'tool_error_result', fields: ['calls', 'callAttempts'], remedy: OF_ARGUMENTS },
+  { system, scenario: 'retries_exhausted', twin: 'plain_refusal', fields: ['calls', 'callAttempts', 'exhausted'], remedy: OF_ARGUMENTS },
+]
+
+const VERTEX = 'vertex-search-py/2.7.0'
+const OF_QUESTIONS = 'wrap what is tried again (seamtrace: retry()): spans of gRPC do not tell what was searched for'
+
+const ASSISTANTS = 'openai-assistants-py/3.52.0'
+
+/** Of a run of an assistant a span is made where its messages are listed, and nowhere else. */
+const neverListed = (scenario: string, fields: string[], absent: string[]): Unseen => ({
+  system: ASSISTANTS,
+  scenario,
+  fields,
+  absent,
+  remedy: 'list the messages of the thread also when its run did not complete: OpenLLMetry makes the span of a run there',
+})
+
 export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
+  ...mcpUnseen('mcp-stdio-py/2.3.0'),
+  ...mcpUnseen('mcp-http-py/2.3.0'),
+  {
+    system: 'mcp-http-py/2.3.0',
+    scenario: 'human_interrupt',
+    twin: 'plain_answer',
+    fields: ['calls'],
+    remedy: 'ask the person inside a span of your own (seamtrace: human()): that a result only asks for input is not told',
+  },
   hiddenRetry('adk-py/2.13.0'),
   hiddenRetry('agent-framework/1.23.0'),
   hiddenRetry('autogen/0.7.5'),
@@ -78,6 +117,25 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
     fields: ['calls'],
     absent: ['policies'],
     remedy: 'set db.collection.name on the span: the instrumentation of Chroma names the database, and not what is searched',
+  },
+  { system: VERTEX, scenario: 'retry_then_success', twin: 'plain_answer', fields: ['calls', 'callAttempts'], remedy: OF_QUESTIONS },
+  {
+    system: VERTEX,
+    scenario: 'retries_exhausted',
+    twin: 'plain_refusal',
+    fields: ['calls', 'callAttempts', 'exhausted'],
+    remedy: OF_QUESTIONS,
+  },
+  hiddenRetry(ASSISTANTS),
+  neverListed('retries_exhausted', ['models', 'modelAttempts', 'exhausted'], ['gpt', '3']),
+  neverListed('plain_refusal', ['models', 'inputTokens', 'outputTokens'], ['gpt', '100', '20']),
+  neverListed('tool_error', ['models', 'inputTokens', 'outputTokens'], ['gpt', '100', '20']),
+  {
+    system: ASSISTANTS,
+    scenario: 'cached_tokens',
+    fields: ['cachedInputTokens'],
+    absent: ['1920'],
+    remedy: 'read usage.prompt_token_details of the run and set gen_ai.usage.cache_read.input_tokens on a span of your own',
   },
   unnamed('plain_refusal'),
   unnamed('retries_exhausted'),

@@ -54,8 +54,46 @@ const SPAN_IS_DROPPED =
   'instrument the HTTP client too (@opentelemetry/instrumentation-undici): OpenLLMetry sends no span of a request that was refused'
 const STREAMS = 'call streamText(), whose spans tell of both, or take version 7 with new OpenTelemetry({ usage: true })'
 
+const N8N = 'n8n/2.39.10'
+const OF_N8N_MODELS =
+  'let the workflow call an agent or model outside n8n that is instrumented: spans of nodes tell neither models nor tokens'
+const OF_N8N_TRIES = 'make a loop of nodes instead of the setting "Retry on Fail": n8n makes one span of a node, however often it tried'
+
+/** n8n tells which node ran when, and whether it failed for good; no more. */
+const n8nUnseen: Unseen[] = [
+  untold(N8N, 'happy_path', ['models', 'inputTokens', 'outputTokens'], ['gpt', '100', '20'], OF_N8N_MODELS),
+  untold(N8N, 'tool_error_result', ['models', 'inputTokens', 'outputTokens'], ['gpt', '100', '20'], OF_N8N_MODELS),
+  { system: N8N, scenario: 'retry_then_success', twin: 'plain_answer', fields: ['recovered', 'stepAttempts'], remedy: OF_N8N_TRIES },
+  { system: N8N, scenario: 'retries_exhausted', twin: 'tool_error', fields: ['stepAttempts', 'exhausted'], remedy: OF_N8N_TRIES },
+  {
+    system: N8N,
+    scenario: 'swallowed_error',
+    twin: 'plain_answer',
+    fields: ['recovered', 'steps'],
+    remedy: 'let the node go on by its error output, to a node of its own: with "Continue" its span is as if all had gone well',
+  },
+  {
+    system: N8N,
+    scenario: 'parallel',
+    twin: 'handoff',
+    fields: ['handoffs'],
+    remedy: 'none in n8n: it runs branches one after the other, and spans of nodes do not tell what is connected to what',
+  },
+]
+
+const HTTP = 'interactions-http/3.1.0'
+const OF_BODIES =
+  'wrap the work in spans of your own (seamtrace: pipeline(), step(), and one of generate_content with usage): HTTP spans tell no body'
+const overHttp = (scenario: string, fields: string[]): Unseen =>
+  untold(HTTP, scenario, fields, ['antigravity', ...(fields.includes('inputTokens') ? ['100', '20'] : [])], OF_BODIES)
+
 export const CANNOT_SHOW: readonly Unseen[] = [
   ...CANNOT_SHOW_PYTHON,
+  ...n8nUnseen,
+  overHttp('happy_path', ['models', 'inputTokens', 'outputTokens']),
+  overHttp('retry_then_success', ['models', 'modelAttempts', 'inputTokens', 'outputTokens']),
+  overHttp('plain_refusal', ['models']),
+  overHttp('loop_limit', ['models', 'inputTokens', 'outputTokens']),
   hiddenRetry('ai-sdk/7.0.173'),
   hiddenRetry('openai-sdk/6.30.1'),
   hiddenRetry('openllmetry-openai/6.30.1'),

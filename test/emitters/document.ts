@@ -52,6 +52,7 @@ const short: Record<Scenario, string> = {
   handoff: 'handoff',
   human_waiting: 'waits for a person',
   human_interrupt: 'interrupt, resume',
+  human_denied: 'a person says no',
   loop_limit: 'loop to the limit',
   failed_check: 'failed check',
   missing_state: 'missing state',

@@ -1,6 +1,6 @@
 // `node test/emitters/record.ts [system] [scenario]`: runs the programs against the fake vendors and writes their captures anew.
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
@@ -24,20 +24,34 @@ const systems = (): string[] =>
     .filter((file) => file.endsWith('.ts'))
     .map((file) => path.basename(file, '.ts'))
 
+/** Our own SDK from its source: outside node_modules, where types are not stripped. */
+const linkSdk = (): void => {
+  const scope = path.join(THERE, 'node_modules', '@seamtrace')
+  mkdirSync(scope, { recursive: true })
+  for (const name of ['sdk', 'schema']) {
+    const copy = path.join(THERE, 'seamtrace', name)
+    cpSync(path.join(HERE, '..', '..', name), copy, { recursive: true, filter: (file) => !/node_modules|dist/.test(path.basename(file)) })
+    rmSync(path.join(scope, name), { recursive: true, force: true })
+    symlinkSync(copy, path.join(scope, name))
+  }
+}
+
 /** Copies the programs to the neutral folder, and installs what their lock names when that has changed. */
 const prepare = async (): Promise<void> => {
   const stamp = path.join(THERE, 'installed')
   const lock = readFileSync(path.join(PROGRAMS, 'package-lock.json'), 'utf8')
   cpSync(PROGRAMS, THERE, { recursive: true, filter: (file) => !file.includes('node_modules') })
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  console.error(`installing the packages of the programs in ${THERE}`)
-  await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: THERE })
-  writeFileSync(stamp, lock)
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+    console.error(`installing the packages of the programs in ${THERE}`)
+    await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: THERE })
+    writeFileSync(stamp, lock)
+  }
+  linkSdk()
 }
 
 const start = (system: string, argument: string, env: Record<string, string>) => {
   const { PATH = '', HOME = '' } = process.env
-  const args = ['--disable-warning=ExperimentalWarning', path.join('systems', `${system}.ts`), argument]
+  const args = ['--conditions=seamtrace-source', '--disable-warning=ExperimentalWarning', path.join('systems', `${system}.ts`), argument]
   return run(process.execPath, args, { cwd: THERE, timeout: MAX_RUN_MS, env: { PATH, HOME, ...env } })
 }
 

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
+import { withoutMachine } from './without-machine.ts'
 
 const SIGNALS = ['traces', 'logs', 'metrics'] as const
 type Signal = (typeof SIGNALS)[number]
@@ -45,7 +46,7 @@ export const startRecorder = async (): Promise<Recorder> => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     take() {
-      const taken = { traces: Buffer.concat(kept.traces), logs: Buffer.concat(kept.logs), refused }
+      const taken = { traces: withoutMachine(Buffer.concat(kept.traces)), logs: withoutMachine(Buffer.concat(kept.logs)), refused }
       kept = { traces: [], logs: [], metrics: [] }
       refused = []
       return taken

@@ -15,6 +15,7 @@ export const SCENARIOS = [
   'handoff',
   'human_waiting',
   'human_interrupt',
+  'human_denied',
   'loop_limit',
   'failed_check',
   'missing_state',

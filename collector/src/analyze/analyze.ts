@@ -5,6 +5,7 @@ import type { LogFact } from '../recognize/recognize-log.ts'
 import { type Attributed, attribute } from './attribute.ts'
 import { buildUnits } from './build-units.ts'
 import { type Cost, costOf } from './cost.ts'
+import { mayBeEnclosed, nestEnclosed } from './enclosed.ts'
 import { evaluationUnits, type JudgedSpan, judgedRuns } from './evaluations.ts'
 import { lastVerdicts, saidNo } from './evidence.ts'
 import { factsOf, type RunFacts } from './facts.ts'
@@ -152,6 +153,7 @@ const analyzeRun = (roots: RunRoots, judged: readonly JudgedSpan[], options: Ana
 
 const forestOf = (spans: readonly RecognizedSpan[]): Node[] => {
   const forest = buildForest(spans)
+  if (spans.some(mayBeEnclosed)) forest.forEach(nestEnclosed)
   if (spans.some(mayWait)) forest.forEach(markWaiting)
   return forest
 }

@@ -3,8 +3,9 @@ import { attributeText, GEN_AI, type Layer, type LayerRule, type RecognizedSpan 
 import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
 import { isTurn } from '../recognize/turns.ts'
 import { asksAgain, attemptFrom, attemptsOf, isAfter, isInference, repeats, triedAgain } from './attempts.ts'
+import { isOtherSide, takeVerdict } from './both-sides.ts'
 import { type Causes, causesIn } from './causes.ts'
-import { addImplicitStep, isNoStep, liftOutOfContainers, markFailed } from './levels.ts'
+import { addImplicitStep, isDenied, isNoStep, liftOutOfContainers, markFailed, markUnanswered, staysInCharge } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
 import { callIdOf } from './taken-up.ts'
@@ -186,7 +187,8 @@ const enterCall = (building: Building, place: Place, { span }: Node): Place => {
 const isSameCall = ({ unit }: Place, { span, parent }: Node): boolean => {
   if (unit.kind !== 'call' || unit.type !== span.type || parent?.span.type !== span.type) return false
   if (isInference(span)) return true
-  return callName(span) === callName(parent.span) && (span.type === 'retrieval' || span.emitter !== parent.span.emitter)
+  if (callName(span) !== callName(parent.span)) return false
+  return span.type === 'retrieval' || span.emitter !== parent.span.emitter || isOtherSide(span, parent.span)
 }
 
 /** Told again it is a detail; told once more after it failed, another try of the call around; else a call of its own. */
@@ -198,7 +200,10 @@ const enterSameCall = (building: Building, place: Place, node: Node): Place => {
   building.inner.set(parent, span)
   unit.spans.push(span)
   if (unit.name === parent.span.name && unit.parent) rename(building, unit.parent, unit, callName(span))
-  if (!before) return place
+  if (!before) {
+    takeVerdict(unit, span, parent.span)
+    return place
+  }
   triedAgain(unit, before, span)
   return inside(unit)
 }
@@ -313,6 +318,7 @@ const enter = (building: Building, around: Place, node: Node): Place => {
   if (type === 'attempt') return enterAttempt(place, node)
   if (type === 'retry') return enterRetry(building, place, node)
   if (type === 'handoff') place.unit.handoffs.push(node.span)
+  if (isDenied(node)) return place
   if (isTransfer(node.span, building.targets)) {
     place.unit.handoffs.push(node.span)
     return place
@@ -378,7 +384,9 @@ export const buildUnits = (run: RunRoots): Unit => {
   }
   building.causes.settle(unit)
   liftOutOfContainers(unit)
-  if (!unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))) addImplicitStep(unit, building.tookOver)
+  const hasSteps = unit.children.some((child) => child.kind === 'step' && !building.tookOver.has(child))
+  if (!hasSteps || staysInCharge(unit)) addImplicitStep(unit, building.tookOver)
   markFailed(unit)
+  markUnanswered(unit)
   return unit
 }

@@ -71,6 +71,30 @@ export const markFailed = (run: Unit): void => {
   Object.assign(own, { outcome: 'failure', errorType, errorMessage })
 }
 
+/** Agents that stay in charge to the end, which is an answer of their model, and whose own span never tells an error. */
+const END_WITH_AN_ANSWER: ReadonlySet<string> = new Set(['claude_code'])
+
+/** Its subagents work inside its own step: they report to it, and it answers. */
+export const staysInCharge = (run: Unit): boolean => END_WITH_AN_ANSWER.has(spanOf(run).emitter) && run.spans[0]?.type === 'agent'
+
+/** Such an agent failed where the inference that it began last failed: no answer came of it. */
+export const markUnanswered = (run: Unit): void => {
+  const root = lastAttempt(run).spans.at(-1)
+  if (unitOutcome(run) !== 'success' || !root || !END_WITH_AN_ANSWER.has(root.emitter)) return
+  const acting = run.children.find(({ type }) => type === 'pipeline') ?? run
+  const last = acting.children.reduce<Unit | null>((latest, child) => (latest && startOf(latest) > startOf(child) ? latest : child), null)
+  if (last?.type !== 'model' || !hasFailed(last)) return
+  const { errorType, errorMessage } = lastAttempt(last)
+  for (const unit of [run, acting]) Object.assign(lastAttempt(unit), { outcome: 'failure', errorType, errorMessage })
+}
+
+/** Of Claude Code a tool that was not allowed has a span of the decision, and none of being carried out: it was not called. */
+export const isDenied = ({ span, children }: Node): boolean =>
+  span.type === 'tool' &&
+  span.emitter === 'claude_code' &&
+  children.some((child) => child.span.verdict === 'rejected') &&
+  !children.some((child) => child.span.type === 'attempt')
+
 // of LangGraph: a graph that is a node has a span of its own below the node's, with the same name
 const GRAPH_EMITTERS: ReadonlySet<string> = new Set(['openinference', 'langsmith', 'openllmetry'])
 

@@ -44,6 +44,15 @@ const endsPending = (node: Node): boolean => {
   return true
 }
 
+/** Of n8n: an execution that waits stopped in a node, whose own span ended well. */
+const stoppedIn = ({ span, children }: Node, { waits }: Seen): Node | undefined => {
+  if (span.emitter !== 'n8n' || span.type !== 'pipeline' || children.some((child) => waits.has(child))) return undefined
+  return children.reduce<Node | undefined>(
+    (last, child) => (last && last.span.startTimeUnixNano > child.span.startTimeUnixNano ? last : child),
+    undefined,
+  )
+}
+
 /** Whether {@link markWaiting} would find anything. */
 export const mayWait = ({ outcome, verdict }: RecognizedSpan): boolean => outcome === 'waiting' || verdict === PENDING
 
@@ -56,6 +65,8 @@ export const markWaiting = (tree: Node): void => {
     const { outcome, type } = node.span
     const waits = outcome === 'waiting' || (outcome === 'success' && (endsWaiting(node, seen) || endsPending(node)))
     if (!waits) continue
+    const stopped = stoppedIn(node, seen)
+    if (stopped) stopped.span = { ...stopped.span, outcome: 'waiting' }
     seen.waits.add(node)
     if (outcome === 'success' && MAY_WAIT.has(type)) node.span = { ...node.span, outcome: 'waiting' }
   }

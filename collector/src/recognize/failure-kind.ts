@@ -37,7 +37,10 @@ type Rule = {
 }
 
 const says = (facts: FailureFacts, pattern: RegExp): boolean => pattern.test(facts.errorType) || pattern.test(facts.message)
-const isTool = (facts: FailureFacts): boolean => ['tool', 'retrieval', 'memory', 'state'].includes(facts.type)
+/** Of n8n: a node is a step, and at once the call of the API that it is for. */
+const API_OF_NODE = 'NodeApiError'
+const isTool = (facts: FailureFacts): boolean =>
+  ['tool', 'retrieval', 'memory', 'state'].includes(facts.type) || (facts.type === 'step' && facts.errorType === API_OF_NODE)
 /** A status code says it; without one the text may. */
 const tells = (facts: FailureFacts, codes: readonly number[], text: RegExp): boolean =>
   facts.httpStatus === null ? says(facts, text) : codes.includes(facts.httpStatus)
@@ -52,11 +55,14 @@ const UNAVAILABLE =
 const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|unprocessable/i
 // the last two as Microsoft's Agent Framework and Pydantic AI say it
 const STEP_BUDGET = /step.?budget|max(imum)?[ _]?(steps|turns|iterations)|did not converge after|(request|tool_calls)_limit of \d/i
-const AUTH = /unauthori[sz]ed|forbidden|permission denied|invalid api key/i
+const COST_BUDGET = /budget.?exceeded|cost.?budget|spend(ing)? limit/i
+const AUTH = /unauthori[sz]ed|unauthenticated|authorization failed|forbidden|permission[ _]denied|invalid api key/i
 // the last is gRPC's word, which Google's clients hand on
 const RATE = /rate.?limit|too many requests|quota|resource.?exhausted/i
 /** Types that only clients of model vendors throw, whoever tells of them. */
 const RATE_ERROR = /^(?:.*\.)?_?(?:RateLimitError|ResourceExhausted(?:Error)?|rate_limit_(?:exceeded|error))$/
+/** The codes of vendors, which programs pass on in the texts of their own errors. */
+const RATE_CODE = /\brate_limit_(?:exceeded|error)\b/
 
 /** The key may have been missing in something else than what the step before passed on. */
 const LINE_LACKS_KEY = 'line-lacks-key'
@@ -112,6 +118,7 @@ const RULES: readonly Rule[] = [
     when: (f) => isModel(f) && (f.finishReasons.includes('content_filter') || (f.failed && says(f, /content.?(filter|policy)/i))),
   },
   { rule: 'model-refusal', kind: 'refusal', ofGood: true, when: (f) => isModel(f) && (f.refused || f.finishReasons.includes('refusal')) },
+  { rule: 'model-cost-budget', kind: 'cost_budget', when: (f) => f.failed && isModel(f) && says(f, COST_BUDGET) },
   { rule: 'model-provider-error', kind: 'provider_error', when: (f) => f.failed && isModel(f) },
   {
     rule: 'model-empty-output',
@@ -126,7 +133,11 @@ const RULES: readonly Rule[] = [
     when: (f) => f.type === 'model' && !f.failed && f.outputSize === null && f.outputTokens === 0,
   },
   // of a program whose refused inference nobody told of
-  { rule: 'error-rate-limited', kind: 'rate_limited', when: (f) => f.failed && !isTool(f) && RATE_ERROR.test(f.errorType) },
+  {
+    rule: 'error-rate-limited',
+    kind: 'rate_limited',
+    when: (f) => f.failed && !isTool(f) && (RATE_ERROR.test(f.errorType) || RATE_CODE.test(f.message)),
+  },
 
   {
     rule: 'human-expired',
@@ -147,7 +158,7 @@ const RULES: readonly Rule[] = [
     kind: 'step_budget',
     when: (f) => f.failed && says(f, STEP_BUDGET),
   },
-  { rule: 'error-cost-budget', kind: 'cost_budget', when: (f) => f.failed && says(f, /budget.?exceeded|cost.?budget|spend(ing)? limit/i) },
+  { rule: 'error-cost-budget', kind: 'cost_budget', when: (f) => f.failed && says(f, COST_BUDGET) },
   { rule: 'error-deadline', kind: 'deadline', when: (f) => f.failed && says(f, TIMEOUT) },
   { rule: 'exception', kind: 'exception', when: (f) => f.failed && (f.errorType !== '' || f.message !== '') },
   { rule: 'no-rule', kind: 'unclassified', when: (f) => f.failed },

@@ -17,9 +17,15 @@ const partsOf = (answer: ScriptedAnswer) => [
   ...(answer.tools ?? []).map((tool) => ({ functionCall: { name: tool.name, args: tool.arguments } })),
 ]
 
+export const googleError = ({ status = 500, message = 'An internal error has occurred.' }: ScriptedAnswer): Reply => ({
+  status,
+  // clients would wait for a second and more between their tries
+  headers: { 'retry-after-ms': '5' },
+  body: { error: { code: status, message, status: ERROR_STATUSES[status] ?? 'INTERNAL' } },
+})
+
 export const geminiContent = ({ model, stream, count }: ModelRequest, answer: ScriptedAnswer): Reply => {
-  const { status = 200, message = 'An internal error has occurred.' } = answer
-  if (status >= 400) return { status, body: { error: { code: status, message, status: ERROR_STATUSES[status] ?? 'INTERNAL' } } }
+  if ((answer.status ?? 200) >= 400) return googleError(answer)
   const { input, output, cached, reasoning } = usageOf(answer)
   const body = {
     candidates: [{ content: { role: 'model', parts: partsOf(answer) }, finishReason: 'STOP', index: 0 }],

@@ -1,7 +1,8 @@
-// A fake of the model vendors on one port: OpenAI chat and responses, Anthropic messages, Gemini generateContent, answering from a script.
+// A fake of the model vendors on one port: OpenAI chat and responses, Anthropic messages, Gemini generateContent and interactions, answering from a script.
 import { type FakeServer, type Reply, type Request, serve } from '../../../examples/src/fakes/http-server.ts'
 import { anthropicMessage } from './anthropic.ts'
 import { geminiContent } from './gemini.ts'
+import { fakeInteractions } from './interactions.ts'
 import { openaiChat, openaiError, openaiResponse } from './openai.ts'
 import { type Script, type ScriptedAnswer, scriptOf } from './script.ts'
 
@@ -27,12 +28,14 @@ const requestOf = ({ path, body }: Request, count: number): ModelRequest => {
 export const serveModelVendors = (): Promise<FakeServer> => {
   let script: Script = scriptOf([])
   let count = 0
+  const interactions = fakeInteractions()
   return serve(async (request) => {
     if (request.path === '/script') {
       script = scriptOf(request.body as ScriptedAnswer[])
       return { status: 204 }
     }
     if (request.path === '/served') return { body: script.served() }
+    if (interactions.speaks(request.path)) return interactions.reply(request, script.take)
     const vendor = vendorOf(request.path)
     if (!vendor) return openaiError({ status: 404, message: `Invalid URL (${request.method} ${request.path})` })
     const answer = script.take(JSON.stringify(request.body)) ?? { status: 500, message: 'script is used up' }

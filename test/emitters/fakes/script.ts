@@ -11,6 +11,8 @@ export type ScriptedAnswer = {
   /** an HTTP status from 400 on makes it an error */
   status?: number
   message?: string
+  /** how work in the background ends, other than with an answer */
+  ends?: 'failed' | 'budget_exceeded'
   usage?: Partial<Usage>
 }
 

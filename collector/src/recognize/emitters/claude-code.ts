@@ -24,7 +24,19 @@ const TYPE_OF_NAME = new Map<string, SpanType>(
 const nameOf = ({ name, attributes }: Span): string =>
   name.startsWith(PREFIX) ? name.slice(PREFIX.length) : textAt(attributes, 'span.type')
 
-const isSubagent = ({ attributes }: Span): boolean => textAt(attributes, 'subagent_type') !== ''
+/** Which subagent is only told with OTEL_LOG_TOOL_DETAILS=1; older versions name the tool Task. */
+const SUBAGENT_TOOLS: ReadonlySet<string> = new Set(['Agent', 'Task'])
+const isSubagent = ({ attributes }: Span): boolean => attributes.has('subagent_type') || SUBAGENT_TOOLS.has(textAt(attributes, 'tool_name'))
+const subagentOf = ({ attributes }: Span): string => textAt(attributes, 'subagent_type') || 'subagent'
+
+/** A span and a log record of the same decision. */
+const isDecision = (span: Span): boolean => nameOf(span) === 'tool.blocked_on_user' || nameOf(span) === 'tool_decision'
+
+/** The same span tells what the configuration and hooks decided; only `user_temporary`, `user_reject` and the like are a person's. */
+const isByConfig = ({ attributes }: Span): boolean => {
+  const source = textAt(attributes, 'source')
+  return source !== '' && !source.startsWith('user_')
+}
 
 /** All tries are in one span: its ordinal is their number, and so is the number of their events. */
 const resendsOf = ({ attributes, events }: Span): number => {
@@ -42,16 +54,21 @@ const tells = (span: Span, type: SpanType): Told => {
   const outcome = nameOf(span) === 'api_error' ? 'failure' : successOf(attributes, 'success')
   const told: Told = outcome ? { outcome } : {}
   if (type === 'model') return { ...told, resends: resendsOf(span) }
-  if (type === 'human') return { ...told, tool: 'permission', verdict: decisionOf(span) }
+  if (isDecision(span)) return { ...told, tool: 'permission', verdict: decisionOf(span) }
   if (nameOf(span) === 'interaction') return { ...told, agent: 'claude_code' }
-  if (type === 'agent') return { ...told, agent: textAt(attributes, 'subagent_type'), handoffTo: textAt(attributes, 'subagent_type') }
+  if (type === 'agent') return { ...told, agent: subagentOf(span), handoffTo: subagentOf(span) }
   return told
 }
 
 export const claudeCode = emitter({
   name: 'claude_code',
   scopes: ['com.anthropic.claude_code*'],
-  typeOf: (span) => (nameOf(span) === 'tool' && isSubagent(span) ? 'agent' : (TYPE_OF_NAME.get(nameOf(span)) ?? 'other')),
+  typeOf: (span) => {
+    const name = nameOf(span)
+    if (name === 'tool' && isSubagent(span)) return 'agent'
+    if (isDecision(span) && isByConfig(span)) return 'other'
+    return TYPE_OF_NAME.get(name) ?? 'other'
+  },
   keys: {
     tool: ['tool_name'],
     check: ['hook_name', 'hook_event'],

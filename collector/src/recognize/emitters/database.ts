@@ -17,11 +17,21 @@ const isClient = ({ kind }: Span): boolean => kind === 3 || kind === 0
 export const typeOfDatabase = (span: Span): SpanType => {
   if (!VECTOR_STORES.has(firstText(span.attributes, SYSTEM).toLowerCase())) return isClient(span) ? 'tool' : 'other'
   const name = span.name.toLowerCase()
+  // only takes it at hand; the search is a span of its own
+  if (name === 'db.weaviate.collections.get') return 'other'
   return ASKS.some((word) => name.includes(word)) ? 'retrieval' : 'tool'
 }
 
+// Weaviate's `{ Get { Policies(nearVector: …`, as OpenLLMetry and conventions have it
+const GRAPHQL = ['db.weaviate.client.graphql_raw_query.gql_query', 'db.query.text', 'db.statement']
+const SEARCHED_CLASS = /\b(?:Get|Aggregate)\s*\{\s*(\w+)/
+
+const searchedClass = (attributes: Span['attributes']): string =>
+  firstText(attributes, SYSTEM) === 'weaviate' ? (SEARCHED_CLASS.exec(firstText(attributes, GRAPHQL))?.[1] ?? '') : ''
+
 /** What is searched in: a collection where one is told, else the store. */
-export const storeName = ({ attributes }: Span): string => firstText(attributes, COLLECTION) || firstText(attributes, SYSTEM).toLowerCase()
+export const storeName = ({ attributes }: Span): string =>
+  firstText(attributes, COLLECTION) || searchedClass(attributes) || firstText(attributes, SYSTEM).toLowerCase()
 
 export const database = emitter({
   name: 'db',

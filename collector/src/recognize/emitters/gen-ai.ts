@@ -23,7 +23,9 @@ export const genAi = emitter({
   tells: ({ attributes }, type) => {
     const status = textAt(attributes, GEN_AI.responseStatus)
     const outcome = OUTCOME_OF_STATUS.get(status)
-    if (outcome) return outcome === 'failure' ? { outcome, errorType: status } : { outcome }
+    // an inference that asks for a function has answered: what goes on after that is the next one
+    const isAnswered = outcome === 'waiting' && type === 'model'
+    if (outcome && !isAnswered) return outcome === 'failure' ? { outcome, errorType: status } : { outcome }
     const handoffTo = type === 'tool' ? transferTarget(textAt(attributes, GEN_AI.toolName)) : ''
     return handoffTo === '' ? undefined : { handoffTo }
   },

@@ -328,6 +328,36 @@ describe('openllmetry', () => {
       { type: 'retrieval', tool: 'pinecone' },
     ],
     [
+      'an agent whose program passes on the code of its vendor',
+      {
+        name: 'clerk.agent',
+        attributes: { [KIND]: 'agent', 'traceloop.entity.name': 'clerk' },
+        error: 'rate_limit_exceeded: You exceeded your current quota',
+        exception: { type: 'RunFailed', message: 'rate_limit_exceeded: You exceeded your current quota' },
+      },
+      { type: 'agent', outcome: 'failure', failureKind: 'rate_limited' },
+    ],
+    [
+      'a query of Weaviate in GraphQL, by the class that it searches',
+      {
+        name: 'db.weaviate.client.graphql_raw_query',
+        attributes: {
+          'db.system': 'weaviate',
+          'db.operation': 'graphql_raw_query',
+          'db.weaviate.client.graphql_raw_query.gql_query': '"{ Get { Policies(nearVector: { vector: [0.25] }, limit: 2) { text } } }"',
+        },
+      },
+      { type: 'retrieval', tool: 'Policies' },
+    ],
+    [
+      'a collection of Weaviate that is only taken at hand',
+      {
+        name: 'db.weaviate.collections.get',
+        attributes: { 'db.system': 'weaviate', 'db.operation': 'get', 'db.weaviate.collections.get.name': '"Policies"' },
+      },
+      { type: 'other' },
+    ],
+    [
       'a tool of an MCP client',
       {
         name: 'search.tool',

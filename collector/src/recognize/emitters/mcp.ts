@@ -3,17 +3,36 @@ import { GEN_AI, type Span, type SpanType } from '@seamtrace/schema'
 import { emitter, textAt } from '../emitter.ts'
 
 const METHOD = 'mcp.method.name'
-const TYPE_OF_METHOD = new Map<string, SpanType>(Object.entries({ 'tools/call': 'tool', 'resources/read': 'retrieval' } as const))
+const TYPE_OF_METHOD = new Map<string, SpanType>(
+  Object.entries({ 'tools/call': 'tool', 'resources/read': 'retrieval', 'elicitation/create': 'human' } as const),
+)
+
+/** What a client and a server say to each other before and beside the work; alone in a trace it is no run. */
+const TALK: ReadonlySet<string> = new Set(['initialize', 'server/discover', 'ping', 'logging/setLevel', 'completion/complete'])
+const isTalk = (method: string): boolean => TALK.has(method) || method.startsWith('notifications/') || method.endsWith('/list')
 
 const SERVER_KIND = 2
 
 /** Mistakes of the client, as JSON-RPC codes: the server did well to refuse them. */
 const CLIENT_MISTAKES: ReadonlySet<string> = new Set(['-32700', '-32600', '-32601', '-32602', '-32002'])
 
-/** The client's span is the call already: below it the server's would be a second one. */
-export const typeOfMcp = ({ attributes, kind, parentSpanId }: Span): SpanType => {
-  const type = TYPE_OF_METHOD.get(textAt(attributes, METHOD)) ?? 'other'
-  return kind === SERVER_KIND && parentSpanId !== '' ? 'other' : type
+/** Where both sides tell of a call, the analysis takes the server's span, right below the client's, for the same one. */
+export const typeOfMcp = ({ attributes }: Span): SpanType => {
+  const method = textAt(attributes, METHOD)
+  return TYPE_OF_METHOD.get(method) ?? (isTalk(method) ? 'setup' : 'other')
+}
+
+/** `tools/call get_order`, also behind what an SDK puts before it: `MCP send tools/call get_order`. */
+const targetIn = (name: string, method: string): string => {
+  const at = name.indexOf(method)
+  return at < 0 ? '' : name.slice(at + method.length).trim()
+}
+
+const toolOf = (type: SpanType, target: string, method: string): string => {
+  if (type === 'tool') return target
+  // which resource, or what was asked, is rarely told
+  if (type === 'retrieval') return target || method
+  return type === 'human' ? 'elicitation' : ''
 }
 
 export const mcp = emitter({
@@ -23,7 +42,7 @@ export const mcp = emitter({
   keys: { source: ['mcp.resource.uri'] },
   tells: ({ attributes, kind, name }, type) => {
     const method = textAt(attributes, METHOD)
-    const tool = type === 'tool' && !attributes.has(GEN_AI.toolName) ? name.slice(method.length).trim() : ''
+    const tool = toolOf(type, attributes.has(GEN_AI.toolName) ? '' : targetIn(name, method), method)
     const refused = kind === SERVER_KIND && CLIENT_MISTAKES.has(textAt(attributes, 'rpc.response.status_code'))
     return { ...(tool !== '' && { tool }), ...(refused && { outcome: 'success' as const }) }
   },

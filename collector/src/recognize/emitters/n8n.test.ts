@@ -48,6 +48,16 @@ describe('n8n', () => {
     ],
     ['a model below an agent', node('@n8n/n8n-nodes-langchain.lmChatOpenAi', 'OpenAI'), { type: 'model' }],
     ['a tool below an agent', node('@n8n/n8n-nodes-langchain.toolWorkflow', 'Refund'), { type: 'tool', tool: 'Refund' }],
+    ['a node that an agent calls as a tool', node('n8n-nodes-base.httpRequestTool', 'get_order'), { type: 'tool', tool: 'get_order' }],
+    [
+      'a node whose API did not answer',
+      {
+        ...node('n8n-nodes-base.httpRequest', 'Fetch order'),
+        error: '',
+        exception: { type: 'NodeApiError', message: 'Service unavailable - try again later or consider setting this node to retry' },
+      },
+      { type: 'step', outcome: 'failure', failureKind: 'tool_unavailable' },
+    ],
     ['a vector store', node('@n8n/n8n-nodes-langchain.vectorStorePinecone', 'Docs'), { type: 'retrieval', tool: 'Docs' }],
     [
       'a node that failed',

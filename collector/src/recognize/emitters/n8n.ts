@@ -24,7 +24,9 @@ const TYPE_OF_NODE: readonly (readonly [string, SpanType])[] = [
 ]
 
 const nodeType = (attributes: Attributes): string => textAt(attributes, NODE_TYPE)
+/** Any node that an agent may call as a tool is of a type of its own: `n8n-nodes-base.httpRequestTool`. */
 const typeOfNode = (type: string): SpanType => {
+  if (type.endsWith('Tool')) return 'tool'
   if (!type.startsWith(LANGCHAIN)) return 'step'
   const word = type.slice(LANGCHAIN.length)
   return TYPE_OF_NODE.find(([start]) => word.startsWith(start))?.[1] ?? 'step'

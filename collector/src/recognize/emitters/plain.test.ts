@@ -17,6 +17,11 @@ describe('an unknown emitter', () => {
     ],
     ['a message sent', { name: 'orders publish', kind: 'producer' }, { type: 'tool' }],
     ['work inside the process', { name: 'handle', kind: 'internal' }, { type: 'other', layer: 'execution', layerRule: 'default' }],
+    [
+      'a look at how work at a model vendor goes, which infers nothing',
+      { name: 'GET', kind: 'client', attributes: { 'http.request.method': 'GET', 'server.address': 'generativelanguage.googleapis.com' } },
+      { type: 'other' },
+    ],
     ['a request served', { name: 'GET /', kind: 'server' }, { type: 'other' }],
     [
       'an error',
@@ -65,6 +70,40 @@ describe('http and rpc', () => {
       { type: 'model', costUsd: '0', failureKind: 'rate_limited' },
     ],
     ['a request served', { name: 'POST /runs', kind: 'server', attributes: { 'http.request.method': 'POST' } }, { type: 'other' }],
+    [
+      'a search in Vertex AI Vector Search that was not allowed',
+      {
+        scope: 'opentelemetry.instrumentation.grpc',
+        name: '/google.cloud.aiplatform.v1.MatchService/FindNeighbors',
+        kind: 'client',
+        attributes: {
+          'rpc.system': 'grpc',
+          'rpc.service': 'google.cloud.aiplatform.v1.MatchService',
+          'rpc.method': 'FindNeighbors',
+          'rpc.grpc.status_code': 7,
+        },
+        error: '_InactiveRpcError: <_InactiveRpcError of RPC that terminated with: status = StatusCode.PERMISSION_DENIED',
+      },
+      { type: 'retrieval', tool: 'vertex_ai', layer: 'context', failureKind: 'tool_auth' },
+    ],
+    [
+      'a search in Weaviate',
+      {
+        name: '/weaviate.v1.Weaviate/Search',
+        kind: 'client',
+        attributes: { 'rpc.system': 'grpc', 'rpc.service': 'weaviate.v1.Weaviate', 'rpc.method': 'Search' },
+      },
+      { type: 'retrieval', tool: 'weaviate' },
+    ],
+    [
+      'what is written to Weaviate',
+      {
+        name: '/weaviate.v1.Weaviate/BatchObjects',
+        kind: 'client',
+        attributes: { 'rpc.system': 'grpc', 'rpc.service': 'weaviate.v1.Weaviate', 'rpc.method': 'BatchObjects' },
+      },
+      { type: 'tool', tool: 'weaviate.v1.Weaviate/BatchObjects' },
+    ],
     [
       'a remote procedure',
       { name: 'a', kind: 'client', attributes: { 'rpc.system': 'grpc', 'rpc.service': 'Orders', 'rpc.method': 'Get' } },

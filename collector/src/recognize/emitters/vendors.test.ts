@@ -83,6 +83,16 @@ describe('gen_ai', () => {
       { type: 'other', outcome: 'waiting' },
     ],
     [
+      'an inference that asks for a function: it has answered',
+      { attributes: { [OP]: 'generate_content', 'gen_ai.response.status': 'requires_action' } },
+      { type: 'model', outcome: 'success' },
+    ],
+    [
+      'an inference that ran out of budget',
+      { attributes: { [OP]: 'generate_content', 'gen_ai.response.status': 'budget_exceeded' }, error: 'budget_exceeded' },
+      { outcome: 'failure', failureKind: 'cost_budget' },
+    ],
+    [
       'an answer that ran out of budget',
       { name: 'invoke_agent deep-research', attributes: { [OP]: 'invoke_agent', 'gen_ai.response.status': 'budget_exceeded' } },
       { outcome: 'failure', failureKind: 'cost_budget' },
@@ -93,61 +103,6 @@ describe('gen_ai', () => {
       { outcome: 'cancelled', failureKind: '' },
     ],
     ['an unknown operation', { kind: 'client', attributes: { [OP]: 'dream' } }, { type: 'other', emitter: 'gen_ai' }],
-  ])
-})
-
-describe('mcp', () => {
-  const METHOD = 'mcp.method.name'
-  table('my.program', [
-    [
-      'a call of a tool',
-      {
-        name: 'tools/call search',
-        kind: 'client',
-        attributes: { [METHOD]: 'tools/call', 'gen_ai.tool.name': 'search', [OP]: 'execute_tool' },
-      },
-      { type: 'tool', tool: 'search', emitter: 'mcp' },
-    ],
-    [
-      'a call whose tool stands only in its name',
-      { name: 'tools/call search', kind: 'client', attributes: { [METHOD]: 'tools/call' } },
-      { type: 'tool', tool: 'search' },
-    ],
-    [
-      'a result that is an error',
-      {
-        kind: 'client',
-        attributes: { [METHOD]: 'tools/call', 'gen_ai.tool.name': 'search', 'error.type': 'tool_error' },
-        error: 'no such order',
-      },
-      { outcome: 'failure', failureKind: 'tool_error' },
-    ],
-    [
-      'a resource',
-      { name: 'resources/read', kind: 'client', attributes: { [METHOD]: 'resources/read', 'mcp.resource.uri': 'file:///a' } },
-      { type: 'retrieval', tool: 'file:///a', layer: 'context' },
-    ],
-    ['a list of tools', { kind: 'client', attributes: { [METHOD]: 'tools/list' } }, { type: 'other' }],
-    [
-      'the server below a client',
-      { kind: 'server', attributes: { [METHOD]: 'tools/call', 'gen_ai.tool.name': 'search' } },
-      { type: 'other' },
-    ],
-    [
-      'the server by itself',
-      { kind: 'server', isRoot: true, attributes: { [METHOD]: 'tools/call', 'gen_ai.tool.name': 'search' } },
-      { type: 'tool', tool: 'search' },
-    ],
-    [
-      'a server that refused a mistake of its client',
-      { kind: 'server', attributes: { [METHOD]: 'tools/call', 'rpc.response.status_code': '-32602' }, error: 'unknown tool' },
-      { outcome: 'success', failureKind: '' },
-    ],
-    [
-      'a client whose request was refused',
-      { kind: 'client', attributes: { [METHOD]: 'tools/call', 'rpc.response.status_code': '-32602' }, error: 'unknown tool' },
-      { outcome: 'failure' },
-    ],
   ])
 })
 
@@ -325,49 +280,4 @@ describe('anthropic', () => {
     })
     expect(recognize(span)).toMatchObject({ emitter: 'anthropic', type: 'model', responseId: 'msg-1' })
   })
-})
-
-describe('claude_code', () => {
-  table('com.anthropic.claude_code.tracing', [
-    [
-      'an interaction',
-      { name: 'claude_code.interaction', isRoot: true, attributes: { 'span.type': 'interaction', 'session.id': 's-5' } },
-      { type: 'agent', agent: 'claude_code', sessionId: 's-5', emitter: 'claude_code' },
-    ],
-    [
-      'a request',
-      {
-        name: 'claude_code.llm_request',
-        attributes: { model: 'claude-opus-4-5', attempt: 3, success: true, request_id: 'req-2', stop_reason: 'end_turn' },
-        events: ['gen_ai.request.attempt', 'gen_ai.request.attempt', 'gen_ai.request.attempt'],
-      },
-      { type: 'model', model: 'claude-opus-4-5', responseId: 'req-2', resends: 2, attempt: 0, outcome: 'success' },
-    ],
-    [
-      'a request that failed without an error status',
-      { name: 'claude_code.llm_request', attributes: { success: false, status_code: 529, error: 'overloaded' } },
-      { outcome: 'failure', errorMessage: 'overloaded', failureKind: 'provider_error' },
-    ],
-    ['a tool', { name: 'claude_code.tool', attributes: { 'span.type': 'tool', tool_name: 'Bash' } }, { type: 'tool', tool: 'Bash' }],
-    [
-      'its execution',
-      { name: 'claude_code.tool.execution', attributes: { success: false, error: 'exit 1' } },
-      { type: 'attempt', outcome: 'failure' },
-    ],
-    [
-      'the wait for a person',
-      { name: 'claude_code.tool.blocked_on_user', attributes: { decision: 'reject', source: 'user_reject' } },
-      { type: 'human', verdict: 'rejected', outcome: 'success', failureKind: 'rejected_by_human' },
-    ],
-    [
-      'a subagent',
-      { name: 'claude_code.tool', attributes: { tool_name: 'Agent', subagent_type: 'reviewer' } },
-      { type: 'agent', agent: 'reviewer', handoffTo: 'reviewer' },
-    ],
-    [
-      'a hook',
-      { name: 'claude_code.hook', attributes: { hook_name: 'PreToolUse:Bash' } },
-      { type: 'check', tool: 'PreToolUse:Bash', layer: 'verification' },
-    ],
-  ])
 })

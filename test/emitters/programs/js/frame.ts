@@ -44,6 +44,8 @@ export const tool = (name: string, attempts = 1, outcome: TrueCall['outcome'] = 
 
 export const step = (name: string, outcome: TrueStep['outcome'] = 'success', attempts = 1): TrueStep => ({ name, attempts, outcome })
 
+export const handoff = (from: string, to: string): TrueHandoff => ({ from, to })
+
 /** Handoffs from each name to the next. */
 export const chain = (...names: string[]): TrueHandoff[] => names.slice(1).map((to, index) => ({ from: names[index] ?? '', to }))
 

@@ -1,7 +1,9 @@
-# A scripted stand-in for the vendors: OpenAI Chat, Responses and Embeddings, Anthropic Messages, Gemini generateContent, Pinecone query.
+# A scripted stand-in for the vendors: OpenAI Chat, Responses and Embeddings, Anthropic Messages, Gemini generateContent, Assistants, Pinecone query, Weaviate GraphQL.
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from fakes import assistants
 
 DEFAULT_USAGE = {"input": 100, "output": 20, "cached": 0, "reasoning": 0}
 
@@ -47,7 +49,7 @@ GOOGLE_STATUS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUN
 
 def error_body(path, status, message):
     kind = ERROR_TYPES.get(status, "api_error" if path == "/v1/messages" else "server_error")
-    if path == "/query":
+    if path in ("/query", "/v1/graphql"):
         return {"code": 16 if status == 401 else 3, "message": message, "details": []}
     if path == "/v1/messages":
         return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_01"}
@@ -184,7 +186,15 @@ def query_body(answer):
     return {"matches": answer.get("matches", []), "namespace": "", "usage": {"readUnits": 5}}
 
 
+def graphql_body(answer):
+    if "errors" in answer:
+        return {"data": {"Get": None}, "errors": [{"locations": [], "message": one, "path": ["Get"]} for one in answer["errors"]]}
+    return {"data": {"Get": {answer["collection"]: answer["objects"]}}}
+
+
 def body_for(path, asked, answer, count):
+    if path == "/v1/graphql":
+        return graphql_body(answer)
     if path == "/query":
         return query_body(answer)
     if path == "/v1/chat/completions":
@@ -199,7 +209,7 @@ def body_for(path, asked, answer, count):
 
 
 def known(path):
-    return path in ("/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings", "/query") or ":generateContent" in path
+    return assistants.takes_answer(path) or path in ("/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings", "/query", "/v1/graphql") or ":generateContent" in path
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -228,11 +238,18 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200, {})
 
     def do_GET(self):
-        self.reply(200, self.server.script.served())
+        path = self.path.split("?")[0]
+        if path == "/v1/meta":
+            return self.reply(200, {"hostname": "http://[::]:8080", "version": "1.34.0", "modules": {}})
+        if path.startswith("/v1/.well-known"):
+            return self.reply(404, {"code": 404, "message": "OIDC auth is not configured"})
+        self.reply(200, self.server.assistants.get(path) if assistants.speaks(path) else self.server.script.served())
 
     def do_POST(self):
         path = self.path.split("?")[0]
         text = self.read()
+        if assistants.speaks(path) and not assistants.takes_answer(path):
+            return self.reply(200, self.server.assistants.post(path, json.loads(text or "{}"), None))
         if not known(path):
             return self.reply(404, error_body(path, 404, f"no such path: {path}"))
         asked = json.loads(text)
@@ -240,11 +257,14 @@ class Handler(BaseHTTPRequestHandler):
         if "status" in answer:
             error = error_body(path, answer["status"], answer.get("message", "error"))
             return self.reply(answer["status"], error, answer.get("retry", True))
+        if assistants.speaks(path):
+            return self.reply(200, self.server.assistants.post(path, asked, answer))
         return self.reply(200, body_for(path, asked, answer, count))
 
 
 def start():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.script = Script()
+    server.assistants = assistants.Assistants()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server, f"http://127.0.0.1:{server.server_port}"
