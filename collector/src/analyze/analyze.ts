@@ -1,5 +1,6 @@
 // The analysis: the spans of one trace (or of the traces of one run) → runs. Pure: the same spans give the same answer.
 import { type Outcome, type RecognizedSpan, type Run, usdOf } from '@seamtrace/schema'
+import { markAskingAgain } from './asking-again.ts'
 import { type Attributed, attribute } from './attribute.ts'
 import { buildUnits } from './build-units.ts'
 import { type Cost, costOf } from './cost.ts'
@@ -141,9 +142,10 @@ const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
   }
 }
 
-const forestOf = (spans: readonly RecognizedSpan[]): Node[] => {
+const forestOf = (spans: readonly RecognizedSpan[], disabled?: ReadonlySet<string>): Node[] => {
   const forest = buildForest(spans)
   if (spans.some(mayWait)) forest.forEach(markWaiting)
+  if (!disabled?.has('ended-asking-again')) markAskingAgain(forest)
   return forest
 }
 
@@ -154,4 +156,4 @@ const forestOf = (spans: readonly RecognizedSpan[]): Node[] => {
  * @example analyze(spans)[0]?.run.story
  */
 export const analyze = (spans: readonly RecognizedSpan[], options: AnalyzeOptions = {}): AnalyzedRun[] =>
-  findRuns(forestOf(spans)).map((roots) => analyzeRun(roots, options))
+  findRuns(forestOf(spans, options.disabledRules)).map((roots) => analyzeRun(roots, options))

@@ -7,7 +7,6 @@ import { type Causes, causesIn } from './causes.ts'
 import { addImplicitStep, isNoStep, liftOutOfContainers, markFailed } from './levels.ts'
 import { planRetry, type RetryPlan, spanOfTry } from './retry-plan.ts'
 import type { RunRoots } from './roots.ts'
-import { callIdOf } from './taken-up.ts'
 import { isTransfer, type Targets, targetsOf, tookOver } from './transfers.ts'
 import { bySpanStart, type Node, subtree } from './tree.ts'
 import { callTypeOf, lastAttempt, stepOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
@@ -29,8 +28,6 @@ type Building = {
   inCharge: Map<Unit, Unit>
   /** agents beside the one that let them take over, which may be the run itself */
   tookOver: Set<Unit>
-  /** calls of tools that wait, by their ids: taken up in another trace they may stand in another place */
-  waiting: Map<string, Unit>
 }
 
 /** Where the walk is: the innermost unit, the number of its attempt, and the try of a `retry` around calls, if any. */
@@ -156,7 +153,7 @@ const rename = (building: Building, parent: Unit, unit: Unit, name: string): voi
 
 /** The call that a span goes on with: one that waits, or one that failed and is tried again. */
 const callBefore = (building: Building, place: Place, span: RecognizedSpan, name: string): Unit | undefined => {
-  const known = building.waiting.get(callIdOf(span)) ?? latestOf(building, place, 'call', span.type, name)
+  const known = latestOf(building, place, 'call', span.type, name)
   if (known && (waitsFor(known, span) || continuesCall(building, known, place, span))) return known
   const unnamed = isInference(span) && name !== span.name ? latestOf(building, place, 'call', span.type, span.name) : undefined
   if (!unnamed || !continuesCall(building, unnamed, place, span)) return undefined
@@ -174,9 +171,7 @@ const enterCall = (building: Building, place: Place, { span }: Node): Place => {
     else nextAttempts(known, span, place.attempt)
     return inside(known)
   }
-  const unit = addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span })
-  if (span.outcome === 'waiting' && callIdOf(span) !== '') building.waiting.set(callIdOf(span), unit)
-  return inside(unit)
+  return inside(addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span }))
 }
 
 /**
@@ -363,7 +358,6 @@ export const buildUnits = (run: RunRoots): Unit => {
     causes: causesIn(spans),
     inCharge: new Map(),
     tookOver: new Set(),
-    waiting: new Map(),
   }
   // a part whose root has not come has no root span: what stands at its top is already a step or call
   const top = run.roots

@@ -41,7 +41,30 @@ describe('a run that waits', () => {
     expect(told(asked)).toEqual(['clerk waiting 1 gpt-4o-mini'])
     expect(told(called)).toEqual(['clerk success 1 gpt-4o-mini+refund'])
     const unanswered = as(called, 'refund', { verdict: 'pending' })
-    expect(analyze(unanswered)[0]?.run.calls.map(({ outcome }) => outcome)).toEqual(['success', 'waiting'])
+    expect(told(unanswered)).toEqual(['clerk waiting 1 gpt-4o-mini'])
+  })
+})
+
+describe('a tool that is held until somebody approves', () => {
+  const held = { verdict: 'pending', outcome: 'waiting' as const, runId: 'call:adk-1' }
+  const asks = agent('clerk', [model(), tool('refund')])
+
+  it('was not called yet', () => {
+    expect(told(as(thread([asks]), 'refund', held))).toEqual(['clerk waiting 1 gpt-4o-mini'])
+  })
+
+  it('is called once, when it was approved', () => {
+    const [first, second] = [
+      as(thread([asks]), 'refund', held),
+      as(thread([agent('clerk', [tool('refund')])]), 'refund', { runId: held.runId }),
+    ]
+    const [run] = analyze([...first, ...second])
+    const calls = run?.run.calls.map(({ name, outcome, attempts }) => [name, outcome, attempts.length])
+    expect(calls).toEqual([
+      ['gpt-4o-mini', 'success', 1],
+      ['refund', 'success', 1],
+    ])
+    expect(run?.run.outcome).toBe('success')
   })
 })
 

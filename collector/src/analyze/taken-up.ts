@@ -1,7 +1,7 @@
 // Runs that waited and were taken up again: a later part in the same session that begins with what the earlier part ended on.
 import { CALL_ID, type RecognizedSpan } from '@seamtrace/schema'
 import { type Node, subtree } from './tree.ts'
-import { markWaiting } from './waiting.ts'
+import { heldBack, markWaiting } from './waiting.ts'
 
 /** A run that may be a part of another, in one trace. */
 export type Part<Run> = { run: Run; pipeline: string; root: Node }
@@ -62,11 +62,11 @@ const toldOf = <Run>(part: Part<Run>): Told<Run> => {
 const goesOnWith = <Run>(before: Told<Run>, { begins }: Told<Run>): boolean =>
   before.asksPerson || (begins.step !== '' && before.waitingSteps.has(begins.step)) || (before.agentWaits && begins.call?.type === 'tool')
 
-/** The same call was made again when it had been approved: at first it only waited for that, although its span does not say so. */
+/** The same call was made again when it had been approved: at first it was only held back, although its span does not say so. */
 const waitsAt = <Run>({ part, calls }: Told<Run>, callId: string): void => {
   const node = calls.get(callId)
   if (node?.span.outcome !== 'success') return
-  node.span = { ...node.span, outcome: 'waiting' }
+  node.span = heldBack(node.span)
   markWaiting(part.root)
 }
 
