@@ -12,6 +12,7 @@ import { type Crossings, crossingsOf, handoffsOf } from './seams.ts'
 import { countLayers, countSteps, firstLossOf, type StepCounts } from './step-counts.ts'
 import { storyOf } from './story.ts'
 import { isoTime, millisBetween } from './time.ts'
+import { markToldErrors, tellsOfError } from './told-errors.ts'
 import { buildForest, type Node, subtree } from './tree.ts'
 import { endOf, startOf, unitOutcome } from './unit.ts'
 import { markWaiting, mayWait } from './waiting.ts'
@@ -144,6 +145,7 @@ const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
 
 const forestOf = (spans: readonly RecognizedSpan[], disabled?: ReadonlySet<string>): Node[] => {
   const forest = buildForest(spans)
+  if (spans.some(tellsOfError)) forest.forEach(markToldErrors)
   if (spans.some(mayWait)) forest.forEach(markWaiting)
   if (!disabled?.has('ended-asking-again')) markAskingAgain(forest)
   return forest
