@@ -1,7 +1,7 @@
 // Attempts of a unit: what one span tells of them, and when a span is another try of what failed.
 import type { RecognizedSpan } from '@seamtrace/schema'
 import { latestStart } from './time.ts'
-import { endOf, inputOf, lastAttempt, spanOf, startOf, type Unit, type UnitAttempt } from './unit.ts'
+import { endOf, inputOf, lastAttempt, spanOf, startOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
 
 export const attemptFrom = (span: RecognizedSpan, parentAttempt: number): UnitAttempt => ({
   spans: [span],
@@ -49,4 +49,23 @@ export const asksAgain = (known: Unit, span: RecognizedSpan, lastStep: Unit | un
   if (asked !== '' && before !== '') return asked === before && (!lastStep || startOf(lastStep) < endOf(known))
   // a tool of which nothing is told may have been asked something else
   return isInference(span) && known.parent?.children.at(-1) === known
+}
+
+/** A waiting attempt that went on elsewhere is still one attempt. */
+export const resume = (unit: Unit, span: RecognizedSpan): void => {
+  const attempt = lastAttempt(unit)
+  unit.spans.push(span)
+  attempt.spans.push(span)
+  attempt.outcome = span.outcome
+  attempt.end = span.endTimeUnixNano > attempt.end ? span.endTimeUnixNano : attempt.end
+  attempt.errorType = span.errorType
+  attempt.errorMessage = span.errorMessage
+}
+
+export const waitsFor = (unit: Unit | undefined, span: RecognizedSpan): unit is Unit =>
+  unit !== undefined && unitOutcome(unit) === 'waiting' && isAfter(span, lastAttempt(unit))
+
+export const nextAttempts = (unit: Unit, span: RecognizedSpan, parentAttempt: number): void => {
+  unit.spans.push(span)
+  for (const attempt of attemptsOf(span, parentAttempt)) unit.attempts.push(attempt)
 }

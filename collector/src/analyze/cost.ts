@@ -4,7 +4,7 @@ import { duplicateWork } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
 import { type Inference, inferencesOf } from './inferences.ts'
 import type { RunRoots } from './roots.ts'
-import { lastAttempt, stepsOfUnits, type Unit, type UnitAttempt } from './unit.ts'
+import { lastAttempt, type Unit, type UnitAttempt } from './unit.ts'
 
 /** The units and all that is in them; units come after those around them. */
 const withInner = (units: readonly Unit[], outer: ReadonlySet<Unit>): Set<Unit> => {
@@ -103,15 +103,15 @@ const total = (inferences: readonly Inference[], of: (span: RecognizedSpan) => n
   inferences.reduce((all, { span }) => all + of(span), 0)
 
 /** What was spent in each step, inner steps included. */
-const stepCosts = ({ units }: RunFacts, inferences: readonly Inference[]): Map<Unit, bigint> => {
-  const [steps, costs] = [stepsOfUnits(units), new Map<Unit, bigint>()]
-  const add = (step: Unit | null | undefined, pico: bigint): void => {
+const stepCosts = ({ units, stepOf }: RunFacts, inferences: readonly Inference[]): Map<Unit, bigint> => {
+  const costs = new Map<Unit, bigint>()
+  const add = (step: Unit | null, pico: bigint): void => {
     if (step) costs.set(step, (costs.get(step) ?? 0n) + pico)
   }
-  for (const { unit, pico } of inferences) add(steps.get(unit), pico ?? 0n)
+  for (const { unit, pico } of inferences) add(stepOf(unit), pico ?? 0n)
   for (const unit of units.toReversed()) {
     const own = costs.get(unit)
-    if (own !== undefined && unit.parent) add(steps.get(unit.parent), own)
+    if (own !== undefined && unit.parent) add(stepOf(unit.parent), own)
   }
   return costs
 }

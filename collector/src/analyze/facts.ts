@@ -1,9 +1,11 @@
 // What every part of the analysis asks about a run, worked out once.
 import type { RecognizedSpan } from '@seamtrace/schema'
+import { type Places, placesOf } from './places.ts'
+import { type ProducerOf, producersAmong } from './producers.ts'
 import { declaredIn, peerOf, receiptsOf } from './transfers.ts'
 import { byEnd, byStart, endOf, latestStartOf, startOf, type Unit, unitsBelow } from './unit.ts'
 
-export type RunFacts = {
+export type RunFacts = Places & {
   run: Unit
   units: Unit[]
   steps: Unit[]
@@ -17,6 +19,10 @@ export type RunFacts = {
   received: Map<Unit, RecognizedSpan>
   /** declared handoffs that no step received: by id, nor by a step of that name that began later */
   unreceived: RecognizedSpan[]
+  /** of those the last of each unit that declared one, and of the step in which it did */
+  unreceivedOf: Map<Unit, RecognizedSpan>
+  /** whose work a check judged */
+  producerOf: ProducerOf
   /** the sibling step that ended last before a step began */
   predecessors: Map<Unit, Unit>
   /** siblings that had ended too by then, and after which none had begun: the step waited for them all */
@@ -55,7 +61,7 @@ const predecessorsAmong = (siblings: readonly Unit[]): Before[] => {
   return found
 }
 
-const unreceivedOf = (declared: Iterable<RecognizedSpan>, received: RunFacts['received'], steps: readonly Unit[]): RecognizedSpan[] => {
+const unreceivedIn = (declared: Iterable<RecognizedSpan>, received: RunFacts['received'], steps: readonly Unit[]): RecognizedSpan[] => {
   const taken = new Set(received.values())
   const lastStart = new Map<string, bigint>()
   for (const step of steps) {
@@ -65,6 +71,17 @@ const unreceivedOf = (declared: Iterable<RecognizedSpan>, received: RunFacts['re
   const begins = (span: RecognizedSpan): boolean => (lastStart.get(span.handoffTo) ?? -1n) >= span.startTimeUnixNano
   // whom a run waits for is a person, who is no step of it
   return [...declared].filter((span) => span.handoffTo !== '' && span.outcome !== 'waiting' && !taken.has(span) && !begins(span))
+}
+
+const bySender = (spans: readonly RecognizedSpan[], declaredBy: RunFacts['declaredBy'], { stepOf }: Places): Map<Unit, RecognizedSpan> => {
+  const found = new Map<Unit, RecognizedSpan>()
+  for (const span of spans) {
+    const sender = declaredBy.get(span)
+    const step = sender && stepOf(sender)
+    if (sender) found.set(sender, span)
+    if (step) found.set(step, span)
+  }
+  return found
 }
 
 const causesOf = (steps: readonly Unit[]): RunFacts['causes'] => {
@@ -90,7 +107,10 @@ export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): R
   const { declared, declaredBy } = declaredIn([run, ...units])
   const received = receiptsOf(steps, declared)
   const before = [run, ...units].flatMap((unit) => predecessorsAmong(unit.children.filter((child) => child.kind === 'step')))
+  const places = placesOf(units)
+  const unreceived = unreceivedIn(declared.values(), received, steps)
   return {
+    ...places,
     run,
     units,
     steps,
@@ -98,7 +118,9 @@ export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): R
     checks: units.filter((unit) => unit.type === 'check').sort(byEnd),
     declaredBy,
     received,
-    unreceived: unreceivedOf(declared.values(), received, steps),
+    unreceived,
+    unreceivedOf: bySender(unreceived, declaredBy, places),
+    producerOf: producersAmong(steps, places),
     predecessors: new Map(before.map(({ step, last }) => [step, last])),
     causes: causesOf(steps),
     joined: new Map(before.filter(({ joined }) => joined.length > 0).map(({ step, joined }) => [step, joined])),

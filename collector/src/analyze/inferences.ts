@@ -127,12 +127,17 @@ const unitFinder = (run: Unit, units: readonly Unit[]): ((node: Node) => Unit) =
   const keyOf = ({ traceId, spanId }: RecognizedSpan): string => (traceId === first ? spanId : `${traceId}${spanId}`)
   const bySpan = new Map<string, Unit>()
   for (const unit of units) for (const span of unit.spans) bySpan.set(keyOf(span), unit)
+  // what was found out about a node is kept, so that a deep trace is walked once
+  const known = new Map<Node, Unit>()
   return (node) => {
-    for (let at: Node | null = node; at; at = at.parent) {
-      const unit = bySpan.get(keyOf(at.span))
-      if (unit) return unit
+    const walked: Node[] = []
+    let unit: Unit | undefined
+    for (let at: Node | null = node; at && !unit; at = at.parent) {
+      unit = known.get(at) ?? bySpan.get(keyOf(at.span))
+      if (!unit) walked.push(at)
     }
-    return run
+    for (const one of walked) known.set(one, unit ?? run)
+    return unit ?? run
   }
 }
 

@@ -15,7 +15,7 @@ import type { Cost } from './cost.ts'
 import type { RunFacts } from './facts.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { isoTime, millisBetween } from './time.ts'
-import { callTypeOf, stepOf, stepsOfUnits, type Unit, unitOutcome, wasRetried } from './unit.ts'
+import { callTypeOf, type Unit, unitOutcome, wasRetried } from './unit.ts'
 
 const attemptsOf = (unit: Unit): Attempt[] =>
   unit.attempts.map((attempt, index) => {
@@ -38,10 +38,9 @@ const operationOf = (unit: Unit): Operation => ({
   attempts: attemptsOf(unit),
 })
 
-const parentStepOf = (unit: Unit): string => (unit.parent ? (stepOf(unit.parent)?.name ?? '') : '')
-
-export const stepsOf = ({ steps }: RunFacts, cost: Cost): Step[] =>
-  [...Map.groupBy(steps, (unit) => `${parentStepOf(unit)}\u0000${unit.name}`).values()].map((units) => {
+export const stepsOf = ({ steps, stepOf }: RunFacts, cost: Cost): Step[] => {
+  const parentStepOf = (unit: Unit): string => (unit.parent ? (stepOf(unit.parent)?.name ?? '') : '')
+  return [...Map.groupBy(steps, (unit) => `${parentStepOf(unit)}\u0000${unit.name}`).values()].map((units) => {
     const [first] = units as [Unit]
     const pico = units.reduce((sum, unit) => sum + (cost.perStep.get(unit) ?? 0n), 0n)
     return {
@@ -54,6 +53,7 @@ export const stepsOf = ({ steps }: RunFacts, cost: Cost): Step[] =>
       costUsd: usdOf(pico),
     }
   })
+}
 
 const callOf = (unit: Unit, step: Unit | null, cost: Cost): Call => {
   const own = cost.perCall.get(unit)
@@ -76,10 +76,8 @@ const callOf = (unit: Unit, step: Unit | null, cost: Cost): Call => {
   }
 }
 
-export const callsOf = ({ units }: RunFacts, cost: Cost): Call[] => {
-  const steps = stepsOfUnits(units)
-  return units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, steps.get(unit) ?? null, cost))
-}
+export const callsOf = ({ units, stepOf }: RunFacts, cost: Cost): Call[] =>
+  units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, stepOf(unit), cost))
 
 export const failureOf = (failure: ExplainedFailure): Failure => ({
   spanId: failure.span.spanId,

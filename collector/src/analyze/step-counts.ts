@@ -2,7 +2,7 @@
 import type { Cost } from './cost.ts'
 import type { RunFacts } from './facts.ts'
 import { millisBetween } from './time.ts'
-import { firstAttempt, outermostStepOf, startOf, type Unit, unitOutcome, unitsBelow } from './unit.ts'
+import { firstAttempt, startOf, type Unit, unitOutcome, unitsBelow } from './unit.ts'
 
 /** An outermost step over the run: its operations, those that failed in the end, those that succeeded at the first try. */
 export type StepCounts = {
@@ -47,13 +47,13 @@ export const countSteps = ({ run, outermost }: RunFacts, cost: Cost): StepCounts
 }
 
 /** The outermost step of the earliest operation whose first attempt failed; '' when there is none. */
-export const firstLossOf = ({ units }: RunFacts): string => {
+export const firstLossOf = ({ units, outermostOf }: RunFacts): string => {
   const lost = units.filter((unit) => firstAttempt(unit).outcome === 'failure')
   const first = lost.reduce<Unit | null>(
     (earliest, unit) => (earliest && firstAttempt(earliest).end <= firstAttempt(unit).end ? earliest : unit),
     null,
   )
-  return first ? (outermostStepOf(first)?.name ?? '') : ''
+  return first ? (outermostOf(first)?.name ?? '') : ''
 }
 
 export const countLayers = ({ units }: RunFacts): Map<string, number> => {

@@ -10,14 +10,19 @@ export const bySpanStart = (a: RecognizedSpan, b: RecognizedSpan): number => {
   return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0
 }
 
-/** A node whose ancestors form a circle has no root; the earliest of the circle becomes one. */
-const isInCircle = (node: Node): boolean => {
-  const seen = new Set<Node>()
-  for (let at: Node | null = node; at; at = at.parent) {
-    if (seen.has(at)) return true
-    seen.add(at)
+/** Spans that are their own ancestors have no root: of each circle the earliest becomes one. Every node is walked through once. */
+const earliestOfCircles = (nodes: readonly Node[]): Node[] => {
+  const walkOf = new Map<Node, Node>()
+  const found: Node[] = []
+  for (const start of nodes) {
+    let at: Node | null = start
+    for (; at && !walkOf.has(at); at = at.parent) walkOf.set(at, start)
+    if (!at || walkOf.get(at) !== start) continue
+    let earliest = at
+    for (let next = at.parent; next && next !== at; next = next.parent) if (bySpanStart(next.span, earliest.span) < 0) earliest = next
+    found.push(earliest)
   }
-  return false
+  return found
 }
 
 const reachableFrom = (roots: readonly Node[]): Set<Node> => {
@@ -37,10 +42,12 @@ const countFrom = (roots: readonly Node[]): number => {
   return count
 }
 
-export const detach = (node: Node): Node => {
-  if (node.parent) node.parent.children = node.parent.children.filter((child) => child !== node)
-  node.parent = null
-  return node
+/** Makes roots of those children that pass. */
+export const detachFrom = (parent: Node, passes: (child: Node) => boolean): Node[] => {
+  const found = parent.children.filter(passes)
+  if (found.length > 0) parent.children = parent.children.filter((child) => !passes(child))
+  for (const node of found) node.parent = null
+  return found
 }
 
 /** Of two copies of one span: the one that ended later, then the one that failed, so that the order of arrival does not matter. */
@@ -80,11 +87,8 @@ export const buildForest = (spans: readonly RecognizedSpan[]): Node[] => {
   }
   if (countFrom(roots) === sorted.length) return roots
   const reached = reachableFrom(roots)
-  for (const node of sorted) {
-    if (reached.has(node) || !isInCircle(node)) continue
-    roots.push(detach(node))
-    for (const found of reachableFrom([node])) reached.add(found)
-  }
+  for (const node of earliestOfCircles(sorted.filter((each) => !reached.has(each))))
+    for (const root of node.parent ? detachFrom(node.parent, (child) => child === node) : []) roots.push(root)
   return roots.sort((a, b) => bySpanStart(a.span, b.span))
 }
 

@@ -48,6 +48,12 @@ type Spec = {
   /** its own keys, asked after those of OpenTelemetry */
   keys?: Partial<Keys>
   tells?: (span: Span, type: SpanType) => Told | undefined
+  /** its agents show every model that they ask: of others an agent without one may have asked some unseen */
+  showsModels?: boolean
+  /** its roots end well, or without a status, also where what ran below them did not */
+  silentRoots?: boolean
+  /** a graph that is a node has a span of its own below the node's, with the same name (LangGraph) */
+  repeatsGraphs?: boolean
 }
 
 export type Emitter = Required<Spec> & { keys: Keys }
@@ -84,13 +90,16 @@ const keysWith = (own: Partial<Keys>): Keys => {
 }
 
 /** Completes the table of an emitter. All have every field, so that reading them stays fast. */
-export const emitter = ({ name, scopes = [], marks = [], typeOf = noType, keys = {}, tells = nothing }: Spec): Emitter => ({
+export const emitter = ({ name, scopes = [], marks = [], typeOf = noType, keys = {}, tells = nothing, ...facts }: Spec): Emitter => ({
   name,
   scopes,
   marks,
   typeOf,
   keys: keysWith(keys),
   tells,
+  showsModels: facts.showsModels ?? false,
+  silentRoots: facts.silentRoots ?? false,
+  repeatsGraphs: facts.repeatsGraphs ?? false,
 })
 
 const noType = (): undefined => undefined
