@@ -13,9 +13,19 @@ export const attemptFrom = (span: RecognizedSpan, parentAttempt: number): UnitAt
   parentAttempt,
 })
 
-/** Tries that an HTTP client made inside one span (`http.request.resend_count`): they all failed but the last. */
-export const attemptsOf = (span: RecognizedSpan, parentAttempt: number): UnitAttempt[] => {
-  const hidden = Array.from({ length: span.resends }, () => ({
+// A span may tell of 1,000: a trace of many such would not fit into memory.
+const MOST_HIDDEN = 10_000
+
+/** Of how many tries that are told inside single spans each span of a run may be taken to consist. */
+export const mostHiddenIn = (spans: readonly RecognizedSpan[]): number =>
+  Math.max(1, Math.floor(MOST_HIDDEN / spans.reduce((count, { resends }) => (resends > 0 ? count + 1 : count), 1)))
+
+/**
+ * Tries that an HTTP client made inside one span (`http.request.resend_count`): they all failed but the last.
+ * @param mostHidden see {@link mostHiddenIn}
+ */
+export const attemptsOf = (span: RecognizedSpan, parentAttempt: number, mostHidden: number): UnitAttempt[] => {
+  const hidden = Array.from({ length: Math.min(span.resends, mostHidden) }, () => ({
     ...attemptFrom(span, parentAttempt),
     outcome: 'failure' as const,
     end: span.startTimeUnixNano,
@@ -65,7 +75,7 @@ export const resume = (unit: Unit, span: RecognizedSpan): void => {
 export const waitsFor = (unit: Unit | undefined, span: RecognizedSpan): unit is Unit =>
   unit !== undefined && unitOutcome(unit) === 'waiting' && isAfter(span, lastAttempt(unit))
 
-export const nextAttempts = (unit: Unit, span: RecognizedSpan, parentAttempt: number): void => {
+export const nextAttempts = (unit: Unit, span: RecognizedSpan, parentAttempt: number, mostHidden: number): void => {
   unit.spans.push(span)
-  for (const attempt of attemptsOf(span, parentAttempt)) unit.attempts.push(attempt)
+  for (const attempt of attemptsOf(span, parentAttempt, mostHidden)) unit.attempts.push(attempt)
 }

@@ -2,7 +2,7 @@
 import type { RecognizedSpan } from '@seamtrace/schema'
 import { PLAIN_EMITTERS } from '../recognize/emitter-of.ts'
 import { isTurn } from '../recognize/turns.ts'
-import { attemptFrom, isAfter, resume } from './attempts.ts'
+import { attemptFrom, isAfter, mostHiddenIn, resume } from './attempts.ts'
 import { type Building, inside, type Place } from './building.ts'
 import { causesIn } from './causes.ts'
 import { enterCall, enterRequest, enterSameCall, isSameCall } from './enter-call.ts'
@@ -79,6 +79,7 @@ export const buildUnits = (run: RunRoots): Unit => {
     placeOfName: new Map(),
     inner: new Map(),
     run: unit,
+    mostHidden: mostHiddenIn(spans),
     targets: targetsOf(spans),
     causes: causesIn(spans),
     inCharge: new Map(),

@@ -17,6 +17,7 @@ export type Building = {
   /** by the span around it, what told of the same call again last */
   inner: Map<Node, RecognizedSpan>
   run: Unit
+  mostHidden: number
   targets: Targets
   causes: Causes
   /** of agents that are shown by their turns alone, the one whose turn was last, by what is around them */

@@ -35,10 +35,12 @@ export const enterCall = (building: Building, place: Place, { span }: Node): Pla
   const known = callBefore(building, place, span, name)
   if (known) {
     if (waitsFor(known, span)) resume(known, span)
-    else nextAttempts(known, span, place.attempt)
+    else nextAttempts(known, span, place.attempt, building.mostHidden)
     return inside(known)
   }
-  return inside(addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt), span }))
+  return inside(
+    addUnit(building, place, { kind: 'call', type: span.type, name, attempts: attemptsOf(span, place.attempt, building.mostHidden), span }),
+  )
 }
 
 /**

@@ -17,8 +17,11 @@ export const enterStep = (building: Building, place: Place, { span }: Node, type
   const name = (span.type === 'pipeline' && span.pipeline) || span.step || span.agent || span.name
   const known = latestOf(building, place, 'step', type, name)
   if (waitsFor(known, span)) resume(known, span)
-  else if (known && continuesStep(building, known, place, span)) nextAttempts(known, span, place.attempt)
-  else return inside(addUnit(building, place, { kind: 'step', type, name, attempts: attemptsOf(span, place.attempt), span }))
+  else if (known && continuesStep(building, known, place, span)) nextAttempts(known, span, place.attempt, building.mostHidden)
+  else
+    return inside(
+      addUnit(building, place, { kind: 'step', type, name, attempts: attemptsOf(span, place.attempt, building.mostHidden), span }),
+    )
   if (known.agent === '') known.agent = span.agent
   return inside(known)
 }
