@@ -1,5 +1,6 @@
 // Transfers of control: tools that pass it on, declared handoffs and the steps that took them up.
 import { attributeText, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
+import { bySpanId } from './tree.ts'
 import { byStart, latestStartOf, type Unit } from './unit.ts'
 
 /** Tools are named in letters that a function may have: `transfer_to_billing_agent` leads to `Billing agent`. */
@@ -60,7 +61,7 @@ const byId = (step: Unit, declared: Declared): RecognizedSpan | undefined =>
 type Queue = { spans: RecognizedSpan[]; next: number }
 
 const startsFirst = (a: RecognizedSpan, b: RecognizedSpan): number =>
-  a.startTimeUnixNano !== b.startTimeUnixNano ? (a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1) : a.spanId < b.spanId ? -1 : 1
+  a.startTimeUnixNano !== b.startTimeUnixNano ? (a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1) : bySpanId(a, b)
 
 /** The oldest of the queue that was declared before the step began; each is taken once. */
 const takeFrom = (queue: Queue | undefined, step: Unit): RecognizedSpan | undefined => {

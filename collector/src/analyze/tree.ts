@@ -7,7 +7,13 @@ export type Node = { span: RecognizedSpan; parent: Node | null; children: Node[]
 export const bySpanStart = (a: RecognizedSpan, b: RecognizedSpan): number => {
   if (a.startTimeUnixNano !== b.startTimeUnixNano) return a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1
   if (a.endTimeUnixNano !== b.endTimeUnixNano) return a.endTimeUnixNano < b.endTimeUnixNano ? -1 : 1
-  return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0
+  return bySpanId(a, b)
+}
+
+/** Ids of spans are unique in their trace only. */
+export const bySpanId = (a: RecognizedSpan, b: RecognizedSpan): number => {
+  if (a.spanId !== b.spanId) return a.spanId < b.spanId ? -1 : 1
+  return a.traceId < b.traceId ? -1 : a.traceId > b.traceId ? 1 : 0
 }
 
 /** Spans that are their own ancestors have no root: of each circle the earliest becomes one. Every node is walked through once. */
@@ -50,11 +56,19 @@ export const detachFrom = (parent: Node, passes: (child: Node) => boolean): Node
   return found
 }
 
-/** Of two copies of one span: the one that ended later, then the one that failed, so that the order of arrival does not matter. */
+/** All of a span that the analysis may look at, to tell two apart that came with one id. */
+const textOf = (span: RecognizedSpan): string =>
+  JSON.stringify(span, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value instanceof Map ? [...value] : value))
+
+/**
+ * Of two copies of one span: the one that ended later, then the one that failed, so that the order of arrival does not matter. A copy
+ * that differs in nothing of that has come from a program that makes its ids badly: then any rule will do.
+ */
 const tellsMore = (span: RecognizedSpan, known: RecognizedSpan): boolean => {
   if (span.endTimeUnixNano !== known.endTimeUnixNano) return span.endTimeUnixNano > known.endTimeUnixNano
   if (span.statusCode !== known.statusCode) return span.statusCode > known.statusCode
-  return span.attributes.size > known.attributes.size
+  if (span.attributes.size !== known.attributes.size) return span.attributes.size > known.attributes.size
+  return span !== known && textOf(span) > textOf(known)
 }
 
 const sameTrace = (spans: readonly RecognizedSpan[]): boolean => spans.every((span) => span.traceId === spans[0]?.traceId)

@@ -10,6 +10,7 @@ import {
   SEAMTRACE,
 } from '@seamtrace/schema'
 import { latestStart } from './time.ts'
+import { bySpanId } from './tree.ts'
 
 /** One try. `spans` are its own span, or several when it waited and went on in another trace. */
 export type UnitAttempt = {
@@ -146,5 +147,5 @@ export const byStart = (a: Unit, b: Unit): number => {
 /** Order of end, then of span id. */
 export const byEnd = (a: Unit, b: Unit): number => {
   if (endOf(a) !== endOf(b)) return endOf(a) < endOf(b) ? -1 : 1
-  return spanOf(a).spanId < spanOf(b).spanId ? -1 : spanOf(a).spanId > spanOf(b).spanId ? 1 : 0
+  return bySpanId(spanOf(a), spanOf(b))
 }
