@@ -1,6 +1,6 @@
 // The analysis: the spans of one trace (or of the traces of one run) → runs. Pure: the same spans give the same answer.
 import { type Outcome, type RecognizedSpan, type Run, usdOf } from '@seamtrace/schema'
-import { markAskingAgain } from './asking-again.ts'
+import { markAskingAgain, mayAskAgain } from './asking-again.ts'
 import { type Attributed, attribute } from './attribute.ts'
 import { buildUnits } from './build-units.ts'
 import { type Cost, costOf } from './cost.ts'
@@ -147,7 +147,7 @@ const forestOf = (spans: readonly RecognizedSpan[], disabled?: ReadonlySet<strin
   const forest = buildForest(spans)
   if (spans.some(tellsOfError)) forest.forEach(markToldErrors)
   if (spans.some(mayWait)) forest.forEach(markWaiting)
-  if (!disabled?.has('ended-asking-again')) markAskingAgain(forest)
+  if (spans.some(mayAskAgain) && !disabled?.has('ended-asking-again')) forest.forEach(markAskingAgain)
   return forest
 }
 

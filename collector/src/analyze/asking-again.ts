@@ -36,9 +36,12 @@ const endsAskingAgain = (agent: Node): boolean => {
   return last.every((span) => span.outcome === 'success' && questionOf(span) !== '' && known.has(questionOf(span)))
 }
 
+/** Whether {@link markAskingAgain} would look at anything. */
+export const mayAskAgain = ({ type }: RecognizedSpan): boolean => type === 'agent'
+
 /** What such an agent is stopped by is its budget of steps, which frameworks keep without an error. */
-export const markAskingAgain = (forest: readonly Node[]): void => {
-  for (const node of forest.flatMap(subtree)) {
+export const markAskingAgain = (tree: Node): void => {
+  for (const node of subtree(tree)) {
     if (node.span.type !== 'agent' || node.span.outcome !== 'success' || !endsAskingAgain(node)) continue
     const told = { failureKind: 'step_budget', failureRule: 'ended-asking-again' } as const
     node.span = { ...node.span, outcome: 'failure', errorMessage: 'stopped while it asked for what it had been told before', ...told }

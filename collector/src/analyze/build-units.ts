@@ -58,6 +58,8 @@ const runUnit = (run: RunRoots): Unit => {
     attempts: [attemptFrom(first, 1)],
     spans: [first],
     handoffs: [],
+    step: null,
+    outermost: null,
     causes: [],
   }
   for (const span of others) resume(unit, span)

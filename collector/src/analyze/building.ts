@@ -71,6 +71,8 @@ export const addUnit = (building: Building, { unit: parent }: Place, { kind, typ
     attempts,
     spans: [span],
     handoffs: [],
+    step: null,
+    outermost: null,
     causes: [],
   }
   parent.children.push(unit)

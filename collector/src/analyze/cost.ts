@@ -103,15 +103,15 @@ const total = (inferences: readonly Inference[], of: (span: RecognizedSpan) => n
   inferences.reduce((all, { span }) => all + of(span), 0)
 
 /** What was spent in each step, inner steps included. */
-const stepCosts = ({ units, stepOf }: RunFacts, inferences: readonly Inference[]): Map<Unit, bigint> => {
+const stepCosts = ({ units }: RunFacts, inferences: readonly Inference[]): Map<Unit, bigint> => {
   const costs = new Map<Unit, bigint>()
   const add = (step: Unit | null, pico: bigint): void => {
     if (step) costs.set(step, (costs.get(step) ?? 0n) + pico)
   }
-  for (const { unit, pico } of inferences) add(stepOf(unit), pico ?? 0n)
+  for (const { unit, pico } of inferences) add(unit.step, pico ?? 0n)
   for (const unit of units.toReversed()) {
     const own = costs.get(unit)
-    if (own !== undefined && unit.parent) add(stepOf(unit.parent), own)
+    if (own !== undefined && unit.parent) add(unit.parent.step, own)
   }
   return costs
 }

@@ -97,9 +97,8 @@ export const duplicateWork = (units: readonly Unit[]): Evidence[] => {
   const seen = new Set<string>()
   return units.flatMap((unit) => {
     const span = spanOf(unit)
-    const digest = inputDigestOf(span)
-    const counts = unit.type === 'model' || hasSideEffect(span)
-    if (digest === '' || !counts || unitOutcome(unit) !== 'success') return []
+    const digest = unit.kind === 'call' ? inputDigestOf(span) : ''
+    if (digest === '' || unitOutcome(unit) !== 'success' || !(unit.type === 'model' || hasSideEffect(span))) return []
     const key = `${unit.name}\u0000${digest}`
     if (!seen.has(key)) {
       seen.add(key)
@@ -110,9 +109,9 @@ export const duplicateWork = (units: readonly Unit[]): Evidence[] => {
 }
 
 /** A call that failed for good inside a step that went on as if it had not. */
-const swallowedErrors = ({ units, stepOf }: RunFacts): Evidence[] =>
+const swallowedErrors = ({ units }: RunFacts): Evidence[] =>
   units.flatMap((unit) => {
-    const step = unit.kind === 'call' ? stepOf(unit) : null
+    const step = unit.kind === 'call' ? unit.step : null
     if (!step || !hasFailed(unit) || unitOutcome(step) !== 'success') return []
     if (unit.parent === step && lastAttempt(unit).parentAttempt < step.attempts.length) return []
     const { errorType, errorMessage } = lastAttempt(unit)
@@ -170,7 +169,7 @@ export const failedScore = (facts: RunFacts): Unit | null => {
   const isScore = (check: Unit): boolean => {
     if (!saidNo(check)) return false
     if (targetOf(check) === 'result') return true
-    const step = facts.stepOf(check)
+    const step = check.step
     const outside = step === null || step.type === 'pipeline'
     return outside && targetOf(check) !== '' && lastBegun < endOf(check)
   }

@@ -29,7 +29,7 @@ const verdictOf = ({ handoff, ...finding }: Finding, facts: RunFacts): Verdict =
     const seam = seamOfHandoff(handoff)
     return { ...finding, seam, bar: barOfHandoff(handoff, facts), step: seam.to }
   }
-  return { ...finding, seam: seamInto(finding.unit, facts), bar: barOf(finding.unit, facts), step: facts.stepOf(finding.unit)?.name ?? '' }
+  return { ...finding, seam: seamInto(finding.unit, facts), bar: barOf(finding.unit), step: finding.unit.step?.name ?? '' }
 }
 
 const ownCause = (unit: Unit): Finding | null => {
@@ -76,7 +76,7 @@ const softCause = (unit: Unit, facts: RunFacts): Finding | null => {
 
 /** State before all else: what the receiver did not get, what a store could not give back, what the error itself says. */
 const stateCause = (unit: Unit, facts: RunFacts): Finding | null => {
-  const step = facts.stepOf(unit)
+  const step = unit.step
   const evidence = step && stateEvidence(step, facts)
   if (evidence) return { ...evidence, certain: true }
   const isState = (finding: Finding | null): finding is Finding => finding !== null && gapOfKind(finding.kind) === 'state'
@@ -102,7 +102,7 @@ const handoffCause = (unit: Unit, facts: RunFacts): Finding | null => {
 /** The rejected work is charged to the step that made it, not to the one who said no (model §4). */
 const rejectedWork = (judge: Unit, failing: Unit, kind: FailureKind, rule: string, facts: RunFacts): Finding => {
   const span = spanOf(judge)
-  const certain = facts.stepOf(judge) === facts.stepOf(failing) || names(failing, judge.name)
+  const certain = judge.step === failing.step || names(failing, judge.name)
   return { unit: facts.producerOf(judge, targetOf(judge)) ?? judge, kind, rule, certain, span, message: softMessage(judge, span) }
 }
 

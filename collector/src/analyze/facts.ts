@@ -1,11 +1,11 @@
 // What every part of the analysis asks about a run, worked out once.
 import type { RecognizedSpan } from '@seamtrace/schema'
-import { type Places, placesOf } from './places.ts'
+import { placeUnits } from './places.ts'
 import { type ProducerOf, producersAmong } from './producers.ts'
 import { declaredIn, peerOf, receiptsOf } from './transfers.ts'
 import { byEnd, byStart, endOf, latestStartOf, startOf, type Unit, unitsBelow } from './unit.ts'
 
-export type RunFacts = Places & {
+export type RunFacts = {
   run: Unit
   units: Unit[]
   steps: Unit[]
@@ -73,13 +73,12 @@ const unreceivedIn = (declared: Iterable<RecognizedSpan>, received: RunFacts['re
   return [...declared].filter((span) => span.handoffTo !== '' && span.outcome !== 'waiting' && !taken.has(span) && !begins(span))
 }
 
-const bySender = (spans: readonly RecognizedSpan[], declaredBy: RunFacts['declaredBy'], { stepOf }: Places): Map<Unit, RecognizedSpan> => {
+const bySender = (spans: readonly RecognizedSpan[], declaredBy: RunFacts['declaredBy']): Map<Unit, RecognizedSpan> => {
   const found = new Map<Unit, RecognizedSpan>()
   for (const span of spans) {
     const sender = declaredBy.get(span)
-    const step = sender && stepOf(sender)
     if (sender) found.set(sender, span)
-    if (step) found.set(step, span)
+    if (sender?.step) found.set(sender.step, span)
   }
   return found
 }
@@ -107,10 +106,9 @@ export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): R
   const { declared, declaredBy } = declaredIn([run, ...units])
   const received = receiptsOf(steps, declared)
   const before = [run, ...units].flatMap((unit) => predecessorsAmong(unit.children.filter((child) => child.kind === 'step')))
-  const places = placesOf(units)
+  placeUnits(units)
   const unreceived = unreceivedIn(declared.values(), received, steps)
   return {
-    ...places,
     run,
     units,
     steps,
@@ -119,8 +117,8 @@ export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): R
     declaredBy,
     received,
     unreceived,
-    unreceivedOf: bySender(unreceived, declaredBy, places),
-    producerOf: producersAmong(steps, places),
+    unreceivedOf: bySender(unreceived, declaredBy),
+    producerOf: producersAmong(steps),
     predecessors: new Map(before.map(({ step, last }) => [step, last])),
     causes: causesOf(steps),
     joined: new Map(before.filter(({ joined }) => joined.length > 0).map(({ step, joined }) => [step, joined])),

@@ -1,30 +1,12 @@
-// Where the units of a run stand, worked out in one pass: a walk up from each would be quadratic in a deep trace.
+// Where the units of a run stand, told in one pass: a walk up from each would be quadratic in a deep trace.
 import type { Unit } from './unit.ts'
 
-export type Places = {
-  /** as `stepOf` of unit.ts */
-  stepOf: (unit: Unit) => Unit | null
-  /** the outermost step around a unit; null at the level of the run */
-  outermostOf: (unit: Unit) => Unit | null
+/** Tells units, parents before children, their step and the outermost one around them (as `stepOf` of unit.ts walks to it). */
+export const placeUnits = (units: readonly Unit[]): void => {
+  for (const unit of units) {
+    const { parent } = unit
+    const own = unit.kind === 'step' ? unit : null
+    unit.step = own && own.type !== 'retry' ? own : (parent?.step ?? own)
+    unit.outermost = parent?.outermost ?? own
+  }
 }
-
-/** What a unit itself says, else what is around it; of units that only look like one of the run, by what is around them. */
-const toldFrom = (units: readonly Unit[], of: (unit: Unit, around: Unit | null) => Unit | null): ((unit: Unit) => Unit | null) => {
-  const known = new Map<Unit, Unit | null>()
-  const find = (unit: Unit): Unit | null => of(unit, (unit.parent && known.get(unit.parent)) ?? null)
-  for (const unit of units) known.set(unit, find(unit))
-  return (unit) => (known.has(unit) ? (known.get(unit) ?? null) : find(unit))
-}
-
-const stepAround = (unit: Unit, around: Unit | null): Unit | null => {
-  if (unit.kind !== 'step') return around
-  return unit.type === 'retry' ? (around ?? unit) : unit
-}
-
-const outermostAround = (unit: Unit, around: Unit | null): Unit | null => around ?? (unit.kind === 'step' ? unit : null)
-
-/** @param units of a run, parents before children */
-export const placesOf = (units: readonly Unit[]): Places => ({
-  stepOf: toldFrom(units, stepAround),
-  outermostOf: toldFrom(units, outermostAround),
-})

@@ -38,8 +38,8 @@ const operationOf = (unit: Unit): Operation => ({
   attempts: attemptsOf(unit),
 })
 
-export const stepsOf = ({ steps, stepOf }: RunFacts, cost: Cost): Step[] => {
-  const parentStepOf = (unit: Unit): string => (unit.parent ? (stepOf(unit.parent)?.name ?? '') : '')
+export const stepsOf = ({ steps }: RunFacts, cost: Cost): Step[] => {
+  const parentStepOf = (unit: Unit): string => (unit.parent ? (unit.parent.step?.name ?? '') : '')
   return [...Map.groupBy(steps, (unit) => `${parentStepOf(unit)}\u0000${unit.name}`).values()].map((units) => {
     const [first] = units as [Unit]
     const pico = units.reduce((sum, unit) => sum + (cost.perStep.get(unit) ?? 0n), 0n)
@@ -76,8 +76,8 @@ const callOf = (unit: Unit, step: Unit | null, cost: Cost): Call => {
   }
 }
 
-export const callsOf = ({ units, stepOf }: RunFacts, cost: Cost): Call[] =>
-  units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, stepOf(unit), cost))
+export const callsOf = ({ units }: RunFacts, cost: Cost): Call[] =>
+  units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, unit.step, cost))
 
 export const failureOf = (failure: ExplainedFailure): Failure => ({
   spanId: failure.span.spanId,

@@ -38,7 +38,7 @@ const toldSender = (step: Unit, facts: RunFacts): string => {
   if (!received) return ''
   const sender = facts.declaredBy.get(received)
   // at the level of the receiver, where it has a step there
-  return received.handoffFrom || ((sender && (peerOf(sender, step) ?? facts.stepOf(sender))?.name) ?? '')
+  return received.handoffFrom || ((sender && (peerOf(sender, step) ?? sender.step)?.name) ?? '')
 }
 
 /**
@@ -51,7 +51,7 @@ const senderOf = (step: Unit, facts: RunFacts): string => {
   const before = facts.predecessors.get(step)
   if (before) return before.name
   if (!step.parent || step.parent.kind === 'run') return 'start'
-  return facts.stepOf(step.parent)?.name ?? (facts.run.agent || 'start')
+  return step.parent.step?.name ?? (facts.run.agent || 'start')
 }
 
 /** The branches that met in this step, but for the one that ended last: as told, else, without a declared handoff, by time. */
@@ -63,7 +63,7 @@ const joinedInto = (step: Unit, facts: RunFacts): Unit[] => {
 
 /** The seam into a unit. */
 export const seamInto = (unit: Unit, facts: RunFacts): Seam => {
-  const step = facts.stepOf(unit)
+  const step = unit.step
   const ofCall = unit.kind === 'call' ? SEAM_OF_CALL[unit.type] : undefined
   if (ofCall) return seamOf(ofCall, step?.name ?? facts.run.name, unit.name, unit.layer)
   if (!step) return seamOf('handoff', 'start', facts.run.name, unit.layer)
@@ -77,13 +77,13 @@ export const seamOfHandoff = (span: RecognizedSpan): Seam => {
 }
 
 /** The outermost step in whose bar a seam into this unit counts; '' for the pipeline itself. */
-export const barOf = (unit: Unit, { outermostOf }: RunFacts): string => outermostOf(unit)?.name ?? ''
+export const barOf = (unit: Unit): string => unit.outermost?.name ?? ''
 
 /** A lost handoff counts where it was to lead to, but one from deep inside a step in that step. */
 export const barOfHandoff = (span: RecognizedSpan, facts: RunFacts): string => {
   const sender = facts.declaredBy.get(span)
-  const step = sender && facts.stepOf(sender)
-  return step && facts.outermostOf(step) !== step ? barOf(step, facts) : span.handoffTo
+  const step = sender && sender.step
+  return step && step.outermost !== step ? barOf(step) : span.handoffTo
 }
 
 /** Needed keys that a step did not get. */

@@ -47,13 +47,13 @@ export const countSteps = ({ run, outermost }: RunFacts, cost: Cost): StepCounts
 }
 
 /** The outermost step of the earliest operation whose first attempt failed; '' when there is none. */
-export const firstLossOf = ({ units, outermostOf }: RunFacts): string => {
+export const firstLossOf = ({ units }: RunFacts): string => {
   const lost = units.filter((unit) => firstAttempt(unit).outcome === 'failure')
   const first = lost.reduce<Unit | null>(
     (earliest, unit) => (earliest && firstAttempt(earliest).end <= firstAttempt(unit).end ? earliest : unit),
     null,
   )
-  return first ? (outermostOf(first)?.name ?? '') : ''
+  return first ? (first.outermost?.name ?? '') : ''
 }
 
 export const countLayers = ({ units }: RunFacts): Map<string, number> => {

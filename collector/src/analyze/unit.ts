@@ -46,6 +46,9 @@ export type Unit = {
   spans: RecognizedSpan[]
   /** handoffs declared while it was the innermost unit */
   handoffs: RecognizedSpan[]
+  /** the step in which it is (itself when it is one), and the outermost around it; null at the level of the run (places.ts) */
+  step: Unit | null
+  outermost: Unit | null
   /** of a step, where the spans lie to which its own spans link: what made it begin */
   causes: Unit[]
 }
