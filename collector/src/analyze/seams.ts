@@ -82,7 +82,7 @@ export const barOf = (unit: Unit): string => unit.outermost?.name ?? ''
 /** A lost handoff counts where it was to lead to, but one from deep inside a step in that step. */
 export const barOfHandoff = (span: RecognizedSpan, facts: RunFacts): string => {
   const sender = facts.declaredBy.get(span)
-  const step = sender && sender.step
+  const step = sender?.step
   return step && step.outermost !== step ? barOf(step) : span.handoffTo
 }
 

@@ -121,6 +121,27 @@ describe('a run that is taken up in another trace', () => {
     ])
   })
 
+  it('goes on with the call that a model asked for, without a session', () => {
+    const spans = thread([agent('clerk', [model()]), agent('clerk', [tool('refund'), model()])], '')
+    const joined = (asks: string, called: string, answered: string) =>
+      told(
+        spans.map((span, index) => {
+          if (index === 1) return { ...span, verdict: 'pending', runId: asks }
+          return { ...span, runId: span.type === 'tool' ? called : span.type === 'model' ? answered : '' }
+        }),
+      )
+    const one = ['clerk success 2 gpt-4o-mini+refund+gpt-4o-mini']
+    expect(joined('call:a', 'call:a', '')).toEqual(one)
+    expect(joined('call:a', '', 'call:a')).toEqual(one)
+    expect(joined('call:a', 'call:b', '')).toHaveLength(2)
+    expect(joined('', '', '')).toHaveLength(2)
+  })
+
+  it('does not go on with a call that was made in the trace in which it was asked for', () => {
+    const spans = thread([agent('clerk', [model(), tool('refund'), model()]), agent('clerk', [model(), tool('mail'), model()])], '')
+    expect(told(spans.map((span) => (span.type === 'agent' ? span : { ...span, runId: `call:${span.traceId}` })))).toHaveLength(2)
+  })
+
   it('goes on with whatever a person has the agents do who was handed the work', () => {
     const handed = { type: 'handoff' as const, outcome: 'waiting' as const, handoffTo: 'user' }
     const spans = thread([agent('clerk', [model(), other('transfer', [])]), agent('clerk', [model()])])

@@ -2,6 +2,7 @@
 import {
   type Attributes,
   type AttributeValue,
+  CALL_ID,
   GEN_AI,
   OTEL,
   SEAMTRACE,
@@ -127,6 +128,14 @@ export const firstText = (attributes: Attributes, keys: readonly string[]): stri
 
 /** What follows a word and a space: the tool in `execute_tool search`; '' without the word. */
 export const nameAfter = (name: string, word: string): string => (name.startsWith(`${word} `) ? name.slice(word.length + 1) : '')
+
+// `call_R7wQ…`, `toolu_01Ab…`, a UUID: with a digit, for a long word is none
+const RANDOM_ID = /(?=[A-Za-z]*\d)[A-Za-z0-9]{16,}$|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** What joins two traces that tell of one call; '' where its id is none of those that vendors make at random (`call_0`). */
+export const runOfCall = (id: string): string => (id.length <= LONGEST_ID && RANDOM_ID.test(id) ? `${CALL_ID}${id}` : '')
+// to look for a digit from every letter on takes time by the square
+const LONGEST_ID = 100
 
 /** The target of `transfer_to_billing`, `handoff_to_billing`; '' for other names. */
 export const transferTarget = (tool: string): string => {

@@ -21,9 +21,9 @@ const MIB = 2 ** 20
 const measuredIn = (key: string): Measured => JSON.parse(execFileSync(process.execPath, [MEASURED, key], { encoding: 'utf8' })) as Measured
 
 /** Large traces are judged by how long one takes, small ones by how many there are in a second. */
-const rowOf = (key: string, { spans, cpuMs, firstMs, peakBytes }: Measured): string => {
-  const rate = `${readable((spans / cpuMs) * 1_000)} spans/s`
-  const once = `${readable(cpuMs)} ms of the processor, at first ${readable(firstMs)} ms; ${readable(peakBytes / MIB)} MiB at the most`
+const rowOf = (key: string, { spans, cpuMs, bestMs, firstMs, peakBytes }: Measured): string => {
+  const rate = `${readable((spans / bestMs) * 1_000)} spans/s`
+  const once = `${readable(bestMs)} ms of the processor, median ${readable(cpuMs)}, at first ${readable(firstMs)} ms; ${readable(peakBytes / MIB)} MiB at the most`
   return `| ${CASES[key]?.name} | ${rate} per core | ${readable(spans)} spans: ${once} |`
 }
 
@@ -44,7 +44,7 @@ export const runAnalyzeBench = (args: readonly string[]): void => {
   }
   const { machine, node, commit, date } = surroundings()
   if (args.includes('--save')) {
-    const conditions = `Written by \`npm run bench -- analyze --save\`. ${machine}, Node ${node}, commit ${commit}, ${date}; by the time of the processor, its load was ${load.toFixed(1)} before. Memory is that of the whole process, with the spans.`
+    const conditions = `Written by \`npm run bench -- analyze --save\`. ${machine}, Node ${node}, commit ${commit}, ${date}; by the time of the processor in the quietest round; its load was ${load.toFixed(1)} before. Memory is that of the whole process, with the spans.`
     saveSection('analyze', `## Recognition and analysis\n\n${conditions}\n\n| what | figure | |\n|---|---|---|\n${rows.join('\n')}`)
   }
   console.log(JSON.stringify({ machine, node, commit, date, load, figures }, null, 2))
