@@ -104,15 +104,16 @@ const moneyOf = (cost: Cost) => ({
 })
 
 const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
-  const spans = roots.roots.flatMap((root) => subtree(root).map((node) => node.span))
-  const facts = factsOf(buildUnits(roots), options.disabledRules)
+  const nodes = roots.roots.flatMap(subtree)
+  const spans = nodes.map((node) => node.span)
+  const facts = factsOf(buildUnits(roots, spans), options.disabledRules)
   const attributed = attribute(facts)
   const start = startOf(facts.run)
   const ended = endOfRun(facts, spans)
   // a span without an end, or with clocks gone wrong, did at least begin
   const end = ended < start ? start : ended
   const outcome = outcomeOf(facts, attributed, end, options.nowUnixNano)
-  const cost = costOf(facts, outcome, roots)
+  const cost = costOf(facts, outcome, { ...roots, nodes })
   const run: Run = {
     ...identityOf(roots, spans),
     outcome,

@@ -25,6 +25,8 @@ export const mostHiddenIn = (spans: readonly RecognizedSpan[]): number =>
  * @param mostHidden see {@link mostHiddenIn}
  */
 export const attemptsOf = (span: RecognizedSpan, parentAttempt: number, mostHidden: number): UnitAttempt[] => {
+  // nearly all spans are one try
+  if (span.resends === 0) return [attemptFrom(span, parentAttempt)]
   const hidden = Array.from({ length: Math.min(span.resends, mostHidden) }, () => ({
     ...attemptFrom(span, parentAttempt),
     outcome: 'failure' as const,

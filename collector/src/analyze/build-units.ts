@@ -11,7 +11,7 @@ import { enterStep, enterTakenOver, enterTurn, isBesideLast } from './enter-step
 import { addImplicitStep, isNoStep, liftOutOfContainers, markFailed } from './levels.ts'
 import type { RunRoots } from './roots.ts'
 import { isTransfer, targetsOf } from './transfers.ts'
-import { bySpanStart, type Node, subtree } from './tree.ts'
+import { bySpanStart, type Node } from './tree.ts'
 import { callTypeOf, lastAttempt, stepOf, type Unit, unitOutcome } from './unit.ts'
 
 const enter = (building: Building, around: Place, node: Node): Place => {
@@ -69,16 +69,19 @@ const runUnit = (run: RunRoots): Unit => {
   return unit
 }
 
-/** Builds the unit tree of one run. */
-export const buildUnits = (run: RunRoots): Unit => {
+/**
+ * Builds the unit tree of one run.
+ * @param spans all of them
+ */
+export const buildUnits = (run: RunRoots, spans: readonly RecognizedSpan[]): Unit => {
   const unit = runUnit(run)
-  const spans = run.roots.flatMap((root) => subtree(root).map(({ span }) => span))
   const building: Building = {
     latest: new Map(),
     lastStep: new Map(),
     visits: new Map(),
     places: new Map(),
     placeOfName: new Map(),
+    placeCount: 0,
     inner: new Map(),
     run: unit,
     mostHidden: mostHiddenIn(spans),

@@ -10,10 +10,11 @@ import type { Unit, UnitAttempt } from './unit.ts'
 export type Building = {
   latest: Map<Unit, Map<string, Unit>>
   lastStep: Map<Unit, Unit>
-  visits: Map<string, number>
+  visits: Map<number, Map<string, number>>
   /** units of the same name in the same place share a number: their names in a row would be as long as the trace is deep */
   places: Map<Unit, number>
-  placeOfName: Map<string, number>
+  placeOfName: Map<number, Map<string, number>>
+  placeCount: number
   /** by the span around it, what told of the same call again last */
   inner: Map<Node, RecognizedSpan>
   run: Unit
@@ -42,12 +43,22 @@ const layerFor = (parent: Unit, span: RecognizedSpan, type: Unit['type']): { lay
     : { layer: span.layer, layerRule: span.layerRule }
 }
 
-const placeFor = ({ placeOfName }: Building, name: string): number => {
-  const known = placeOfName.get(name)
+/** The map behind a key, made where there is none: two maps take half as long as one of keys that are put together. */
+const within = <Key, Inner>(maps: Map<Key, Map<string, Inner>>, key: Key): Map<string, Inner> => {
+  const known = maps.get(key)
+  if (known) return known
+  const inner = new Map<string, Inner>()
+  maps.set(key, inner)
+  return inner
+}
+
+const placeFor = (building: Building, around: number, name: string): number => {
+  const places = within(building.placeOfName, around)
+  const known = places.get(name)
   if (known !== undefined) return known
-  const place = placeOfName.size + 1
-  placeOfName.set(name, place)
-  return place
+  building.placeCount++
+  places.set(name, building.placeCount)
+  return building.placeCount
 }
 
 type NewUnit = { kind: Unit['kind']; type: Unit['type']; name: string; attempts: UnitAttempt[]; span: RecognizedSpan }
@@ -55,9 +66,9 @@ type NewUnit = { kind: Unit['kind']; type: Unit['type']; name: string; attempts:
 export const addUnit = (building: Building, { unit: parent }: Place, { kind, type, name, attempts, span }: NewUnit): Unit => {
   const key = keyOf(kind, type, name)
   const around = building.places.get(parent) ?? 0
-  const ordinal = `${around} ${key}`
-  const visit = (building.visits.get(ordinal) ?? 0) + 1
-  building.visits.set(ordinal, visit)
+  const visits = within(building.visits, around)
+  const visit = (visits.get(key) ?? 0) + 1
+  visits.set(key, visit)
   const layer = layerFor(parent, span, type)
   const unit: Unit = {
     kind,
@@ -76,9 +87,8 @@ export const addUnit = (building: Building, { unit: parent }: Place, { kind, typ
     causes: [],
   }
   parent.children.push(unit)
-  building.places.set(unit, placeFor(building, `${around} ${name}`))
-  const latest = building.latest.get(parent) ?? new Map<string, Unit>()
-  building.latest.set(parent, latest.set(key, unit))
+  building.places.set(unit, placeFor(building, around, name))
+  within(building.latest, parent).set(key, unit)
   if (kind === 'step') building.lastStep.set(parent, unit)
   return unit
 }

@@ -2,8 +2,7 @@
 import type { CostSource, Outcome, RecognizedSpan } from '@seamtrace/schema'
 import { duplicateWork } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
-import { type Inference, inferencesOf } from './inferences.ts'
-import type { RunRoots } from './roots.ts'
+import { type Inference, inferencesOf, type RunNodes } from './inferences.ts'
 import { lastAttempt, type Unit, type UnitAttempt } from './unit.ts'
 
 /** The units and all that is in them; units come after those around them. */
@@ -118,7 +117,7 @@ const stepCosts = ({ units }: RunFacts, inferences: readonly Inference[]): Map<U
 
 const NO_WASTE: Record<WasteClass, bigint> = { failedRun: 0n, failedAttempts: 0n, duplicateWork: 0n }
 
-export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunRoots): Cost => {
+export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunNodes): Cost => {
   const inferences = inferencesOf(roots, facts.run, facts.units)
   const wasteOf = wasteClassifier(facts, outcome)
   const [perCall, wasted] = [new Map<Unit, CallCost>(), { ...NO_WASTE }]

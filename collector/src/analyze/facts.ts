@@ -33,13 +33,16 @@ export type RunFacts = {
   disabled: ReadonlySet<string>
 }
 
+const NONE: Before[] = []
 type Before = { step: Unit; last: Unit; joined: Unit[] }
 
 /**
  * One sweep over starts and ends per parent: comparing all siblings would be quadratic in a runaway loop. What ended is taken up
  * by the first step that begins then; branches that ended before it, one after the other, meet in it.
  */
-const predecessorsAmong = (siblings: readonly Unit[]): Before[] => {
+const predecessorsAmong = (children: readonly Unit[]): Before[] => {
+  if (children.length < 2) return NONE
+  const siblings = children.filter((child) => child.kind === 'step')
   const ends = siblings.toSorted(byEnd)
   const found: Before[] = []
   let next = 0
@@ -105,7 +108,7 @@ export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): R
   const steps = units.filter((unit) => unit.kind === 'step')
   const { declared, declaredBy } = declaredIn([run, ...units])
   const received = receiptsOf(steps, declared)
-  const before = [run, ...units].flatMap((unit) => predecessorsAmong(unit.children.filter((child) => child.kind === 'step')))
+  const before = [run, ...units].flatMap((unit) => predecessorsAmong(unit.children))
   placeUnits(units)
   const unreceived = unreceivedIn(declared.values(), received, steps)
   return {

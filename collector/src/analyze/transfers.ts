@@ -55,8 +55,13 @@ export const declaredIn = (units: readonly Unit[]): { declared: Map<string, Reco
   return { declaredBy, declared: new Map([...declaredBy.keys()].map((span) => [idOf(span), span])) }
 }
 
-const byId = (step: Unit, declared: Declared): RecognizedSpan | undefined =>
-  step.spans.map((span) => declared.get(attributeText(span.attributes, SEAMTRACE.handoffId))).find(Boolean)
+const byId = (step: Unit, declared: Declared): RecognizedSpan | undefined => {
+  for (const { attributes } of step.spans) {
+    const span = attributes.has(SEAMTRACE.handoffId) ? declared.get(attributeText(attributes, SEAMTRACE.handoffId)) : undefined
+    if (span) return span
+  }
+  return undefined
+}
 
 type Queue = { spans: RecognizedSpan[]; next: number }
 
