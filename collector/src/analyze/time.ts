@@ -9,7 +9,7 @@ const two = (value: number): string => (value < 10 ? `0${value}` : `${value}`)
 const three = (value: number): string => (value < 10 ? `00${value}` : value < 100 ? `0${value}` : `${value}`)
 
 /** Year, month and day of a day since 1970, by http://howardhinnant.github.io/date_algorithms.html#civil_from_days */
-const computedDate = (day: number): string => {
+const dateOf = (day: number): string => {
   const shifted = day + 719_468
   const era = Math.floor(shifted / 146_097)
   const ofEra = shifted - era * 146_097
@@ -19,18 +19,6 @@ const computedDate = (day: number): string => {
   const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
   const dayOfMonth = ofYear - Math.floor((153 * fromMarch + 2) / 5) + 1
   return `${yearOfEra + era * 400 + (month <= 2 ? 1 : 0)}-${two(month)}-${two(dayOfMonth)}`
-}
-
-let lastDay = Number.NaN
-let lastDate = ''
-
-/** What is analyzed together is nearly always of one day. */
-const dateOf = (day: number): string => {
-  if (day !== lastDay) {
-    lastDate = computedDate(day)
-    lastDay = day
-  }
-  return lastDate
 }
 
 /**
