@@ -10,10 +10,12 @@ const textOf = (value: AttributeValue | undefined): string => {
 }
 
 /** The first of the keys that holds a non-empty scalar, as text; '' when none does. */
-export const attributeText = (attributes: Attributes, ...keys: string[]): string => {
-  for (const key of keys) {
-    const found = textOf(attributes.get(key))
-    if (found !== '') return found
+export const attributeText = (attributes: Attributes, first: string, ...others: string[]): string => {
+  const found = textOf(attributes.get(first))
+  if (found !== '') return found
+  for (const key of others) {
+    const text = textOf(attributes.get(key))
+    if (text !== '') return text
   }
   return ''
 }

@@ -10,11 +10,17 @@ const refuse = (message: string): void => {
   process.exitCode = USAGE_EXIT
 }
 
+const BENCHMARKS: Record<string, () => Promise<void>> = {
+  ingest: async () => (await import('./ingest/ingest.ts')).runIngestBench(args),
+  analyze: async () => (await import('./analyze/analyze.ts')).runAnalyzeBench(args),
+}
+
+const benchmark = BENCHMARKS[name ?? '']
 if (name === undefined) await import('./bench.ts')
-else if (name === 'ingest') {
-  const { runIngestBench } = await import('./ingest/ingest.ts')
-  await runIngestBench(args).catch((error: unknown) => {
+else if (benchmark) {
+  await benchmark().catch((error: unknown) => {
     if (!(error instanceof SeamtraceError) || error.code !== 'usage') throw error
     refuse(error.message)
   })
-} else refuse(`cannot run the benchmark ${JSON.stringify(name)}: there is "ingest", or none for all the others`)
+} else
+  refuse(`cannot run the benchmark ${JSON.stringify(name)}: there are ${Object.keys(BENCHMARKS).join(', ')}, or none for all the others`)

@@ -154,6 +154,21 @@ export const CANNOT_SHOW_PYTHON: readonly Unseen[] = [
     remedy:
       'make the instructions inside a span of your own with seamtrace.span.kind=step that records the exception: the SDK keeps the text of an error, not its type',
   },
+  {
+    system: 'anthropic-py/2.11.0',
+    scenario: 'loop_limit',
+    fields: ['outcome', 'seam', 'gap', 'kind'],
+    // it asks for something else each time, and nothing tells of a limit
+    absent: ['iterations', 'max_iterations', 'limit'],
+    remedy: 'run it inside a span of your own that fails when the last message still asks for a tool (seamtrace: pipeline())',
+  },
+  {
+    system: 'adk-py/2.13.0',
+    scenario: 'human_waiting',
+    fields: ['outcome', 'steps', 'calls'],
+    absent: ['confirmation', 'adk_request_confirmation', 'requires', 'approve'],
+    remedy: 'set OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY: what the tool answered says that somebody has to confirm it',
+  },
   unseenCheck('crewai/1.15.30', 'guardrails'),
   unseenCheck('pydantic-ai/2.68.0', 'validators'),
   {

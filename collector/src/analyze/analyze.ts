@@ -2,6 +2,7 @@
 import { type Outcome, type ProjectPrice, type RecognizedSpan, type Run, usdOf } from '@seamtrace/schema'
 import { atProjectPrice } from '../recognize/project-cost.ts'
 import type { LogFact } from '../recognize/recognize-log.ts'
+import { markAskingAgain, mayAskAgain } from './asking-again.ts'
 import { type Attributed, attribute } from './attribute.ts'
 import { buildUnits } from './build-units.ts'
 import { type Cost, costOf } from './cost.ts'
@@ -15,6 +16,7 @@ import { type Crossings, crossingsOf, handoffsOf } from './seams.ts'
 import { countLayers, countSteps, firstLossOf, type StepCounts } from './step-counts.ts'
 import { storyOf } from './story.ts'
 import { isoTime, millisBetween } from './time.ts'
+import { markToldErrors, tellsOfError } from './told-errors.ts'
 import { buildForest, type Node, subtree } from './tree.ts'
 import { endOf, startOf, unitOutcome } from './unit.ts'
 import { markWaiting, mayWait } from './waiting.ts'
@@ -111,8 +113,9 @@ const moneyOf = (cost: Cost) => ({
 })
 
 const analyzeRun = (roots: RunRoots, judged: readonly JudgedSpan[], options: AnalyzeOptions): AnalyzedRun => {
-  const spans = roots.roots.flatMap((root) => subtree(root).map((node) => node.span))
-  const run = buildUnits(roots)
+  const nodes = roots.roots.flatMap(subtree)
+  const spans = nodes.map((node) => node.span)
+  const run = buildUnits(roots, spans)
   const facts = factsOf(run, options.disabledRules, evaluationUnits(judged, roots, run))
   const attributed = attribute(facts)
   const start = startOf(facts.run)
@@ -120,7 +123,7 @@ const analyzeRun = (roots: RunRoots, judged: readonly JudgedSpan[], options: Ana
   // a span without an end, or with clocks gone wrong, did at least begin
   const end = ended < start ? start : ended
   const outcome = outcomeOf(facts, attributed, end, options.nowUnixNano)
-  const cost = costOf(facts, outcome, roots)
+  const cost = costOf(facts, outcome, { ...roots, nodes })
   const shape: Run = {
     ...identityOf(roots, spans),
     outcome,
@@ -151,10 +154,12 @@ const analyzeRun = (roots: RunRoots, judged: readonly JudgedSpan[], options: Ana
   }
 }
 
-const forestOf = (spans: readonly RecognizedSpan[]): Node[] => {
+const forestOf = (spans: readonly RecognizedSpan[], disabled?: ReadonlySet<string>): Node[] => {
   const forest = buildForest(spans)
   if (spans.some(mayBeEnclosed)) forest.forEach(nestEnclosed)
+  if (spans.some(tellsOfError)) forest.forEach(markToldErrors)
   if (spans.some(mayWait)) forest.forEach(markWaiting)
+  if (spans.some(mayAskAgain) && !disabled?.has('ended-asking-again')) forest.forEach(markAskingAgain)
   return forest
 }
 
@@ -168,7 +173,7 @@ export const analyze = (spans: readonly RecognizedSpan[], options: AnalyzeOption
   const { logs = [], prices = [] } = options
   const told = withLogs(spans, logs)
   const priced = prices.length === 0 ? told : told.map((span) => atProjectPrice(span, prices))
-  const runs = findRuns(forestOf(priced))
+  const runs = findRuns(forestOf(priced, options.disabledRules))
   const judged = judgedRuns(runs, logs, spans)
   return runs.map((roots) => analyzeRun(roots, judged.get(roots) ?? [], options))
 }

@@ -1,7 +1,7 @@
 // Attempts of a unit: what one span tells of them, and when a span is another try of what failed.
 import type { RecognizedSpan } from '@seamtrace/schema'
 import { latestStart } from './time.ts'
-import { endOf, inputOf, lastAttempt, spanOf, startOf, type Unit, type UnitAttempt } from './unit.ts'
+import { endOf, inputOf, lastAttempt, spanOf, startOf, type Unit, type UnitAttempt, unitOutcome } from './unit.ts'
 
 export const attemptFrom = (span: RecognizedSpan, parentAttempt: number): UnitAttempt => ({
   spans: [span],
@@ -13,9 +13,21 @@ export const attemptFrom = (span: RecognizedSpan, parentAttempt: number): UnitAt
   parentAttempt,
 })
 
-/** Tries that an HTTP client made inside one span (`http.request.resend_count`): they all failed but the last. */
-export const attemptsOf = (span: RecognizedSpan, parentAttempt: number): UnitAttempt[] => {
-  const hidden = Array.from({ length: span.resends }, () => ({
+// A span may tell of 1,000: a trace of many such would not fit into memory.
+const MOST_HIDDEN = 10_000
+
+/** Of how many tries that are told inside single spans each span of a run may be taken to consist. */
+export const mostHiddenIn = (spans: readonly RecognizedSpan[]): number =>
+  Math.max(1, Math.floor(MOST_HIDDEN / spans.reduce((count, { resends }) => (resends > 0 ? count + 1 : count), 1)))
+
+/**
+ * Tries that an HTTP client made inside one span (`http.request.resend_count`): they all failed but the last.
+ * @param mostHidden see {@link mostHiddenIn}
+ */
+export const attemptsOf = (span: RecognizedSpan, parentAttempt: number, mostHidden: number): UnitAttempt[] => {
+  // nearly all spans are one try
+  if (span.resends === 0) return [attemptFrom(span, parentAttempt)]
+  const hidden = Array.from({ length: Math.min(span.resends, mostHidden) }, () => ({
     ...attemptFrom(span, parentAttempt),
     outcome: 'failure' as const,
     end: span.startTimeUnixNano,
@@ -49,4 +61,23 @@ export const asksAgain = (known: Unit, span: RecognizedSpan, lastStep: Unit | un
   if (asked !== '' && before !== '') return asked === before && (!lastStep || startOf(lastStep) < endOf(known))
   // a tool of which nothing is told may have been asked something else
   return isInference(span) && known.parent?.children.at(-1) === known
+}
+
+/** A waiting attempt that went on elsewhere is still one attempt. */
+export const resume = (unit: Unit, span: RecognizedSpan): void => {
+  const attempt = lastAttempt(unit)
+  unit.spans.push(span)
+  attempt.spans.push(span)
+  attempt.outcome = span.outcome
+  attempt.end = span.endTimeUnixNano > attempt.end ? span.endTimeUnixNano : attempt.end
+  attempt.errorType = span.errorType
+  attempt.errorMessage = span.errorMessage
+}
+
+export const waitsFor = (unit: Unit | undefined, span: RecognizedSpan): unit is Unit =>
+  unit !== undefined && unitOutcome(unit) === 'waiting' && isAfter(span, lastAttempt(unit))
+
+export const nextAttempts = (unit: Unit, span: RecognizedSpan, parentAttempt: number, mostHidden: number): void => {
+  unit.spans.push(span)
+  for (const attempt of attemptsOf(span, parentAttempt, mostHidden)) unit.attempts.push(attempt)
 }

@@ -40,14 +40,21 @@ const deepestFailing = (from: Unit): Unit => {
   return at
 }
 
-/** The program went on: a later try or a unit around it succeeded. */
-const wentOn = (unit: Unit): boolean => {
-  for (let at = unit; at.parent; at = at.parent) {
-    if (at.parent.kind !== 'run' && lastAttempt(at).parentAttempt < at.parent.attempts.length) return true
-    if (unitOutcome(at.parent) === 'success') return true
-  }
-  return false
+/** What holds of a unit, or of one around it: told in one pass from the outermost on, for a walk from each is quadratic in a deep trace. */
+const heldAbove = (facts: RunFacts, holds: (unit: Unit) => boolean): ReadonlySet<Unit> => {
+  const found = new Set<Unit>()
+  for (const unit of facts.units) if (holds(unit) || (unit.parent && found.has(unit.parent))) found.add(unit)
+  return found
 }
+
+/** The program went on: a later try or the unit around it succeeded. */
+const wentOn = (unit: Unit): boolean => {
+  if (!unit.parent) return false
+  const triedAgain = unit.parent.kind !== 'run' && lastAttempt(unit).parentAttempt < unit.parent.attempts.length
+  return triedAgain || unitOutcome(unit.parent) === 'success'
+}
+
+const usedUp = (unit: Unit): boolean => hasFailed(unit) && unit.attempts.length > 1
 
 export type ExplainedFailure = Verdict & { recovered: boolean; consequence: boolean; exhausted: boolean }
 
@@ -59,11 +66,6 @@ const charge = (facts: RunFacts, score: Unit | null): Verdict | null => {
   if (evidence) return verdictOfEvidence(evidence, facts)
   const ofScore = verdictOfScore(score, facts)
   return ofScore && !facts.disabled.has(ofScore.rule) ? ofScore : null
-}
-
-const isExhausted = (unit: Unit): boolean => {
-  for (let at: Unit | null = unit; at && at.kind !== 'run'; at = at.parent) if (hasFailed(at) && at.attempts.length > 1) return true
-  return false
 }
 
 /** Operations that a retry rescued, told where the failing try has no failing unit inside that tells it better. */
@@ -79,12 +81,14 @@ const explainRetried = (unit: Unit, facts: RunFacts): Verdict => {
   return { ...explain({ ...unit, attempts: failed ? [failed] : unit.attempts }, facts), unit }
 }
 
-const explainFailed = (unit: Unit, facts: RunFacts, charged: Verdict | null): ExplainedFailure => {
+type Above = { wentOn: ReadonlySet<Unit>; usedUp: ReadonlySet<Unit> }
+
+const explainFailed = (unit: Unit, facts: RunFacts, charged: Verdict | null, above: Above): ExplainedFailure => {
   const rescued = wasRetried(unit)
   const verdict = rescued ? explainRetried(unit, facts) : explain(unit, facts)
-  const recovered = rescued || wentOn(unit)
+  const recovered = rescued || above.wentOn.has(unit)
   const later = charged !== null && charged.unit !== verdict.unit && endOf(unit) >= endOf(charged.unit)
-  return { ...verdict, recovered, consequence: !recovered && later, exhausted: isExhausted(unit) }
+  return { ...verdict, recovered, consequence: !recovered && later, exhausted: above.usedUp.has(unit) }
 }
 
 export type Attributed = {
@@ -106,9 +110,11 @@ export const attribute = (facts: RunFacts): Attributed => {
   const failed = outcome === 'failure' || score !== null
   const verdict = failed ? charge(facts, score) : null
   const units = facts.units.filter((unit) => (hasFailed(unit) && failingIn(unit).length === 0) || wasRescued(unit))
-  const failures = units.map((unit) => explainFailed(unit, facts, verdict))
+  if (units.length === 0 && !verdict) return { failed, charged: null, failures: [] }
+  const above = { wentOn: heldAbove(facts, wentOn), usedUp: heldAbove(facts, usedUp) }
+  const failures = units.map((unit) => explainFailed(unit, facts, verdict, above))
   if (!verdict) return { failed, charged: null, failures }
-  const charged = { ...verdict, recovered: false, consequence: false, exhausted: isExhausted(verdict.unit) }
+  const charged = { ...verdict, recovered: false, consequence: false, exhausted: above.usedUp.has(verdict.unit) }
   // what is charged stands once, as the first, also where it is a swallowed error that counts as gone past elsewhere
   const others = failures.filter((failure) => !(isSame(failure, charged) && (failure.unit === charged.unit || !failure.recovered)))
   return { failed, charged, failures: [charged, ...others] }

@@ -2,9 +2,8 @@
 import type { CostSource, Outcome, RecognizedSpan } from '@seamtrace/schema'
 import { duplicateWork } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
-import { type Inference, inferencesOf } from './inferences.ts'
-import type { RunRoots } from './roots.ts'
-import { lastAttempt, stepsOfUnits, type Unit, type UnitAttempt } from './unit.ts'
+import { type Inference, inferencesOf, type RunNodes } from './inferences.ts'
+import { lastAttempt, type Unit, type UnitAttempt } from './unit.ts'
 
 /** The units and all that is in them; units come after those around them. */
 const withInner = (units: readonly Unit[], outer: ReadonlySet<Unit>): Set<Unit> => {
@@ -105,14 +104,14 @@ const total = (inferences: readonly Inference[], of: (span: RecognizedSpan) => n
 
 /** What was spent in each step, inner steps included. */
 const stepCosts = ({ units }: RunFacts, inferences: readonly Inference[]): Map<Unit, bigint> => {
-  const [steps, costs] = [stepsOfUnits(units), new Map<Unit, bigint>()]
-  const add = (step: Unit | null | undefined, pico: bigint): void => {
+  const costs = new Map<Unit, bigint>()
+  const add = (step: Unit | null, pico: bigint): void => {
     if (step) costs.set(step, (costs.get(step) ?? 0n) + pico)
   }
-  for (const { unit, pico } of inferences) add(steps.get(unit), pico ?? 0n)
+  for (const { unit, pico } of inferences) add(unit.step, pico ?? 0n)
   for (const unit of units.toReversed()) {
     const own = costs.get(unit)
-    if (own !== undefined && unit.parent) add(steps.get(unit.parent), own)
+    if (own !== undefined && unit.parent) add(unit.parent.step, own)
   }
   return costs
 }
@@ -137,7 +136,7 @@ const attemptCosts = ({ units }: RunFacts, inferences: readonly Inference[]): Ma
 
 const NO_WASTE: Record<WasteClass, bigint> = { failedRun: 0n, failedAttempts: 0n, duplicateWork: 0n }
 
-export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunRoots): Cost => {
+export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunNodes): Cost => {
   const inferences = inferencesOf(roots, facts.run, facts.units)
   const wasteOf = wasteClassifier(facts, outcome)
   const [perCall, wasted] = [new Map<Unit, CallCost>(), { ...NO_WASTE }]

@@ -92,7 +92,7 @@ export const evaluationUnits = (judged: readonly JudgedSpan[], roots: RunRoots, 
     const span = checkSpan(node?.span ?? (run.spans[0] as RecognizedSpan), fact, step?.name ?? 'result')
     return {
       ...{ kind: 'call', type: 'check', name: fact.name, layer: 'verification', layerRule: 'type', agent: '', visit: 1 },
-      ...{ parent: around, children: [], handoffs: [], causes: [], spans: [span] },
+      ...{ parent: around, children: [], handoffs: [], causes: [], spans: [span], step: null, outermost: null },
       attempts: [
         {
           ...{ spans: [span], outcome: 'success', start: fact.timeUnixNano, end: fact.timeUnixNano },

@@ -2,7 +2,7 @@
 import { attributeList, attributeNumber, attributeText, type FailureKind, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
 import type { RunFacts } from './facts.ts'
 import { missingKeysOf } from './seams.ts'
-import { endOf, hasFailed, inputDigestOf, lastAttempt, spanOf, startOf, stepOf, type Unit, unitOutcome } from './unit.ts'
+import { byEnd, endOf, hasFailed, inputDigestOf, lastAttempt, spanOf, startOf, type Unit, unitOutcome } from './unit.ts'
 
 /** `linked`: tied to the failure by data (a key, digest or size), not only by order in time. */
 export type Evidence = {
@@ -51,18 +51,40 @@ const stateKeyOf = (unit: Unit): string => `${unit.name}\u0000${attributeText(sp
 const READS: readonly string[] = ['get', 'restore']
 const WRITES: readonly string[] = ['put', 'checkpoint']
 
+type Written = { end: bigint; newest: number }
+
+/** The writes of one key in order of end, each with the newest version written by then. */
+const newestByEnd = (writes: readonly Unit[]): Written[] => {
+  let newest = Number.NEGATIVE_INFINITY
+  return writes.toSorted(byEnd).map((write) => {
+    newest = Math.max(newest, versionOf(write) ?? newest)
+    return { end: endOf(write), newest }
+  })
+}
+
+/** By halves, for a key may be read and written some ten thousand times. */
+const newestBefore = (written: readonly Written[], time: bigint): number => {
+  let [from, to] = [0, written.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((written[middle] as Written).end <= time) from = middle + 1
+    else to = middle
+  }
+  return written[from - 1]?.newest ?? Number.NEGATIVE_INFINITY
+}
+
 /** Reads that got an older version than the newest one this run had written before. */
 const staleReads = (units: readonly Unit[]): Evidence[] => {
   const versioned = units.filter((unit) => unit.type === 'state' && versionOf(unit) !== null)
-  const writes = Map.groupBy(
+  const ofKey = Map.groupBy(
     versioned.filter((unit) => WRITES.includes(operationOf(unit))),
     stateKeyOf,
   )
+  const writes = new Map([...ofKey].map(([key, units]) => [key, newestByEnd(units)]))
   return versioned.flatMap((read) => {
     if (!READS.includes(operationOf(read))) return []
-    const before = (writes.get(stateKeyOf(read)) ?? []).filter((write) => endOf(write) <= startOf(read))
     const got = versionOf(read) as number
-    const newest = before.reduce((latest, write) => Math.max(latest, versionOf(write) as number), got)
+    const newest = Math.max(got, newestBefore(writes.get(stateKeyOf(read)) ?? [], startOf(read)))
     const message = `read version ${got}, version ${newest} had been written`
     return newest > got ? [found(read, 'stale_state', 'read-older-than-write', true, message)] : []
   })
@@ -75,9 +97,8 @@ export const duplicateWork = (units: readonly Unit[]): Evidence[] => {
   const seen = new Set<string>()
   return units.flatMap((unit) => {
     const span = spanOf(unit)
-    const digest = inputDigestOf(span)
-    const counts = unit.type === 'model' || hasSideEffect(span)
-    if (digest === '' || !counts || unitOutcome(unit) !== 'success') return []
+    const digest = unit.kind === 'call' ? inputDigestOf(span) : ''
+    if (digest === '' || unitOutcome(unit) !== 'success' || !(unit.type === 'model' || hasSideEffect(span))) return []
     const key = `${unit.name}\u0000${digest}`
     if (!seen.has(key)) {
       seen.add(key)
@@ -88,9 +109,9 @@ export const duplicateWork = (units: readonly Unit[]): Evidence[] => {
 }
 
 /** A call that failed for good inside a step that went on as if it had not. */
-const swallowedErrors = (units: readonly Unit[]): Evidence[] =>
+const swallowedErrors = ({ units }: RunFacts): Evidence[] =>
   units.flatMap((unit) => {
-    const step = unit.kind === 'call' ? stepOf(unit) : null
+    const step = unit.kind === 'call' ? unit.step : null
     if (!step || !hasFailed(unit) || unitOutcome(step) !== 'success') return []
     if (unit.parent === step && lastAttempt(unit).parentAttempt < step.attempts.length) return []
     const { errorType, errorMessage } = lastAttempt(unit)
@@ -124,7 +145,7 @@ export const evidenceOf = (facts: RunFacts): Evidence[] => {
     ...facts.steps.flatMap((step) => stateEvidence(step, facts) ?? []),
     ...staleReads(facts.units),
     ...duplicateWork(facts.units),
-    ...swallowedErrors(facts.units),
+    ...swallowedErrors(facts),
     ...softFailures(facts.units),
   ]
   const endsFirst = (a: Evidence, b: Evidence): number => (endOf(a.unit) < endOf(b.unit) ? -1 : endOf(a.unit) > endOf(b.unit) ? 1 : 0)
@@ -144,12 +165,13 @@ export const lastVerdicts = ({ checks }: RunFacts): Unit[] => [
  * from outside all steps when no step ran after it.
  */
 export const failedScore = (facts: RunFacts): Unit | null => {
+  const lastBegun = facts.steps.reduce((latest, step) => (startOf(step) > latest ? startOf(step) : latest), -1n)
   const isScore = (check: Unit): boolean => {
     if (!saidNo(check)) return false
     if (targetOf(check) === 'result') return true
-    const step = stepOf(check)
+    const step = check.step
     const outside = step === null || step.type === 'pipeline'
-    return outside && targetOf(check) !== '' && !facts.steps.some((other) => startOf(other) >= endOf(check))
+    return outside && targetOf(check) !== '' && lastBegun < endOf(check)
   }
   return lastVerdicts(facts).find(isScore) ?? null
 }

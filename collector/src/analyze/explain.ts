@@ -4,7 +4,7 @@ import { INFERRING_RULES } from '../recognize/failure-kind.ts'
 import { type Evidence, saidNo, softMessage, stateEvidence, targetOf } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
 import { barOf, barOfHandoff, type Seam, seamInto, seamOfHandoff } from './seams.ts'
-import { byEnd, endOf, hasFailed, lastAttempt, outermostStepOf, spanOf, startOf, stepOf, type Unit, unitsBelow } from './unit.ts'
+import { byEnd, endOf, hasFailed, lastAttempt, spanOf, startOf, type Unit, unitsBelow } from './unit.ts'
 
 export type Verdict = {
   seam: Seam
@@ -29,7 +29,7 @@ const verdictOf = ({ handoff, ...finding }: Finding, facts: RunFacts): Verdict =
     const seam = seamOfHandoff(handoff)
     return { ...finding, seam, bar: barOfHandoff(handoff, facts), step: seam.to }
   }
-  return { ...finding, seam: seamInto(finding.unit, facts), bar: barOf(finding.unit), step: stepOf(finding.unit)?.name ?? '' }
+  return { ...finding, seam: seamInto(finding.unit, facts), bar: barOf(finding.unit), step: finding.unit.step?.name ?? '' }
 }
 
 const ownCause = (unit: Unit): Finding | null => {
@@ -76,7 +76,7 @@ const softCause = (unit: Unit, facts: RunFacts): Finding | null => {
 
 /** State before all else: what the receiver did not get, what a store could not give back, what the error itself says. */
 const stateCause = (unit: Unit, facts: RunFacts): Finding | null => {
-  const step = stepOf(unit)
+  const step = unit.step
   const evidence = step && stateEvidence(step, facts)
   if (evidence) return { ...evidence, certain: true }
   const isState = (finding: Finding | null): finding is Finding => finding !== null && gapOfKind(finding.kind) === 'state'
@@ -85,40 +85,31 @@ const stateCause = (unit: Unit, facts: RunFacts): Finding | null => {
 
 const UNKNOWN_TARGET = /unknown|no such|not (found|registered|exist)|does ?n[o']t exist|unregistered|there is no/i
 
+const lastToNobody = ({ steps, unreceived }: RunFacts): RecognizedSpan | undefined => {
+  const lastBegun = steps.reduce((latest, step) => (startOf(step) > latest ? startOf(step) : latest), -1n)
+  return unreceived.findLast((span) => lastBegun < span.endTimeUnixNano)
+}
+
 /** A handoff of the failing unit that nobody received; for the run itself, one after which no step began. */
 const handoffCause = (unit: Unit, facts: RunFacts): Finding | null => {
-  const isOwn = (span: RecognizedSpan): boolean => {
-    const sender = facts.declaredBy.get(span)
-    if (unit.kind === 'run') return !facts.steps.some((step) => startOf(step) >= span.endTimeUnixNano)
-    return sender !== undefined && (sender === unit || stepOf(sender) === unit)
-  }
-  const handoff = facts.unreceived.findLast(isOwn)
+  const handoff = unit.kind === 'run' ? lastToNobody(facts) : facts.unreceivedOf.get(unit)
   if (!handoff) return null
   const message = messageOfUnit(unit)
   const kind = UNKNOWN_TARGET.test(`${lastAttempt(unit).errorType} ${message}`) ? 'unknown_target' : 'dropped_handoff'
   return { unit, kind, rule: 'handoff-without-receipt', certain: names(unit, seamOfHandoff(handoff).to), span: handoff, message, handoff }
 }
 
-const PRODUCES: ReadonlySet<string> = new Set(['execution', 'context', 'planning', 'state'])
-
-/** The step whose work was judged: the one the check names, else the last working step before it. */
-const producerOf = (judge: Unit, facts: RunFacts): Unit | null => {
-  const own = outermostStepOf(judge)
-  const before = facts.steps.filter((step) => outermostStepOf(step) !== own && startOf(step) <= startOf(judge) && step.type !== 'retry')
-  return before.findLast((step) => step.name === targetOf(judge)) ?? before.findLast((step) => PRODUCES.has(step.layer)) ?? null
-}
-
 /** The rejected work is charged to the step that made it, not to the one who said no (model §4). */
 const rejectedWork = (judge: Unit, failing: Unit, kind: FailureKind, rule: string, facts: RunFacts): Finding => {
   const span = spanOf(judge)
-  const certain = stepOf(judge) === stepOf(failing) || names(failing, judge.name)
-  return { unit: producerOf(judge, facts) ?? judge, kind, rule, certain, span, message: softMessage(judge, span) }
+  const certain = judge.step === failing.step || names(failing, judge.name)
+  return { unit: facts.producerOf(judge, targetOf(judge)) ?? judge, kind, rule, certain, span, message: softMessage(judge, span) }
 }
 
 /** The last check that the failing unit saw said no. */
 const checkCause = (unit: Unit, facts: RunFacts): Finding | null => {
-  const seen = new Set(lastSeen(unit, facts))
-  const last = facts.checks.findLast((check) => seen.has(check) && endOf(check) <= endOf(unit))
+  const checks = lastSeen(unit, facts).filter((seen) => seen.type === 'check' && endOf(seen) <= endOf(unit))
+  const last = checks.sort(byEnd).at(-1)
   return last && saidNo(last) ? rejectedWork(last, unit, 'rejected_by_check', 'check-said-no-to-the-end', facts) : null
 }
 

@@ -1,5 +1,7 @@
 // What every part of the analysis asks about a run, worked out once.
 import type { RecognizedSpan } from '@seamtrace/schema'
+import { placeUnits } from './places.ts'
+import { type ProducerOf, producersAmong } from './producers.ts'
 import { declaredIn, peerOf, receiptsOf } from './transfers.ts'
 import { byEnd, byStart, endOf, latestStartOf, startOf, type Unit, unitsBelow } from './unit.ts'
 
@@ -19,6 +21,10 @@ export type RunFacts = {
   received: Map<Unit, RecognizedSpan>
   /** declared handoffs that no step received: by id, nor by a step of that name that began later */
   unreceived: RecognizedSpan[]
+  /** of those the last of each unit that declared one, and of the step in which it did */
+  unreceivedOf: Map<Unit, RecognizedSpan>
+  /** whose work a check judged */
+  producerOf: ProducerOf
   /** the sibling step that ended last before a step began */
   predecessors: Map<Unit, Unit>
   /** siblings that had ended too by then, and after which none had begun: the step waited for them all */
@@ -29,13 +35,16 @@ export type RunFacts = {
   disabled: ReadonlySet<string>
 }
 
+const NONE: Before[] = []
 type Before = { step: Unit; last: Unit; joined: Unit[] }
 
 /**
  * One sweep over starts and ends per parent: comparing all siblings would be quadratic in a runaway loop. What ended is taken up
  * by the first step that begins then; branches that ended before it, one after the other, meet in it.
  */
-const predecessorsAmong = (siblings: readonly Unit[]): Before[] => {
+const predecessorsAmong = (children: readonly Unit[]): Before[] => {
+  if (children.length < 2) return NONE
+  const siblings = children.filter((child) => child.kind === 'step')
   const ends = siblings.toSorted(byEnd)
   const found: Before[] = []
   let next = 0
@@ -57,7 +66,7 @@ const predecessorsAmong = (siblings: readonly Unit[]): Before[] => {
   return found
 }
 
-const unreceivedOf = (declared: Iterable<RecognizedSpan>, received: RunFacts['received'], steps: readonly Unit[]): RecognizedSpan[] => {
+const unreceivedIn = (declared: Iterable<RecognizedSpan>, received: RunFacts['received'], steps: readonly Unit[]): RecognizedSpan[] => {
   const taken = new Set(received.values())
   const lastStart = new Map<string, bigint>()
   for (const step of steps) {
@@ -67,6 +76,16 @@ const unreceivedOf = (declared: Iterable<RecognizedSpan>, received: RunFacts['re
   const begins = (span: RecognizedSpan): boolean => (lastStart.get(span.handoffTo) ?? -1n) >= span.startTimeUnixNano
   // whom a run waits for is a person, who is no step of it
   return [...declared].filter((span) => span.handoffTo !== '' && span.outcome !== 'waiting' && !taken.has(span) && !begins(span))
+}
+
+const bySender = (spans: readonly RecognizedSpan[], declaredBy: RunFacts['declaredBy']): Map<Unit, RecognizedSpan> => {
+  const found = new Map<Unit, RecognizedSpan>()
+  for (const span of spans) {
+    const sender = declaredBy.get(span)
+    if (sender) found.set(sender, span)
+    if (sender?.step) found.set(sender.step, span)
+  }
+  return found
 }
 
 const causesOf = (steps: readonly Unit[]): RunFacts['causes'] => {
@@ -91,7 +110,9 @@ export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set(), ev
   const steps = units.filter((unit) => unit.kind === 'step')
   const { declared, declaredBy } = declaredIn([run, ...units])
   const received = receiptsOf(steps, declared)
-  const before = [run, ...units].flatMap((unit) => predecessorsAmong(unit.children.filter((child) => child.kind === 'step')))
+  const before = [run, ...units].flatMap((unit) => predecessorsAmong(unit.children))
+  placeUnits([...units, ...evaluations])
+  const unreceived = unreceivedIn(declared.values(), received, steps)
   return {
     run,
     units,
@@ -101,7 +122,9 @@ export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set(), ev
     evaluations,
     declaredBy,
     received,
-    unreceived: unreceivedOf(declared.values(), received, steps),
+    unreceived,
+    unreceivedOf: bySender(unreceived, declaredBy),
+    producerOf: producersAmong(steps),
     predecessors: new Map(before.map(({ step, last }) => [step, last])),
     causes: causesOf(steps),
     joined: new Map(before.filter(({ joined }) => joined.length > 0).map(({ step, joined }) => [step, joined])),

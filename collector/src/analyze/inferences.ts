@@ -1,8 +1,11 @@
 // The inferences of a run, each once: who tells of usage that nobody below tells, and who only tells the same again.
 import { picoUsd, type RecognizedSpan } from '@seamtrace/schema'
 import type { RunRoots } from './roots.ts'
-import { type Node, subtree } from './tree.ts'
+import type { Node } from './tree.ts'
 import { callTypeOf, type Unit } from './unit.ts'
+
+/** A run with all its spans, parents first. */
+export type RunNodes = RunRoots & { nodes: readonly Node[] }
 
 /** One inference as one span tells it, and the unit it was made in. */
 export type Inference = {
@@ -127,12 +130,17 @@ export const unitFinder = (run: Unit, units: readonly Unit[]): ((node: Node) => 
   const keyOf = ({ traceId, spanId }: RecognizedSpan): string => (traceId === first ? spanId : `${traceId}${spanId}`)
   const bySpan = new Map<string, Unit>()
   for (const unit of units) for (const span of unit.spans) bySpan.set(keyOf(span), unit)
+  // what was found out about a node is kept, so that a deep trace is walked once
+  const known = new Map<Node, Unit>()
   return (node) => {
-    for (let at: Node | null = node; at; at = at.parent) {
-      const unit = bySpan.get(keyOf(at.span))
-      if (unit) return unit
+    const walked: Node[] = []
+    let unit: Unit | undefined
+    for (let at: Node | null = node; at && !unit; at = at.parent) {
+      unit = known.get(at) ?? bySpan.get(keyOf(at.span))
+      if (!unit) walked.push(at)
     }
-    return run
+    for (const one of walked) known.set(one, unit ?? run)
+    return unit ?? run
   }
 }
 
@@ -148,8 +156,8 @@ const inFailedSpans = (roots: readonly Node[], nodes: readonly Node[]): Set<Node
  * The inferences of a run in order of start. Parents and agents which repeat the totals of their children do not count; the usage
  * of an agent whose calls nobody recorded does, and so does that of a workflow, where it is all there is.
  */
-export const inferencesOf = (roots: RunRoots, run: Unit, units: readonly Unit[]): Inference[] => {
-  const nodes = roots.roots.flatMap(subtree)
+export const inferencesOf = (roots: RunNodes, run: Unit, units: readonly Unit[]): Inference[] => {
+  const { nodes } = roots
   const counted = countedNodes(roots, nodes)
   const silent = new Set(silentModels(nodes, counted))
   const found = nodes.filter((node) => counted.has(node) || silent.has(node))

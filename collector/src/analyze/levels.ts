@@ -1,26 +1,16 @@
 // Which level a step belongs to: what only lets others work is no step of its own, and what took over stands beside who gave way.
 import { attributeText } from '@seamtrace/schema'
+import { REPEAT_GRAPHS, SHOW_MODELS, SILENT_ROOTS } from '../recognize/emitter-of.ts'
 import { EXECUTOR_TYPE } from './analyzed-keys.ts'
 import type { Node } from './tree.ts'
 import { byStart, endOf, hasFailed, lastAttempt, spanOf, startOf, type Unit, unitOutcome } from './unit.ts'
-
-/** Frameworks whose agents show every model that they ask: of others an agent without one may have asked some unseen. */
-const SHOW_THEIR_MODELS: ReadonlySet<string> = new Set([
-  'adk',
-  'agent_framework',
-  'mastra',
-  'openai_agents',
-  'pydantic_ai',
-  'vercel_ai',
-  'vercel_ai_legacy',
-])
 
 /**
  * An agent that did nothing but let other agents work, in a row, side by side or in a loop: the steps are theirs. One that failed
  * or waits by itself is kept, for something must say so.
  */
 const onlyLetsOthersWork = (unit: Unit): boolean => {
-  if (!SHOW_THEIR_MODELS.has(spanOf(unit).emitter)) return false
+  if (!SHOW_MODELS.has(spanOf(unit).emitter)) return false
   if (unit.kind !== 'step' || unit.type !== 'agent' || unit.attempts.length !== 1 || unit.handoffs.length > 0) return false
   if (unit.children.length === 0 || !unit.children.every(({ kind, type }) => kind === 'step' && type === 'agent')) return false
   const outcome = unitOutcome(unit)
@@ -35,7 +25,7 @@ const standIns = (unit: Unit, parent: Unit): Unit[] => {
     const { parentAttempt } = at
     if (onlyLetsOthersWork(at.unit)) {
       const around = parentAttempt || lastAttempt(at.unit).parentAttempt
-      open.push(...at.unit.children.map((child) => ({ unit: child, parentAttempt: around })))
+      for (const child of at.unit.children) open.push({ unit: child, parentAttempt: around })
       continue
     }
     if (parentAttempt > 0) for (const attempt of at.unit.attempts) attempt.parentAttempt = parentAttempt
@@ -51,14 +41,11 @@ export const liftOutOfContainers = (run: Unit): void => {
   for (let at = open.pop(); at; at = open.pop()) {
     const parent = at
     if (at.children.some(onlyLetsOthersWork)) at.children = at.children.flatMap((child) => standIns(child, parent)).sort(byStart)
-    open.push(...at.children)
+    for (const child of at.children) open.push(child)
   }
 }
 
-/** Roots that end well, or without a status, also where what ran below them did not. */
-const SILENT_ROOTS: ReadonlySet<string> = new Set(['openai_agents', 'adk'])
-
-/** The trace of such a run says nothing of its end: it failed where a step failed and nothing was begun after that. */
+/** The root of a run may say nothing of its end (`silentRoots` of its emitter): then it failed where a step failed and nothing was begun after that. */
 export const markFailed = (run: Unit): void => {
   const own = lastAttempt(run)
   const root = own.spans.at(-1)
@@ -95,11 +82,8 @@ export const isDenied = ({ span, children }: Node): boolean =>
   children.some((child) => child.span.verdict === 'rejected') &&
   !children.some((child) => child.span.type === 'attempt')
 
-// of LangGraph: a graph that is a node has a span of its own below the node's, with the same name
-const GRAPH_EMITTERS: ReadonlySet<string> = new Set(['openinference', 'langsmith', 'openllmetry'])
-
 const isGraphOfNode = ({ span, parent }: Node): boolean =>
-  parent?.span.type === 'step' && parent.span.name === span.name && parent.span.step === span.step && GRAPH_EMITTERS.has(span.emitter)
+  parent?.span.type === 'step' && parent.span.name === span.name && parent.span.step === span.step && REPEAT_GRAPHS.has(span.emitter)
 
 /** An executor that is given a message for its agent to know of, and does not ask it: no step of the workflow. */
 const onlyTookNote = ({ span, children }: Node): boolean =>

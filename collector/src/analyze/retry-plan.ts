@@ -2,13 +2,15 @@
 import { attributeText, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
 import { failureKindOf } from '../recognize/failure-kind.ts'
 import type { Node } from './tree.ts'
-import { callTypeOf } from './unit.ts'
+import { callName, callTypeOf } from './unit.ts'
 
 export type RetryPlan = {
   span: RecognizedSpan
   name: string
   /** spans of the tries, in order */
   tries: RecognizedSpan[]
+  /** 1 for the first of them */
+  numberOf: ReadonlyMap<RecognizedSpan, number>
   /** the one call that every try makes, at most once; null when there are several, steps, or none */
   call: RecognizedSpan | null
   /** a try failed although nothing in it did */
@@ -22,26 +24,27 @@ const unitsOfTry = (attempt: Node): Node[] => {
   for (let at = open.pop(); at; at = open.pop()) {
     const { type } = at.span
     if (callTypeOf(type) || type === 'step' || type === 'pipeline' || type === 'retry') found.push(at)
-    else open.push(...at.children)
+    else for (const child of at.children) open.push(child)
   }
   return found
 }
 
-const callOf = (units: readonly Node[][], nameOf: (span: RecognizedSpan) => string): RecognizedSpan | null => {
+const callOf = (units: readonly Node[][]): RecognizedSpan | null => {
   const [first] = units.flat()
   if (!first || !callTypeOf(first.span.type) || units.some((ofTry) => ofTry.length > 1)) return null
-  const same = (node: Node): boolean => node.span.type === first.span.type && nameOf(node.span) === nameOf(first.span)
+  const same = (node: Node): boolean => node.span.type === first.span.type && callName(node.span) === callName(first.span)
   return units.flat().every(same) ? first.span : null
 }
 
-export const planRetry = (node: Node, nameOf: (span: RecognizedSpan) => string): RetryPlan => {
+export const planRetry = (node: Node): RetryPlan => {
   const tries = node.children.filter((child) => child.span.type === 'attempt')
   const units = tries.map(unitsOfTry)
   return {
     span: node.span,
     name: attributeText(node.span.attributes, SEAMTRACE.retryName) || node.span.name,
     tries: tries.map((attempt) => attempt.span),
-    call: callOf(units, nameOf),
+    numberOf: new Map(tries.map((attempt, index) => [attempt.span, index + 1])),
+    call: callOf(units),
     isOpaque: tries.some(
       (attempt, index) => attempt.span.outcome === 'failure' && !units[index]?.some((unit) => unit.span.outcome === 'failure'),
     ),

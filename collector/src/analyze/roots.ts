@@ -1,7 +1,7 @@
 // Finds the runs in a forest: their root spans, their ids, and which roots belong to one run.
 import { CALL_ID, type RecognizedSpan } from '@seamtrace/schema'
 import { takenUp } from './taken-up.ts'
-import { bySpanStart, detach, type Node, subtree } from './tree.ts'
+import { bySpanStart, detachFrom, type Node, subtree } from './tree.ts'
 
 /** One run before analysis. */
 export type RunRoots = {
@@ -27,9 +27,10 @@ const outermost = (root: Node, passes: (span: RecognizedSpan) => boolean): Node[
 }
 
 /** A pipeline that waited and was taken up where its caller stood: the span of what follows is inside the one that has ended. */
-const takenUpInside = ({ span, children }: Node): Node[] => {
+const takenUpInside = (node: Node): Node[] => {
+  const { span } = node
   if (span.runId === '' || span.outcome !== 'waiting') return []
-  return children.filter((child) => child.span.type === 'pipeline' && child.span.runId === span.runId).map(detach)
+  return detachFrom(node, (child) => child.span.type === 'pipeline' && child.span.runId === span.runId)
 }
 
 const rootsOfTree = (tree: Node): Node[] => {
@@ -114,9 +115,9 @@ const joinTakenUp = (runs: readonly RunRoots[]): RunRoots[] => {
   const joined = new Map<RunRoots, Node[]>()
   for (const run of runs) {
     const first = firstOf.get(run) ?? run
-    const roots = joined.get(first) ?? []
-    roots.push(...run.roots)
-    joined.set(first, roots)
+    const roots = joined.get(first)
+    if (!roots) joined.set(first, [...run.roots])
+    else for (const root of run.roots) roots.push(root)
   }
   return [...joined].map(([first, roots]) => (roots.length === first.roots.length ? first : runOf(first.runId, roots, new Set(roots))))
 }

@@ -9,5 +9,6 @@ export const ANALYSIS_RULES = [
   'handoff-without-receipt',
   'check-said-no-to-the-end',
   'score-targets-step',
+  'ended-asking-again',
 ] as const
 export type AnalysisRule = (typeof ANALYSIS_RULES)[number]

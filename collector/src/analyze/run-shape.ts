@@ -16,7 +16,7 @@ import { targetOf } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { isoTime, millisBetween } from './time.ts'
-import { callTypeOf, stepOf, stepsOfUnits, type Unit, unitOutcome, wasRetried } from './unit.ts'
+import { callTypeOf, type Unit, unitOutcome, wasRetried } from './unit.ts'
 
 const attemptsOf = (unit: Unit, { perAttempt }: Cost): Attempt[] =>
   unit.attempts.map((attempt, index) => {
@@ -41,10 +41,9 @@ const operationOf = (unit: Unit, cost: Cost): Operation => ({
   attempts: attemptsOf(unit, cost),
 })
 
-const parentStepOf = (unit: Unit): string => (unit.parent ? (stepOf(unit.parent)?.name ?? '') : '')
-
-export const stepsOf = ({ steps }: RunFacts, cost: Cost): Step[] =>
-  [...Map.groupBy(steps, (unit) => `${parentStepOf(unit)}\u0000${unit.name}`).values()].map((units) => {
+export const stepsOf = ({ steps }: RunFacts, cost: Cost): Step[] => {
+  const parentStepOf = (unit: Unit): string => (unit.parent ? (unit.parent.step?.name ?? '') : '')
+  return [...Map.groupBy(steps, (unit) => `${parentStepOf(unit)}\u0000${unit.name}`).values()].map((units) => {
     const [first] = units as [Unit]
     const pico = units.reduce((sum, unit) => sum + (cost.perStep.get(unit) ?? 0n), 0n)
     return {
@@ -57,6 +56,7 @@ export const stepsOf = ({ steps }: RunFacts, cost: Cost): Step[] =>
       costUsd: usdOf(pico),
     }
   })
+}
 
 const callOf = (unit: Unit, step: Unit | null, cost: Cost): Call => {
   const own = cost.perCall.get(unit)
@@ -79,14 +79,11 @@ const callOf = (unit: Unit, step: Unit | null, cost: Cost): Call => {
   }
 }
 
-const judgedStep = ({ steps }: RunFacts, evaluation: Unit): Unit | null =>
-  steps.findLast(({ name }) => name === targetOf(evaluation)) ?? null
-
-export const callsOf = (facts: RunFacts, cost: Cost): Call[] => {
-  const steps = stepsOfUnits(facts.units)
+export const callsOf = ({ units, steps, evaluations }: RunFacts, cost: Cost): Call[] => {
+  const lastOfName = new Map(steps.map((step) => [step.name, step]))
   return [
-    ...facts.units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, steps.get(unit) ?? null, cost)),
-    ...facts.evaluations.map((unit) => callOf(unit, judgedStep(facts, unit), cost)),
+    ...units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, unit.step, cost)),
+    ...evaluations.map((unit) => callOf(unit, lastOfName.get(targetOf(unit)) ?? null, cost)),
   ]
 }
 

@@ -172,15 +172,12 @@ describe('an agent below another', () => {
     children,
     ...more,
   })
+  /** ADK says of an inference what was asked once it is answered. */
+  const llm = (from: number, to: number, children: SentTree[] = [], more: Partial<SentTree> = {}): SentTree =>
+    at('call_llm', from, to, children, { attributes: { 'gen_ai.request.model': 'gemini-2.5-flash' }, ...more })
   const transfer = (args: Record<string, string>): SentTree => at('execute_tool transfer_to_agent', 10, 11, [], { attributes: args })
   const triage = (args: Record<string, string>, more: Partial<SentTree> = {}): SentTree =>
-    at(
-      'invoke_agent triage',
-      0,
-      100,
-      [at('call_llm', 1, 99, [transfer(args), at('invoke_agent support', 20, 90, [at('call_llm', 21, 80)], more)], more)],
-      more,
-    )
+    at('invoke_agent triage', 0, 100, [llm(1, 99, [transfer(args), at('invoke_agent support', 20, 90, [llm(21, 80)], more)], more)], more)
 
   it('is a step beside it, where control passed', () => {
     for (const args of [{ 'gcp.vertex.agent.tool_call_args': '{"agentName":"support"}' }, {}] as Record<string, string>[]) {
@@ -195,16 +192,16 @@ describe('an agent below another', () => {
   it('stands inside where it is to return to its caller, and nothing is lost where nobody is named', () => {
     const args = { 'gcp.vertex.agent.tool_call_args': '{"agentName":"support"}', 'seamtrace.handoff.mode': 'return_to_caller' }
     expect(outermost(runOf(triage(args), ADK))).toEqual(['triage success'])
-    const alone = at('invoke_agent triage', 0, 100, [at('call_llm', 1, 99, [transfer({})])])
+    const alone = at('invoke_agent triage', 0, 100, [llm(1, 99, [transfer({})])])
     expect(crossings(runOf(alone, ADK))).toEqual(['start→triage order'])
   })
 
   it('may hand back, which is another visit', () => {
     const back = at('invoke_agent triage', 0, 100, [
-      at('call_llm', 1, 99, [
+      llm(1, 99, [
         transfer({}),
         at('invoke_agent support', 20, 90, [
-          at('call_llm', 21, 80, [at('execute_tool transfer_to_agent', 30, 31), at('invoke_agent triage', 40, 70)]),
+          llm(21, 80, [at('execute_tool transfer_to_agent', 30, 31), at('invoke_agent triage', 40, 70)]),
         ]),
       ]),
     ])
@@ -248,10 +245,10 @@ describe('an agent below another', () => {
     const crew = at('invoke_workflow crew', 0, 100, [
       at('invoke_agent crew', 1, 99, [
         at('invoke_agent checks', 2, 50, [
-          at('invoke_agent storekeeper', 3, 40, [at('call_llm', 4, 39)]),
-          at('invoke_agent accountant', 5, 49, [at('call_llm', 6, 48)]),
+          at('invoke_agent storekeeper', 3, 40, [llm(4, 39)]),
+          at('invoke_agent accountant', 5, 49, [llm(6, 48)]),
         ]),
-        at('invoke_agent sender', 51, 98, [at('call_llm', 52, 97)]),
+        at('invoke_agent sender', 51, 98, [llm(52, 97)]),
       ]),
     ])
     const run = runOf(crew, ADK)
@@ -278,7 +275,7 @@ describe('an agent below another', () => {
       0,
       100,
       [
-        at('invoke_agent checks', 1, 99, [at('invoke_agent storekeeper', 3, 40, [at('call_llm', 4, 39)])], {
+        at('invoke_agent checks', 1, 99, [at('invoke_agent storekeeper', 3, 40, [llm(4, 39)])], {
           error: 'a branch is missing',
         }),
       ],

@@ -14,8 +14,8 @@ import {
 import { layerOfName } from '../recognize/layer.ts'
 import type { RunFacts } from './facts.ts'
 import { isoTime, millisBetween } from './time.ts'
-import { senderIn } from './transfers.ts'
-import { endOf, outermostStepOf, startOf, stepOf, type Unit, unitOutcome, wasRetried } from './unit.ts'
+import { peerOf } from './transfers.ts'
+import { endOf, startOf, type Unit, unitOutcome, wasRetried } from './unit.ts'
 
 export type Seam = { seam: string; kind: SeamKind; from: string; to: string; layer: Layer }
 
@@ -37,7 +37,8 @@ const toldSender = (step: Unit, facts: RunFacts): string => {
   const received = facts.received.get(step)
   if (!received) return ''
   const sender = facts.declaredBy.get(received)
-  return received.handoffFrom || ((sender && senderIn(sender, step)?.name) ?? '')
+  // at the level of the receiver, where it has a step there
+  return received.handoffFrom || ((sender && (peerOf(sender, step) ?? sender.step)?.name) ?? '')
 }
 
 /**
@@ -50,7 +51,7 @@ const senderOf = (step: Unit, facts: RunFacts): string => {
   const before = facts.predecessors.get(step)
   if (before) return before.name
   if (!step.parent || step.parent.kind === 'run') return 'start'
-  return stepOf(step.parent)?.name ?? (facts.run.agent || 'start')
+  return step.parent.step?.name ?? (facts.run.agent || 'start')
 }
 
 /** The branches that met in this step, but for the one that ended last: as told, else, without a declared handoff, by time. */
@@ -62,7 +63,7 @@ const joinedInto = (step: Unit, facts: RunFacts): Unit[] => {
 
 /** The seam into a unit. */
 export const seamInto = (unit: Unit, facts: RunFacts): Seam => {
-  const step = stepOf(unit)
+  const step = unit.step
   const ofCall = unit.kind === 'call' ? SEAM_OF_CALL[unit.type] : undefined
   if (ofCall) return seamOf(ofCall, step?.name ?? facts.run.name, unit.name, unit.layer)
   if (!step) return seamOf('handoff', 'start', facts.run.name, unit.layer)
@@ -76,13 +77,13 @@ export const seamOfHandoff = (span: RecognizedSpan): Seam => {
 }
 
 /** The outermost step in whose bar a seam into this unit counts; '' for the pipeline itself. */
-export const barOf = (unit: Unit): string => outermostStepOf(unit)?.name ?? ''
+export const barOf = (unit: Unit): string => unit.outermost?.name ?? ''
 
 /** A lost handoff counts where it was to lead to, but one from deep inside a step in that step. */
 export const barOfHandoff = (span: RecognizedSpan, facts: RunFacts): string => {
   const sender = facts.declaredBy.get(span)
-  const step = sender && stepOf(sender)
-  return step && outermostStepOf(step) !== step ? barOf(step) : span.handoffTo
+  const step = sender?.step
+  return step && step.outermost !== step ? barOf(step) : span.handoffTo
 }
 
 /** Needed keys that a step did not get. */
@@ -179,8 +180,12 @@ export const crossingsOf = (facts: RunFacts): Crossings[] => {
   const bySeam = new Map<string, Crossings>()
   const add = (seam: Seam, crossings: number, recovered: number): void => {
     const key = `${seam.kind} ${seam.seam}`
-    const known = bySeam.get(key) ?? { ...seam, crossings: 0, recovered: 0 }
-    bySeam.set(key, { ...known, crossings: known.crossings + crossings, recovered: known.recovered + recovered })
+    const known = bySeam.get(key)
+    if (!known) bySeam.set(key, { ...seam, crossings, recovered })
+    else {
+      known.crossings += crossings
+      known.recovered += recovered
+    }
   }
   for (const unit of facts.units) {
     const crosses = unit.type !== 'retry' && (unit.kind === 'step' || SEAM_OF_CALL[unit.type])

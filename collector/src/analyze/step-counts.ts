@@ -2,7 +2,7 @@
 import type { Cost } from './cost.ts'
 import type { RunFacts } from './facts.ts'
 import { millisBetween } from './time.ts'
-import { firstAttempt, outermostStepOf, startOf, type Unit, unitOutcome, unitsBelow } from './unit.ts'
+import { firstAttempt, startOf, type Unit, unitOutcome, unitsBelow } from './unit.ts'
 
 /** An outermost step over the run: its operations, those that failed in the end, those that succeeded at the first try. */
 export type StepCounts = {
@@ -53,7 +53,7 @@ export const firstLossOf = ({ units }: RunFacts): string => {
     (earliest, unit) => (earliest && firstAttempt(earliest).end <= firstAttempt(unit).end ? earliest : unit),
     null,
   )
-  return first ? (outermostStepOf(first)?.name ?? '') : ''
+  return first ? (first.outermost?.name ?? '') : ''
 }
 
 export const countLayers = ({ units }: RunFacts): Map<string, number> => {

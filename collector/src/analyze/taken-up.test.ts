@@ -41,7 +41,30 @@ describe('a run that waits', () => {
     expect(told(asked)).toEqual(['clerk waiting 1 gpt-4o-mini'])
     expect(told(called)).toEqual(['clerk success 1 gpt-4o-mini+refund'])
     const unanswered = as(called, 'refund', { verdict: 'pending' })
-    expect(analyze(unanswered)[0]?.run.calls.map(({ outcome }) => outcome)).toEqual(['success', 'waiting'])
+    expect(told(unanswered)).toEqual(['clerk waiting 1 gpt-4o-mini'])
+  })
+})
+
+describe('a tool that is held until somebody approves', () => {
+  const held = { verdict: 'pending', outcome: 'waiting' as const, runId: 'call:adk-1' }
+  const asks = agent('clerk', [model(), tool('refund')])
+
+  it('was not called yet', () => {
+    expect(told(as(thread([asks]), 'refund', held))).toEqual(['clerk waiting 1 gpt-4o-mini'])
+  })
+
+  it('is called once, when it was approved', () => {
+    const [first, second] = [
+      as(thread([asks]), 'refund', held),
+      as(thread([agent('clerk', [tool('refund')])]), 'refund', { runId: held.runId }),
+    ]
+    const [run] = analyze([...first, ...second])
+    const calls = run?.run.calls.map(({ name, outcome, attempts }) => [name, outcome, attempts.length])
+    expect(calls).toEqual([
+      ['gpt-4o-mini', 'success', 1],
+      ['refund', 'success', 1],
+    ])
+    expect(run?.run.outcome).toBe('success')
   })
 })
 
@@ -96,6 +119,27 @@ describe('a run that is taken up in another trace', () => {
     expect(told(as(spans, 'refund', { runId: 'call:adk-1' }).filter(({ traceId }) => traceId === spans[0]?.traceId))).toEqual([
       'clerk success 1 gpt-4o-mini+refund',
     ])
+  })
+
+  it('goes on with the call that a model asked for, without a session', () => {
+    const spans = thread([agent('clerk', [model()]), agent('clerk', [tool('refund'), model()])], '')
+    const joined = (asks: string, called: string, answered: string) =>
+      told(
+        spans.map((span, index) => {
+          if (index === 1) return { ...span, verdict: 'pending', runId: asks }
+          return { ...span, runId: span.type === 'tool' ? called : span.type === 'model' ? answered : '' }
+        }),
+      )
+    const one = ['clerk success 2 gpt-4o-mini+refund+gpt-4o-mini']
+    expect(joined('call:a', 'call:a', '')).toEqual(one)
+    expect(joined('call:a', '', 'call:a')).toEqual(one)
+    expect(joined('call:a', 'call:b', '')).toHaveLength(2)
+    expect(joined('', '', '')).toHaveLength(2)
+  })
+
+  it('does not go on with a call that was made in the trace in which it was asked for', () => {
+    const spans = thread([agent('clerk', [model(), tool('refund'), model()]), agent('clerk', [model(), tool('mail'), model()])], '')
+    expect(told(spans.map((span) => (span.type === 'agent' ? span : { ...span, runId: `call:${span.traceId}` })))).toHaveLength(2)
   })
 
   it('goes on with whatever a person has the agents do who was handed the work', () => {

@@ -1,12 +1,17 @@
-// Runs that waited and were taken up again: a later part in the same session that begins with what the earlier part ended on.
+// Runs that waited and were taken up again: a later part that begins with the call, or in the same session with what the earlier ended on.
 import { CALL_ID, type RecognizedSpan } from '@seamtrace/schema'
 import { type Node, subtree } from './tree.ts'
-import { markWaiting } from './waiting.ts'
+import { heldBack, markWaiting } from './waiting.ts'
 
 /** A run that may be a part of another, in one trace. */
 export type Part<Run> = { run: Run; pipeline: string; root: Node }
 
-type Beginning = { step: string; call: RecognizedSpan | null }
+type Beginning = {
+  step: string
+  call: RecognizedSpan | null
+  /** of a tool that was called before any model was asked: by its own span, or that of the model which was told its result */
+  callId: string
+}
 type Told<Run> = {
   part: Part<Run>
   session: string
@@ -16,7 +21,7 @@ type Told<Run> = {
   asksPerson: boolean
   /** an agent waits for a tool */
   agentWaits: boolean
-  /** calls of tools that have ids */
+  /** calls of tools that have ids, or who asked for them */
   calls: ReadonlyMap<string, Node>
   begins: Beginning
 }
@@ -30,13 +35,11 @@ const isCall = ({ type }: RecognizedSpan): boolean => type === 'model' || type =
 
 /** The first step and the first call of a part, whichever are there. */
 const beginningOf = (spans: readonly RecognizedSpan[]): Beginning => {
-  const begins: Beginning = { step: '', call: null }
-  for (const span of spans) {
-    if (begins.step === '' && span.type === 'step') begins.step = span.step
-    if (begins.call === null && isCall(span)) begins.call = span
-    if (begins.step !== '' && begins.call !== null) break
-  }
-  return begins
+  const calls = spans.filter(isCall)
+  const [call = null] = calls
+  const told = call?.type === 'tool' ? [call, calls.find(({ type }) => type === 'model')] : [call]
+  const callId = told.flatMap((span) => (span && callIdOf(span)) || []).at(0) ?? ''
+  return { step: spans.find(({ type }) => type === 'step')?.step ?? '', call, callId }
 }
 
 const toldOf = <Run>(part: Part<Run>): Told<Run> => {
@@ -62,11 +65,14 @@ const toldOf = <Run>(part: Part<Run>): Told<Run> => {
 const goesOnWith = <Run>(before: Told<Run>, { begins }: Told<Run>): boolean =>
   before.asksPerson || (begins.step !== '' && before.waitingSteps.has(begins.step)) || (before.agentWaits && begins.call?.type === 'tool')
 
-/** The same call was made again when it had been approved: at first it only waited for that, although its span does not say so. */
+/** The tool was called before; or a model asked for it, and its run waits. */
+const mayWaitAt = <Run>({ calls, waits }: Told<Run>, callId: string): boolean => waits || calls.get(callId)?.span.type === 'tool'
+
+/** The same call was made again when it had been approved: at first it was only held back, although its span does not say so. */
 const waitsAt = <Run>({ part, calls }: Told<Run>, callId: string): void => {
   const node = calls.get(callId)
-  if (node?.span.outcome !== 'success') return
-  node.span = { ...node.span, outcome: 'waiting' }
+  if (node?.span.outcome !== 'success' || node.span.type !== 'tool') return
+  node.span = heldBack(node.span)
   markWaiting(part.root)
 }
 
@@ -80,20 +86,20 @@ export const takenUp = <Run>(parts: readonly Part<Run>[]): Map<Run, Run> => {
   const open = new Map<string, Told<Run>[]>()
   const byCall = new Map<string, Told<Run>>()
   for (const told of parts.map(toldOf)) {
-    if (told.session === '') continue
+    const { callId } = told.begins
+    if (told.session === '' && callId === '' && told.calls.size === 0) continue
     const thread = `${told.session}\u0000${told.part.pipeline}`
-    const waiting = open.get(thread) ?? []
+    const waiting = told.session === '' ? [] : (open.get(thread) ?? [])
     const start = told.part.root.span.startTimeUnixNano
     const ended = (before: Told<Run>): boolean => before.part.root.span.endTimeUnixNano <= start
-    const callId = told.begins.call ? callIdOf(told.begins.call) : ''
-    const asked = byCall.get(`${thread}\u0000${callId}`)
-    const sameCall = asked && ended(asked) ? asked : undefined
+    const asked = told.begins.call?.type === 'tool' ? byCall.get(`${told.part.pipeline}\u0000${callId}`) : undefined
+    const sameCall = asked && ended(asked) && mayWaitAt(asked, callId) ? asked : undefined
     if (sameCall) waitsAt(sameCall, callId)
     const before = sameCall ?? waiting.findLast((each) => ended(each) && goesOnWith(each, told))
     if (before) firstOf.set(told.part.run, firstOf.get(before.part.run) ?? before.part.run)
     const left = waiting.filter((each) => each !== before)
-    open.set(thread, told.waits ? [...left, told].slice(-MOST_OPEN) : left)
-    for (const id of told.calls.keys()) byCall.set(`${thread}\u0000${id}`, told)
+    if (told.session !== '') open.set(thread, told.waits ? [...left, told].slice(-MOST_OPEN) : left)
+    for (const id of told.calls.keys()) byCall.set(`${told.part.pipeline}\u0000${id}`, told)
   }
   return firstOf
 }

@@ -1,6 +1,7 @@
 // Transfers of control: tools that pass it on, declared handoffs and the steps that took them up.
 import { attributeText, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
-import { byStart, latestStartOf, stepOf, type Unit } from './unit.ts'
+import { bySpanId } from './tree.ts'
+import { byStart, latestStartOf, type Unit } from './unit.ts'
 
 /** Tools are named in letters that a function may have: `transfer_to_billing_agent` leads to `Billing agent`. */
 const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '_')
@@ -29,9 +30,13 @@ export const targetsOf = (spans: readonly RecognizedSpan[]): Targets => {
 export const isTransfer = ({ type, outcome, handoffTo, startTimeUnixNano }: RecognizedSpan, targets: Targets): boolean =>
   type === 'tool' && handoffTo !== '' && outcome !== 'failure' && (targets.get(plain(handoffTo)) ?? -1n) >= startTimeUnixNano
 
+// A handoff is declared near the top of the step that hands over; a walk without an end would be quadratic in a deep trace.
+const MOST_LEVELS = 100
+
 /** Control passed to this agent inside the span of the one before it, which is no longer in charge although its span goes on. */
 export const tookOver = (place: Unit, agent: string): boolean => {
-  for (let at: Unit | null = place; at; at = at.kind === 'call' ? at.parent : null) {
+  let at: Unit | null = place
+  for (let level = 0; at && level < MOST_LEVELS; level++, at = at.kind === 'call' ? at.parent : null) {
     const last = at.handoffs.at(-1)
     if (last && passesControl(last) && (last.handoffTo === '' || plain(last.handoffTo) === plain(agent))) return true
   }
@@ -50,13 +55,18 @@ export const declaredIn = (units: readonly Unit[]): { declared: Map<string, Reco
   return { declaredBy, declared: new Map([...declaredBy.keys()].map((span) => [idOf(span), span])) }
 }
 
-const byId = (step: Unit, declared: Declared): RecognizedSpan | undefined =>
-  step.spans.map((span) => declared.get(attributeText(span.attributes, SEAMTRACE.handoffId))).find(Boolean)
+const byId = (step: Unit, declared: Declared): RecognizedSpan | undefined => {
+  for (const { attributes } of step.spans) {
+    const span = attributes.has(SEAMTRACE.handoffId) ? declared.get(attributeText(attributes, SEAMTRACE.handoffId)) : undefined
+    if (span) return span
+  }
+  return undefined
+}
 
 type Queue = { spans: RecognizedSpan[]; next: number }
 
 const startsFirst = (a: RecognizedSpan, b: RecognizedSpan): number =>
-  a.startTimeUnixNano !== b.startTimeUnixNano ? (a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1) : a.spanId < b.spanId ? -1 : 1
+  a.startTimeUnixNano !== b.startTimeUnixNano ? (a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1) : bySpanId(a, b)
 
 /** The oldest of the queue that was declared before the step began; each is taken once. */
 const takeFrom = (queue: Queue | undefined, step: Unit): RecognizedSpan | undefined => {
@@ -89,15 +99,9 @@ export const receiptsOf = (steps: readonly Unit[], declared: Declared): Map<Unit
   return receipts
 }
 
-// A handoff is declared near the top of the step that hands over; a walk without an end would be quadratic in a deep trace.
-const MOST_LEVELS = 100
-
 /** The step around a unit at the level of another one. */
 export const peerOf = (unit: Unit, other: Unit): Unit | null => {
   let at: Unit | null = unit
   for (let level = 0; at && level < MOST_LEVELS; level++, at = at.parent) if (at.parent === other.parent && at.kind === 'step') return at
   return null
 }
-
-/** The step that handed over: at the level of the receiver, where it has one there. */
-export const senderIn = (sender: Unit, receiver: Unit): Unit | null => peerOf(sender, receiver) ?? stepOf(sender)

@@ -7,17 +7,28 @@ export type Node = { span: RecognizedSpan; parent: Node | null; children: Node[]
 export const bySpanStart = (a: RecognizedSpan, b: RecognizedSpan): number => {
   if (a.startTimeUnixNano !== b.startTimeUnixNano) return a.startTimeUnixNano < b.startTimeUnixNano ? -1 : 1
   if (a.endTimeUnixNano !== b.endTimeUnixNano) return a.endTimeUnixNano < b.endTimeUnixNano ? -1 : 1
-  return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0
+  return bySpanId(a, b)
 }
 
-/** A node whose ancestors form a circle has no root; the earliest of the circle becomes one. */
-const isInCircle = (node: Node): boolean => {
-  const seen = new Set<Node>()
-  for (let at: Node | null = node; at; at = at.parent) {
-    if (seen.has(at)) return true
-    seen.add(at)
+/** Ids of spans are unique in their trace only. */
+export const bySpanId = (a: RecognizedSpan, b: RecognizedSpan): number => {
+  if (a.spanId !== b.spanId) return a.spanId < b.spanId ? -1 : 1
+  return a.traceId < b.traceId ? -1 : a.traceId > b.traceId ? 1 : 0
+}
+
+/** Spans that are their own ancestors have no root: of each circle the earliest becomes one. Every node is walked through once. */
+const earliestOfCircles = (nodes: readonly Node[]): Node[] => {
+  const walkOf = new Map<Node, Node>()
+  const found: Node[] = []
+  for (const start of nodes) {
+    let at: Node | null = start
+    for (; at && !walkOf.has(at); at = at.parent) walkOf.set(at, start)
+    if (!at || walkOf.get(at) !== start) continue
+    let earliest = at
+    for (let next = at.parent; next && next !== at; next = next.parent) if (bySpanStart(next.span, earliest.span) < 0) earliest = next
+    found.push(earliest)
   }
-  return false
+  return found
 }
 
 const reachableFrom = (roots: readonly Node[]): Set<Node> => {
@@ -37,17 +48,27 @@ const countFrom = (roots: readonly Node[]): number => {
   return count
 }
 
-export const detach = (node: Node): Node => {
-  if (node.parent) node.parent.children = node.parent.children.filter((child) => child !== node)
-  node.parent = null
-  return node
+/** Makes roots of those children that pass. */
+export const detachFrom = (parent: Node, passes: (child: Node) => boolean): Node[] => {
+  const found = parent.children.filter(passes)
+  if (found.length > 0) parent.children = parent.children.filter((child) => !passes(child))
+  for (const node of found) node.parent = null
+  return found
 }
 
-/** Of two copies of one span: the one that ended later, then the one that failed, so that the order of arrival does not matter. */
+/** All of a span that the analysis may look at, to tell two apart that came with one id. */
+const textOf = (span: RecognizedSpan): string =>
+  JSON.stringify(span, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value instanceof Map ? [...value] : value))
+
+/**
+ * Of two copies of one span: the one that ended later, then the one that failed, so that the order of arrival does not matter. A copy
+ * that differs in nothing of that has come from a program that makes its ids badly: then any rule will do.
+ */
 const tellsMore = (span: RecognizedSpan, known: RecognizedSpan): boolean => {
   if (span.endTimeUnixNano !== known.endTimeUnixNano) return span.endTimeUnixNano > known.endTimeUnixNano
   if (span.statusCode !== known.statusCode) return span.statusCode > known.statusCode
-  return span.attributes.size > known.attributes.size
+  if (span.attributes.size !== known.attributes.size) return span.attributes.size > known.attributes.size
+  return span !== known && textOf(span) > textOf(known)
 }
 
 const sameTrace = (spans: readonly RecognizedSpan[]): boolean => spans.every((span) => span.traceId === spans[0]?.traceId)
@@ -80,11 +101,8 @@ export const buildForest = (spans: readonly RecognizedSpan[]): Node[] => {
   }
   if (countFrom(roots) === sorted.length) return roots
   const reached = reachableFrom(roots)
-  for (const node of sorted) {
-    if (reached.has(node) || !isInCircle(node)) continue
-    roots.push(detach(node))
-    for (const found of reachableFrom([node])) reached.add(found)
-  }
+  for (const node of earliestOfCircles(sorted.filter((each) => !reached.has(each))))
+    for (const root of node.parent ? detachFrom(node.parent, (child) => child === node) : []) roots.push(root)
   return roots.sort((a, b) => bySpanStart(a.span, b.span))
 }
 

@@ -1,6 +1,16 @@
 // A unit of a run: a step or a call as one operation with its attempts. Types and what can be asked of a unit.
-import { attributeText, type CallType, type Layer, type LayerRule, type Outcome, type RecognizedSpan, SEAMTRACE } from '@seamtrace/schema'
+import {
+  attributeText,
+  type CallType,
+  GEN_AI,
+  type Layer,
+  type LayerRule,
+  type Outcome,
+  type RecognizedSpan,
+  SEAMTRACE,
+} from '@seamtrace/schema'
 import { latestStart } from './time.ts'
+import { bySpanId } from './tree.ts'
 
 /** One try. `spans` are its own span, or several when it waited and went on in another trace. */
 export type UnitAttempt = {
@@ -36,6 +46,9 @@ export type Unit = {
   spans: RecognizedSpan[]
   /** handoffs declared while it was the innermost unit */
   handoffs: RecognizedSpan[]
+  /** the step in which it is (itself when it is one), and the outermost around it; null at the level of the run (places.ts) */
+  step: Unit | null
+  outermost: Unit | null
   /** of a step, where the spans lie to which its own spans link: what made it begin */
   causes: Unit[]
 }
@@ -81,24 +94,6 @@ export const stepOf = (unit: Unit): Unit | null => {
   return piece
 }
 
-/** As {@link stepOf} for all units of a run, parents before children: a walk from each would be quadratic in a deep trace. */
-export const stepsOfUnits = (units: readonly Unit[]): ReadonlyMap<Unit, Unit | null> => {
-  const found = new Map<Unit, Unit | null>()
-  for (const unit of units) {
-    const around = (unit.parent && found.get(unit.parent)) ?? null
-    const own = unit.kind === 'step' ? unit : null
-    found.set(unit, own && own.type !== 'retry' ? own : (around ?? own))
-  }
-  return found
-}
-
-/** The outermost step around a unit; null at the level of the run. */
-export const outermostStepOf = (unit: Unit): Unit | null => {
-  let found: Unit | null = null
-  for (let at: Unit | null = unit; at; at = at.parent) if (at.kind === 'step') found = at
-  return found
-}
-
 /** Every unit below, parents before children, without the unit itself. */
 export const unitsBelow = (unit: Unit): Unit[] => {
   const found: Unit[] = []
@@ -108,6 +103,13 @@ export const unitsBelow = (unit: Unit): Unit[] => {
     for (let index = at.children.length - 1; index >= 0; index--) open.push(at.children[index] as Unit)
   }
   return found
+}
+
+export const callName = (span: RecognizedSpan): string => {
+  // the model that was asked for: an answer may name a snapshot of it, a refused call names none
+  if (span.type === 'model' || span.type === 'embedding')
+    return attributeText(span.attributes, GEN_AI.requestModel) || span.model || span.name
+  return span.tool || span.name
 }
 
 /** Digest of a call's input, '' when the emitter tells none. */
@@ -148,5 +150,5 @@ export const byStart = (a: Unit, b: Unit): number => {
 /** Order of end, then of span id. */
 export const byEnd = (a: Unit, b: Unit): number => {
   if (endOf(a) !== endOf(b)) return endOf(a) < endOf(b) ? -1 : 1
-  return spanOf(a).spanId < spanOf(b).spanId ? -1 : spanOf(a).spanId > spanOf(b).spanId ? 1 : 0
+  return bySpanId(spanOf(a), spanOf(b))
 }

@@ -1,5 +1,6 @@
 // Who waits: a step, an agent or a run whose span ended well, but on something that waits for a person, a tool or a job.
 import type { RecognizedSpan } from '@seamtrace/schema'
+import { callsOfAgent } from './asking-again.ts'
 import { type Node, subtree } from './tree.ts'
 
 /** What goes on with the work: saving, checking and remembering may come after the last of it. */
@@ -10,6 +11,9 @@ const MAY_WAIT: ReadonlySet<RecognizedSpan['type']> = new Set(['pipeline', 'agen
 
 /** Verdict of a call whose answer is not there yet. */
 const PENDING = 'pending'
+
+/** A tool that is held until somebody approves: its framework made a span of it, but nobody called it yet. */
+export const heldBack = (span: RecognizedSpan): RecognizedSpan => ({ ...span, type: 'other', outcome: 'waiting' })
 
 type Seen = { works: Set<Node>; waits: Set<Node> }
 
@@ -23,24 +27,17 @@ const endsWaiting = ({ children }: Node, { works, waits }: Seen): boolean => {
 }
 
 /** The last call of an agent: what is inside a call is how that works. */
-const lastCallOf = ({ children }: Node): Node | undefined => {
-  let last: Node | undefined
-  const open = [...children]
-  for (let node = open.pop(); node; node = open.pop()) {
-    const { type, startTimeUnixNano } = node.span
-    const isCall = type === 'model' || type === 'tool' || type === 'handoff'
-    if (isCall && (!last || startTimeUnixNano >= last.span.startTimeUnixNano)) last = node
-    // an agent below has its own calls, and ends with them
-    if (type !== 'agent') open.push(...node.children)
-  }
-  return last
-}
+const lastCallOf = (agent: Node): Node | undefined =>
+  callsOfAgent(agent).reduce<Node | undefined>(
+    (last, node) => (last && node.span.startTimeUnixNano < last.span.startTimeUnixNano ? last : node),
+    undefined,
+  )
 
 /** It asked for a tool that nobody called, or called one that gave nothing back yet. */
 const endsPending = (node: Node): boolean => {
   const last = node.span.type === 'agent' ? lastCallOf(node) : undefined
   if (last?.span.verdict !== PENDING) return false
-  if (last.span.type === 'tool') last.span = { ...last.span, outcome: 'waiting' }
+  if (last.span.type === 'tool') last.span = heldBack(last.span)
   return true
 }
 
@@ -68,6 +65,7 @@ export const markWaiting = (tree: Node): void => {
     const stopped = stoppedIn(node, seen)
     if (stopped) stopped.span = { ...stopped.span, outcome: 'waiting' }
     seen.waits.add(node)
+    if (type === 'tool' && node.span.verdict === PENDING) node.span = heldBack(node.span)
     if (outcome === 'success' && MAY_WAIT.has(type)) node.span = { ...node.span, outcome: 'waiting' }
   }
 }

@@ -141,7 +141,7 @@ const twoDerivers = async (heldCall: number): Promise<void> => {
   expect(found, `held at call ${heldCall}`).toEqual(JSON.parse(JSON.stringify(expected.sort((a, b) => (a.runId < b.runId ? -1 : 1)))))
 }
 
-it('leave one live row a run, with the analysis of all its spans', { timeout: 60_000 }, async () => {
+it('leave one live row a run, with the analysis of all its spans', { timeout: 300_000 }, async () => {
   // one after the other: each deriver looks after all projects
   for (let heldCall = 1; heldCall <= CALLS; heldCall++) await twoDerivers(heldCall)
   expect(warnings).toEqual([])

@@ -51,6 +51,13 @@ export const EMITTERS: readonly Emitter[] = [seamtrace, ...OF_THEIR_OWN, ...GENE
 /** Spans that tell of no convention for agents: inside a call they are how that call works. */
 export const PLAIN_EMITTERS: ReadonlySet<string> = new Set([http, rpc, database, otel].map(({ name }) => name))
 
+const namesOf = (which: (emitter: Emitter) => boolean): ReadonlySet<string> => new Set(EMITTERS.filter(which).map(({ name }) => name))
+
+/** What the analysis knows of an emitter by its name (see `Spec` in emitter.ts). */
+export const SHOW_MODELS = namesOf(({ showsModels }) => showsModels)
+export const SILENT_ROOTS = namesOf(({ silentRoots }) => silentRoots)
+export const REPEAT_GRAPHS = namesOf(({ repeatsGraphs }) => repeatsGraphs)
+
 /** Scopes whose spans carry no framework's marks, so that none need be looked for. */
 const PYTHON_CLIENTS = ['httpx', 'httpx2', 'requests', 'urllib', 'urllib3', 'aiohttp_client', 'grpc']
 const GENERAL_SCOPES = [

@@ -2,6 +2,7 @@
 import {
   type Attributes,
   type AttributeValue,
+  CALL_ID,
   GEN_AI,
   OTEL,
   SEAMTRACE,
@@ -48,6 +49,12 @@ type Spec = {
   /** its own keys, asked after those of OpenTelemetry */
   keys?: Partial<Keys>
   tells?: (span: Span, type: SpanType) => Told | undefined
+  /** its agents show every model that they ask: of others an agent without one may have asked some unseen */
+  showsModels?: boolean
+  /** its roots end well, or without a status, also where what ran below them did not */
+  silentRoots?: boolean
+  /** a graph that is a node has a span of its own below the node's, with the same name (LangGraph) */
+  repeatsGraphs?: boolean
 }
 
 export type Emitter = Required<Spec> & { keys: Keys }
@@ -84,13 +91,16 @@ const keysWith = (own: Partial<Keys>): Keys => {
 }
 
 /** Completes the table of an emitter. All have every field, so that reading them stays fast. */
-export const emitter = ({ name, scopes = [], marks = [], typeOf = noType, keys = {}, tells = nothing }: Spec): Emitter => ({
+export const emitter = ({ name, scopes = [], marks = [], typeOf = noType, keys = {}, tells = nothing, ...facts }: Spec): Emitter => ({
   name,
   scopes,
   marks,
   typeOf,
   keys: keysWith(keys),
   tells,
+  showsModels: facts.showsModels ?? false,
+  silentRoots: facts.silentRoots ?? false,
+  repeatsGraphs: facts.repeatsGraphs ?? false,
 })
 
 const noType = (): undefined => undefined
@@ -118,6 +128,14 @@ export const firstText = (attributes: Attributes, keys: readonly string[]): stri
 
 /** What follows a word and a space: the tool in `execute_tool search`; '' without the word. */
 export const nameAfter = (name: string, word: string): string => (name.startsWith(`${word} `) ? name.slice(word.length + 1) : '')
+
+// `call_R7wQ…`, `toolu_01Ab…`, a UUID: with a digit, for a long word is none
+const RANDOM_ID = /(?=[A-Za-z]*\d)[A-Za-z0-9]{16,}$|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** What joins two traces that tell of one call; '' where its id is none of those that vendors make at random (`call_0`). */
+export const runOfCall = (id: string): string => (id.length <= LONGEST_ID && RANDOM_ID.test(id) ? `${CALL_ID}${id}` : '')
+// to look for a digit from every letter on takes time by the square
+const LONGEST_ID = 100
 
 /** The target of `transfer_to_billing`, `handoff_to_billing`; '' for other names. */
 export const transferTarget = (tool: string): string => {

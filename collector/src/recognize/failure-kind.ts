@@ -67,8 +67,8 @@ const RATE_CODE = /\brate_limit_(?:exceeded|error)\b/
 /** The key may have been missing in something else than what the step before passed on. */
 const LINE_LACKS_KEY = 'line-lacks-key'
 
-/** Rules that infer. */
-export const INFERRING_RULES: ReadonlySet<string> = new Set([LINE_LACKS_KEY, 'no-rule'])
+/** Rules that infer; the last is the analysis' own: a program may stop an agent that asks twice because it has what it wants. */
+export const INFERRING_RULES: ReadonlySet<string> = new Set([LINE_LACKS_KEY, 'no-rule', 'ended-asking-again'])
 
 /** In the order of the model: state causes, then tool and provider causes, then control, then a plain exception. */
 const RULES: readonly Rule[] = [

@@ -11,7 +11,7 @@ import {
   type SpanOutcome,
   type SpanType,
 } from '@seamtrace/schema'
-import { type Emitter, firstText, type Told } from './emitter.ts'
+import { type Emitter, firstText, type Told, textAt } from './emitter.ts'
 import { emitterOf } from './emitter-of.ts'
 import { seamtrace } from './emitters/seamtrace.ts'
 import { type FailureVerdict, failureKindOf, mayTellFailure, NO_FAILURE } from './failure-kind.ts'
@@ -21,7 +21,7 @@ import { lacksKey } from './missing-key.ts'
 import { errorOf, outcomeOf, type SpanError } from './outcome.ts'
 import { providerOf } from './provider.ts'
 import { isSpanType, typeOfOperation } from './span-type.ts'
-import { errorOfResult } from './tool-result.ts'
+import { errorOfResult, lastToldError, TOLD_ERROR } from './tool-result.ts'
 import { usageOf } from './usage.ts'
 
 /** Raised with every change of a rule, so that history can be recognized anew. */
@@ -100,7 +100,8 @@ const VERDICT_KEY: Partial<Record<SpanType, readonly string[]>> = {
 
 const verdictOf = (span: Span, told: Told, type: SpanType): string => {
   const keys = VERDICT_KEY[type]
-  return (keys && named(span, keys)) || bounded(told.verdict ?? '')
+  const own = (keys && named(span, keys)) || bounded(told.verdict ?? '')
+  return own === '' && type === 'model' && lastToldError(textAt(span.attributes, 'gen_ai.input.messages')) ? TOLD_ERROR : own
 }
 
 const NO_HANDOFF = { from: '', to: '', status: '' }

@@ -68,3 +68,28 @@ const errorIn = (value: unknown, depth: number): string | undefined => {
  * @example errorOfResult('{"error":"no such order"}') // 'no such order'
  */
 export const errorOfResult = (result: string): string | undefined => (result.length > LONGEST_RESULT ? undefined : errorIn(result, DEEPEST))
+
+/** Verdict of a model that was told last that its tool answered with an error. */
+export const TOLD_ERROR = 'told_error'
+
+// A conversation of more is not read for what its last line may tell.
+const LONGEST_CONVERSATION = 32_768
+const RESPONSE_PART = '"tool_call_response"'
+
+/**
+ * Whether the last that a model was told is that its tool answered with an error: frameworks whose spans of tools say nothing of a result
+ * show it here (`gen_ai.input.messages`). Of several results nobody knows which is whose.
+ */
+export const lastToldError = (messages: string): boolean => {
+  if (messages.length > LONGEST_CONVERSATION || !messages.includes(RESPONSE_PART)) return false
+  try {
+    const told: unknown = JSON.parse(messages)
+    const last: unknown = Array.isArray(told) ? told.at(-1) : undefined
+    const parts: unknown = isJson(last) ? last.parts : undefined
+    const [part, ...others]: unknown[] = Array.isArray(parts) ? parts : []
+    if (!isJson(part) || part.type !== 'tool_call_response' || others.length > 0) return false
+    return errorIn(part.response ?? part.result, DEEPEST) !== undefined
+  } catch {
+    return false
+  }
+}

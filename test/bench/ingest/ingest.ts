@@ -1,9 +1,9 @@
 // `npm run bench -- ingest`: what the collector takes in, how fast it is there to be asked, and what that costs.
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, loadavg, totalmem } from 'node:os'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { saveSection } from '../document.ts'
+import { surroundings } from '../surroundings.ts'
 import { type Measurement, measureCollector, measureTarget } from './measure-ingest.ts'
 import { type BenchOptions, HELP, readOptions } from './options.ts'
 import { linesOf, sectionOf, tableOf } from './report.ts'
@@ -40,13 +40,6 @@ const writeRequests = (options: BenchOptions, folder: string): void => {
     }
   }
 }
-
-const surroundings = () => ({
-  machine: `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`,
-  node: process.version,
-  commit: execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], { encoding: 'utf8' }).trim(),
-  date: new Date().toISOString().slice(0, 10),
-})
 
 const CONTENT = { lean: 'without content', io: 'with what went in and came out' }
 

@@ -1,4 +1,5 @@
 // OpenAI's chat completions and responses, plain and streamed, and its errors.
+import { createHash } from 'node:crypto'
 import type { Reply } from '../../../examples/src/fakes/http-server.ts'
 import type { ModelRequest } from './model-vendors.ts'
 import { type ScriptedAnswer, usageOf } from './script.ts'
@@ -24,9 +25,13 @@ export const openaiError = ({
 const isError = (answer: ScriptedAnswer): boolean => (answer.status ?? 200) >= 400
 const now = (): number => Math.floor(Date.now() / 1000)
 
+/** As long as the vendor's: frameworks and Seamtrace may take such an id for unique. */
+const callId = (count: number, index: number): string =>
+  `call_${createHash('sha256').update(`${count}.${index}`).digest('hex').slice(0, 24)}`
+
 const chatToolCalls = (answer: ScriptedAnswer, count: number) =>
   answer.tools?.map((tool, index) => ({
-    id: `call_${count}_${index}`,
+    id: callId(count, index),
     type: 'function',
     function: { name: tool.name, arguments: JSON.stringify(tool.arguments) },
   }))
@@ -84,7 +89,7 @@ const responseOutput = (answer: ScriptedAnswer, count: number): Record<string, u
   ...(answer.tools ?? []).map((tool, index) => ({
     type: 'function_call',
     id: `fc_${count}_${index}`,
-    call_id: `call_${count}_${index}`,
+    call_id: callId(count, index),
     name: tool.name,
     arguments: JSON.stringify(tool.arguments),
     status: 'completed',

@@ -27,7 +27,6 @@ describe('adk', () => {
       },
       { type: 'model', model: 'gemini-2.5-pro', provider: '', sessionId: 's-6' },
     ],
-    ['an inference that failed, which has no attributes', { name: 'call_llm' }, { type: 'model', outcome: 'success' }],
     [
       'a tool that failed, which has none either',
       { name: 'execute_tool search' },
@@ -50,8 +49,21 @@ describe('adk', () => {
           'gcp.vertex.agent.tool_response': '{"error":"This tool call requires confirmation, please approve or reject."}',
         },
       },
-      { type: 'tool', outcome: 'waiting' },
+      { type: 'tool', outcome: 'waiting', verdict: 'pending' },
     ],
+    [
+      'a tool that a person has to confirm, in Python',
+      {
+        name: 'execute_tool refund',
+        attributes: {
+          [OP]: 'execute_tool',
+          'gen_ai.tool.call.result': '{"error":"This tool call requires confirmation, please approve or reject."}',
+        },
+      },
+      { type: 'tool', outcome: 'waiting', verdict: 'pending' },
+    ],
+    ['an inference of which nothing came', { name: 'call_llm' }, { type: 'other', outcome: 'success' }],
+    ['an inference that raised', { name: 'call_llm', error: 'quota' }, { type: 'model', outcome: 'failure' }],
     ['merged tools', { name: 'execute_tool (merged)' }, { type: 'other' }],
     [
       'a tool that is to be confirmed',

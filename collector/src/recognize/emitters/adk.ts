@@ -1,10 +1,11 @@
 // Google ADK, JavaScript and Python. Spans that failed may hold no attribute at all: the name is what always tells.
 import { attributeCount, CALL_ID, GEN_AI, type Span, type SpanOutcome, type SpanType } from '@seamtrace/schema'
-import { emitter, jsonText, nameAfter, type Told, textAt } from '../emitter.ts'
+import { emitter, firstText, jsonText, nameAfter, type Told, textAt } from '../emitter.ts'
 
 const OWN = 'gcp.vertex.agent.'
 const ATTEMPT = 'adk.node.attempt'
 const RESPONSE = `${OWN}tool_response`
+const RESULTS = [RESPONSE, 'gen_ai.tool.call.result']
 const NEEDS_CONFIRMATION = 'This tool call requires confirmation'
 const PATH = 'adk.node.path'
 
@@ -44,8 +45,12 @@ const isMerged = (span: Span): boolean => bareName(span.name) === '(merged)'
 /** In JavaScript a workflow is run as a node: that one tells how it ended, the workflow's own span inside ends well even so. */
 const isOutermostNode = ({ attributes, name }: Span): boolean => textAt(attributes, PATH) === bareName(name)
 
+/** In JavaScript an inference says what was asked once it is answered: a callback may have answered, or a limit forbidden to ask. */
+const saysNothing = ({ attributes, statusCode }: Span): boolean => attributes.size === 0 && statusCode !== 2
+
 const typeOf = (span: Span): SpanType | undefined => {
   const type = TYPE_OF_WORD.get(wordOf(span.name))
+  if (type === 'model' && saysNothing(span)) return 'other'
   if (type === 'step' && isOutermostNode(span)) return 'pipeline'
   if (type === 'pipeline' && span.attributes.has(PATH)) return 'other'
   if (type !== 'tool') return type
@@ -69,9 +74,9 @@ const callOf = ({ attributes }: Span): string => {
 /** In JavaScript a tool's span says what was called only once it has answered: one that threw says nothing at all. */
 const ofTool = (tool: string, span: Span): Told => {
   if (span.attributes.size === 0) return { tool, outcome: 'failure' }
-  // in JavaScript the question is the result of the call that is to be confirmed
-  const waits = textAt(span.attributes, RESPONSE).includes(NEEDS_CONFIRMATION)
-  return { tool, runId: callOf(span), ...(waits && { outcome: 'waiting' as const }) }
+  // the question is the result of the call that is to be confirmed
+  const waits = firstText(span.attributes, RESULTS).includes(NEEDS_CONFIRMATION)
+  return { tool, runId: callOf(span), ...(waits && { outcome: 'waiting' as const, verdict: 'pending' }) }
 }
 
 /** In Python the arguments are told only where content may be: without them the agent that begins next is the receiver. */
@@ -97,6 +102,8 @@ const tells = (span: Span, type: SpanType): Told | undefined => {
 export const adk = emitter({
   name: 'adk',
   scopes: ['gcp.vertex.agent'],
+  showsModels: true,
+  silentRoots: true,
   marks: [`${OWN}invocation_id`, `${OWN}event_id`, 'adk.node.path', 'adk.workflow.name'],
   typeOf,
   keys: { session: [`${OWN}session_id`], result: [RESPONSE] },

@@ -181,6 +181,39 @@ describe('openai_agents', () => {
       { name: 'response', attributes: { [OI]: 'LLM', 'llm.output_messages.0.message.tool_calls.0.tool_call.function.name': 'refund' } },
       { type: 'model', verdict: 'pending' },
     ],
+    [
+      'an inference that asks for a tool by an id that is random',
+      {
+        name: 'response',
+        attributes: {
+          [OI]: 'LLM',
+          'llm.output_messages.0.message.tool_calls.0.tool_call.function.name': 'refund',
+          'llm.output_messages.0.message.tool_calls.0.tool_call.id': 'call_R7wQb1cD2eF3gH4iJ5kL6mN7',
+        },
+      },
+      { type: 'model', verdict: 'pending', runId: 'call:call_R7wQb1cD2eF3gH4iJ5kL6mN7' },
+    ],
+    [
+      'an inference that was told a result',
+      {
+        name: 'response',
+        attributes: {
+          [OI]: 'LLM',
+          'llm.input_messages.0.message.role': 'user',
+          'llm.input_messages.1.message.role': 'tool',
+          'llm.input_messages.1.message.tool_call_id': 'call_R7wQb1cD2eF3gH4iJ5kL6mN7',
+        },
+      },
+      { type: 'model', verdict: '', runId: 'call:call_R7wQb1cD2eF3gH4iJ5kL6mN7' },
+    ],
+    [
+      'an inference that was told the result of a call that was only counted',
+      {
+        name: 'response',
+        attributes: { [OI]: 'LLM', 'llm.input_messages.0.message.role': 'tool', 'llm.input_messages.0.message.tool_call_id': 'call_0' },
+      },
+      { type: 'model', runId: '' },
+    ],
     ['an inference that answers', { name: 'response', attributes: { [OI]: 'LLM' } }, { type: 'model', verdict: '' }],
     [
       'a tool that waits for approval',

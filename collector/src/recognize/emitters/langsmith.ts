@@ -47,6 +47,7 @@ const namesOf = (span: Span, type: SpanType): Told | undefined => {
 export const langsmith = emitter({
   name: 'langsmith',
   scopes: ['langsmith'],
+  repeatsGraphs: true,
   marks: [KIND],
   typeOf,
   keys: {

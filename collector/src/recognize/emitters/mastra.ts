@@ -61,6 +61,7 @@ const hasErrorReason = ({ attributes }: Span): boolean => {
 export const mastra = emitter({
   name: 'mastra',
   scopes: ['@mastra/*', 'mastra*'],
+  showsModels: true,
   marks: [TYPE],
   typeOf,
   keys: {

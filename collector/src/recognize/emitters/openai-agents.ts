@@ -1,6 +1,6 @@
 // OpenAI Agents as OpenInference instruments it: a workflow, agents, handoffs and guardrails; turns are no steps.
-import type { Span } from '@seamtrace/schema'
-import { emitter, jsonText, nameAfter, textAt, transferTarget } from '../emitter.ts'
+import type { Attributes, Span } from '@seamtrace/schema'
+import { emitter, jsonText, nameAfter, runOfCall, textAt, transferTarget } from '../emitter.ts'
 import { guardrailVerdict, kindOfOpenInference, OPENINFERENCE_KEYS, typeOfOpenInference } from './openinference.ts'
 
 const HANDOFF = 'handoff to'
@@ -10,12 +10,25 @@ const REFUSED = /not approved/i
 
 const ASKED_TOOL = 'llm.output_messages.0.message.tool_calls.0.tool_call.function.name'
 
+const ASKED_CALL = 'llm.output_messages.0.message.tool_calls.0.tool_call.id'
+const MOST_MESSAGES = 100
+
+/** Spans of tools have no id of the call: the model that was told the result last has. */
+const answeredCall = (attributes: Attributes): string => {
+  let last = ''
+  for (let index = 0; index < MOST_MESSAGES && attributes.has(`llm.input_messages.${index}.message.role`); index++)
+    last = textAt(attributes, `llm.input_messages.${index}.message.tool_call_id`) || last
+  return last
+}
+
 const isUnanswered = ({ attributes, statusCode }: Span): boolean =>
   statusCode !== 2 && attributes.has('input.value') && !attributes.has('output.value')
 
 export const openaiAgents = emitter({
   name: 'openai_agents',
   scopes: ['@arizeai/openinference-instrumentation-openai-agents', 'openinference.instrumentation.openai_agents'],
+  showsModels: true,
+  silentRoots: true,
   typeOf: (span) => {
     const kind = kindOfOpenInference(span)
     // the trace itself comes as an agent without a node; turns and tasks as chains
@@ -32,7 +45,10 @@ export const openaiAgents = emitter({
     if (type === 'tool' && statusCode === 2 && REFUSED.test(statusMessage)) return { outcome: 'cancelled', verdict: 'rejected' }
     // an approval that is waited for: the tool was asked for and not called, or its span begun and nothing came of it
     if (type === 'tool') return isUnanswered(span) ? { verdict: 'pending' } : undefined
-    if (type === 'model') return attributes.has(ASKED_TOOL) ? { verdict: 'pending' } : undefined
+    if (type === 'model') {
+      if (attributes.has(ASKED_TOOL)) return { verdict: 'pending', runId: runOfCall(textAt(attributes, ASKED_CALL)) }
+      return { runId: runOfCall(answeredCall(attributes)) }
+    }
     if (type !== 'handoff') return undefined
     const to = nameAfter(name, HANDOFF) || transferTarget(textAt(attributes, TOOL_KEY))
     return { handoffFrom: jsonText(textAt(attributes, 'input.value'), 'from_agent'), handoffTo: to }

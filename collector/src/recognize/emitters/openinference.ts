@@ -115,6 +115,7 @@ const PREPARES = /\._?prepare_\w+$/
 export const openinference = emitter({
   name: 'openinference',
   scopes: ['@arizeai/openinference-*', 'openinference.instrumentation.*'],
+  repeatsGraphs: true,
   marks: [OI_KIND],
   typeOf: (span, operation) => {
     const kind = kindOfOpenInference(span)

@@ -55,6 +55,7 @@ const VERDICTS = new Map([
 export const openllmetry = emitter({
   name: 'openllmetry',
   scopes: ['@traceloop/*', 'traceloop.tracer', 'traceloop'],
+  repeatsGraphs: true,
   marks: [KIND, ENTITY, 'traceloop.workflow.name', GUARD_STATUS, 'llm.request.type'],
   typeOf,
   keys: {

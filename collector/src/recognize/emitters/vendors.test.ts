@@ -114,6 +114,31 @@ describe('vercel_ai', () => {
       { type: 'model', verdict: 'pending' },
     ],
     [
+      'an inference that asks for a tool by an id that is random',
+      {
+        name: 'chat gpt-4.1',
+        attributes: {
+          [OP]: 'chat',
+          'gen_ai.response.finish_reasons': ['tool-calls'],
+          'gen_ai.output.messages':
+            '[{"role":"assistant","parts":[{"type":"tool_call","id":"toolu_01A09q90qw90lq917835lq9","name":"refund"}]}]',
+        },
+      },
+      { type: 'model', verdict: 'pending', runId: 'call:toolu_01A09q90qw90lq917835lq9' },
+    ],
+    [
+      'a tool that may have been asked for in another trace',
+      { name: 'execute_tool refund', attributes: { [OP]: 'execute_tool', 'gen_ai.tool.call.id': 'toolu_01A09q90qw90lq917835lq9' } },
+      { type: 'tool', runId: 'call:toolu_01A09q90qw90lq917835lq9' },
+    ],
+    ...['call_0', 'functions.refund:0', 'callinternationalization', 'a'.repeat(1_000_000)].map(
+      (id): Case => [
+        `a tool whose id is not random (${id.slice(0, 30)})`,
+        { name: 'execute_tool refund', attributes: { [OP]: 'execute_tool', 'gen_ai.tool.call.id': id } },
+        { type: 'tool', runId: '' },
+      ],
+    ),
+    [
       'an agent',
       {
         name: 'invoke_agent support',

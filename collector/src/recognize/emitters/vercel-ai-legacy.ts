@@ -23,6 +23,7 @@ const typeOf = ({ attributes, name }: Span): SpanType => {
 export const vercelAiLegacy = emitter({
   name: 'vercel_ai_legacy',
   scopes: ['ai'],
+  showsModels: true,
   marks: [OPERATION],
   typeOf,
   keys: {
