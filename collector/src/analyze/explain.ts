@@ -74,13 +74,23 @@ const softCause = (unit: Unit, facts: RunFacts): Finding | null => {
   }
 }
 
+/** What zod, Pydantic, Ajv, Valibot and others throw when a value does not have its shape. */
+const VALIDATION_ERROR = /^(?:.*\.)?(?:ZodError|ValiError|\w*ValidationError)$/
+
+/** A step that refuses a value before it has done anything refuses what it was given. */
+const refusedState = (unit: Unit): Finding | null => {
+  if (unit.kind !== 'step' || unit.children.length > 0 || !VALIDATION_ERROR.test(lastAttempt(unit).errorType)) return null
+  const [span, message] = [spanOf(unit), messageOfUnit(unit)]
+  return { unit, kind: 'state_schema_mismatch', rule: 'step-refused-its-state', certain: false, span, message }
+}
+
 /** State before all else: what the receiver did not get, what a store could not give back, what the error itself says. */
 const stateCause = (unit: Unit, facts: RunFacts): Finding | null => {
   const step = stepOf(unit)
   const evidence = step && stateEvidence(step, facts)
   if (evidence) return { ...evidence, certain: true }
   const isState = (finding: Finding | null): finding is Finding => finding !== null && gapOfKind(finding.kind) === 'state'
-  return [softCause(unit, facts), ownCause(unit)].find(isState) ?? null
+  return [softCause(unit, facts), ownCause(unit), refusedState(unit)].find(isState) ?? null
 }
 
 const UNKNOWN_TARGET = /unknown|no such|not (found|registered|exist)|does ?n[o']t exist|unregistered|there is no/i
@@ -101,11 +111,17 @@ const handoffCause = (unit: Unit, facts: RunFacts): Finding | null => {
 
 const PRODUCES: ReadonlySet<string> = new Set(['execution', 'context', 'planning', 'state'])
 
-/** The step whose work was judged: the one the check names, else the last working step before it. */
+/** The step whose work was judged: the one the check names, else the last step before it that did the work, or prepared it. */
 const producerOf = (judge: Unit, facts: RunFacts): Unit | null => {
   const own = outermostStepOf(judge)
   const before = facts.steps.filter((step) => outermostStepOf(step) !== own && startOf(step) <= startOf(judge) && step.type !== 'retry')
-  return before.findLast((step) => step.name === targetOf(judge)) ?? before.findLast((step) => PRODUCES.has(step.layer)) ?? null
+  const last = (is: (step: Unit) => boolean): Unit | undefined => before.findLast(is)
+  return (
+    last(({ name }) => name === targetOf(judge)) ??
+    last(({ layer }) => layer === 'execution') ??
+    last(({ layer }) => PRODUCES.has(layer)) ??
+    null
+  )
 }
 
 /** The rejected work is charged to the step that made it, not to the one who said no (model §4). */

@@ -3,6 +3,7 @@
 export const ANALYSIS_RULES = [
   'receiver-missing-keys',
   'handoff-size-differs',
+  'step-refused-its-state',
   'read-older-than-write',
   'same-work-twice',
   'failed-call-in-good-step',

@@ -132,6 +132,9 @@ export const LONGEST_INPUT_BYTES = 500
 export const inputOf = (span: RecognizedSpan): string => {
   const digest = inputDigestOf(span)
   if (digest !== '') return digest
+  const key = attributeText(span.attributes, SEAMTRACE.stateKey)
+  // reading a key of a store and writing it are two things
+  if (key !== '') return `${attributeText(span.attributes, SEAMTRACE.stateOperation)} ${key}`
   for (const key of INPUT_KEYS) {
     const input = span.attributes.get(key)
     if (typeof input === 'string' && input !== '' && Buffer.byteLength(input) <= LONGEST_INPUT_BYTES) return input

@@ -77,6 +77,54 @@ describe('a retry', () => {
   })
 })
 
+describe('a store that is asked again', () => {
+  const access = (operation: string, key: string, extra = {}): Draft => {
+    const asked = { [SEAMTRACE.stateStore]: 'redis', [SEAMTRACE.stateOperation]: operation, [SEAMTRACE.stateKey]: key }
+    return { ...extra, name: `state ${operation} redis`, children: [], attributes: { [SEAMTRACE.spanKind]: 'state', ...asked } }
+  }
+  const attempts = (...calls: Draft[]) => analyzed(pipeline('p', {}, [step('load', {}, calls)])).run.calls.map((call) => call.attempts.length)
+
+  it('for the same key after an error is asked by another attempt', () => {
+    expect(attempts(access('get', 'k', timeout), access('get', 'k', timeout), access('get', 'k'))).toEqual([3])
+  })
+
+  it('for another key, or to write it, does something else', () => {
+    expect(attempts(access('get', 'k', timeout), access('get', 'l'))).toEqual([1, 1])
+    expect(attempts(access('put', 'k', timeout), access('get', 'k'))).toEqual([1, 1])
+  })
+})
+
+describe('a step that refuses a value', () => {
+  const invalid = failing('ZodError', 'Invalid input: expected number, received undefined')
+
+  it('before it did anything was given a state that does not fit', () => {
+    const root = pipeline('p', invalid, [step('a'), step('b', invalid)])
+    expect(charged(root)).toMatchObject({ seam: 'a→b', gap: 'state', kind: 'state_schema_mismatch', certain: false })
+    const python = failing('pydantic_core._pydantic_core.ValidationError', '1 validation error for State')
+    expect(charged(pipeline('p', python, [step('a'), step('b', python)]))).toMatchObject({ kind: 'state_schema_mismatch' })
+  })
+
+  it('after a call refuses what it got there', () => {
+    expect(charged(pipeline('p', invalid, [step('a'), step('b', invalid, [model()])]))).toMatchObject({ gap: 'error', kind: 'exception' })
+  })
+})
+
+describe('work that a person rejects', () => {
+  const asked = (decision: string): Draft => ({
+    name: 'human desk',
+    children: [],
+    attributes: { [SEAMTRACE.spanKind]: 'human', [SEAMTRACE.humanName]: 'desk', [SEAMTRACE.humanDecision]: decision },
+  })
+  const rejected = failing('Error', 'the desk said no')
+  const approval = step('approval', rejected, [asked('rejected')])
+
+  it('is that of the last step that did work, though others prepared something after it', () => {
+    const root = pipeline('p', rejected, [step('plan'), step('draft'), step('load_session'), step('search'), approval])
+    expect(charged(root)).toMatchObject({ seam: 'plan→draft', kind: 'rejected_by_human' })
+    expect(charged(pipeline('p', rejected, [step('plan'), approval]))).toMatchObject({ seam: 'start→plan' })
+  })
+})
+
 describe('what is no retry', () => {
   it('overlapping calls are a fan-out', () => {
     const worker = (at: number, extra = {}) => step('worker', { ...extra, at }, [tool('t', extra)])

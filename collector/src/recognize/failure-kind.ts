@@ -52,6 +52,8 @@ const UNAVAILABLE =
 const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|unprocessable/i
 // the last two as Microsoft's Agent Framework and Pydantic AI say it
 const STEP_BUDGET = /step.?budget|max(imum)?[ _]?(steps|turns|iterations)|did not converge after|(request|tool_calls)_limit of \d/i
+// as LangGraph says it, in JavaScript and in Python, when a router names a node that is not there
+const UNKNOWN_TARGET = /branch (condition returned unknown or null|did not return a valid) destination|found unknown target/i
 const AUTH = /unauthori[sz]ed|forbidden|permission denied|invalid api key/i
 // the last is gRPC's word, which Google's clients hand on
 const RATE = /rate.?limit|too many requests|quota|resource.?exhausted/i
@@ -142,6 +144,7 @@ const RULES: readonly Rule[] = [
     kind: 'recursion_limit',
     when: (f) => f.failed && says(f, /recursion.?(limit|error)|GraphRecursionError|maximum recursion/i),
   },
+  { rule: 'error-unknown-target', kind: 'unknown_target', when: (f) => f.failed && says(f, UNKNOWN_TARGET) },
   {
     rule: 'error-step-budget',
     kind: 'step_budget',

@@ -11,6 +11,12 @@ export type ScriptedAnswer = {
   /** an HTTP status from 400 on makes it an error */
   status?: number
   message?: string
+  /** the vendor's code of the error */
+  code?: string
+  /** the model declines to answer, in these words */
+  refusal?: string
+  /** why the answer ended; default as fits the answer */
+  finish?: 'length' | 'content_filter'
   usage?: Partial<Usage>
 }
 

@@ -1,0 +1,12 @@
+// The pipelines by their names.
+import { runLangGraph } from './pipelines/langgraph.ts'
+import { runSdk } from './pipelines/sdk.ts'
+import type { PipelineName } from './truth.ts'
+import type { Job } from './world.ts'
+
+export const PIPELINES: Record<PipelineName, (job: Job) => Promise<unknown>> = {
+  sdk: runSdk,
+  langgraph: runLangGraph,
+  mcp: runSdk,
+  'ai-sdk': runSdk,
+}

@@ -1,0 +1,78 @@
+// Runs labelled programs one after another through the real exporter, and says what Seamtrace makes of each.
+import type { Run } from '@seamtrace/schema'
+import { type Started, start } from '@seamtrace/sdk'
+import { analyze } from '../../collector/src/analyze/analyze.ts'
+import { decodeTraces } from '../../collector/src/decode/decode-traces.ts'
+import { recognize } from '../../collector/src/recognize/recognize.ts'
+import { type Recorder, startRecorder } from '../emitters/recorder.ts'
+import { FAULTS } from './faults.ts'
+import { PIPELINES } from './pipelines.ts'
+import { type Fault, type LabelledRun, truthOf } from './truth.ts'
+import { arranged, drawRun, type VocabularyName } from './vocabulary.ts'
+import { createWorld, type World } from './world.ts'
+
+export type Judged = { label: LabelledRun; runs: Run[]; bytes: Buffer }
+
+// by then an open run counts as lost, as it does for a file that is analyzed later
+const TWO_HOURS = 7_200_000_000_000n
+
+const answerTo = (bytes: Buffer): Run[] => {
+  const { spans, rejected } = decodeTraces(bytes, 'protobuf')
+  if (rejected.length > 0) throw new Error(`cannot judge a run: ${rejected.map(({ reason }) => reason).join(', ')}`)
+  const last = spans.reduce((latest, { endTimeUnixNano }) => (endTimeUnixNano > latest ? endTimeUnixNano : latest), 0n)
+  return analyze(
+    spans.map((span) => recognize(span)),
+    { nowUnixNano: last + TWO_HOURS },
+  ).map(({ run }) => run)
+}
+
+const hasRoot = (bytes: Buffer): boolean => decodeTraces(bytes, 'protobuf').spans.some(({ parentSpanId }) => parentSpanId === '')
+
+const MOST_FLUSHES = 500
+
+/** All that came until the root did: a run that the caller left ends a little later than its promise. */
+const spansOf = async (recorder: Recorder, seamtrace: Started): Promise<Buffer> => {
+  let bytes: Buffer = Buffer.alloc(0)
+  for (let left = MOST_FLUSHES; left > 0 && !hasRoot(bytes); left--) {
+    await seamtrace.flush()
+    bytes = Buffer.concat([bytes, recorder.take().traces])
+    if (!hasRoot(bytes)) await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  return bytes
+}
+
+type Stage = { world: World; recorder: Recorder; seamtrace: Started }
+
+const runOne = async ({ world, recorder, seamtrace }: Stage, fault: Fault, vocabulary: VocabularyName, seed: number): Promise<Judged> => {
+  const drawn = arranged(drawRun(vocabulary, seed, fault.pipeline === 'ai-sdk'), fault)
+  const label: LabelledRun = { ...fault, seed, vocabulary, truth: truthOf(fault, drawn) }
+  const failed = await PIPELINES[fault.pipeline](world.begin(fault, drawn)).then(
+    () => null,
+    (error: unknown) => error ?? 'nothing',
+  )
+  const bytes = await spansOf(recorder, seamtrace)
+  const judged = label.truth.failure && !failed && !SILENT.has(fault.how)
+  if (judged) throw new Error(`${fault.pipeline} ${fault.role} ${fault.how} was to fail, and did not`)
+  if (!label.truth.failure && label.truth.outcome === 'success' && failed) throw new Error(`${fault.pipeline} ${fault.role} ${fault.how} failed`, { cause: failed })
+  return { label, runs: answerTo(bytes), bytes }
+}
+
+/** Runs that end without an error, but with a wrong result. */
+const SILENT: ReadonlySet<string> = new Set(['swallowed', 'empty_and_used', 'read_stale', 'done_twice', 'asked_again', 'wrong_way'])
+
+/** Every fault with each of the seeds in one vocabulary. @param only those whose description holds the text */
+export const runFaults = async (vocabulary: VocabularyName, seeds: readonly number[], only = ''): Promise<Judged[]> => {
+  const recorder = await startRecorder()
+  const world = await createWorld()
+  const seamtrace = start({ service: 'faults', endpoint: recorder.url })
+  const judged: Judged[] = []
+  try {
+    for (const fault of FAULTS.filter(({ pipeline, role, how }) => `${pipeline} ${role} ${how}`.includes(only)))
+      for (const seed of seeds) judged.push(await runOne({ world, recorder, seamtrace }, fault, vocabulary, seed))
+  } finally {
+    await seamtrace.shutdown()
+    await world.close()
+    await recorder.close()
+  }
+  return judged
+}
