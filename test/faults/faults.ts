@@ -113,7 +113,41 @@ const LANGGRAPH: readonly Row[] = [
   ['parent_commands', ['planning']],
 ]
 
+const MCP: readonly Row[] = [
+  ['hangs', ['execution', 'state']],
+  ['refuses_connection', ['planning', 'delivery']],
+  ['drops_connection', ['verification', 'context'], 'loop'],
+  ['overloaded', ['execution', 'planning'], 'retry'],
+  ['unauthorized', ['verification']],
+  ['forbids', ['state', 'execution']],
+  ['limits', ['context', 'human']],
+  ['disagrees', ['execution', 'verification']],
+  ['unknown_tool', ['planning', 'execution', 'human']],
+  ['breaks', ['human', 'context'], 'retry'],
+  ['complains', ['state', 'delivery'], 'loop'],
+  ['finds_nothing', ['context', 'verification']],
+  ['cuts_answer', ['execution', 'context', 'human']],
+  ['swallowed', ['human', 'execution']],
+  ['empty_and_used', ['execution']],
+  ['throws', ['delivery']],
+  ['spends', ['planning', 'state']],
+  ['runs_on', ['human']],
+  ['too_late', ['state']],
+  ['misfits', ['context', 'state']],
+  ['key_lost', ['state', 'verification']],
+  ['cut_in_transit', ['context']],
+  ['nobody_listens', ['planning', 'execution']],
+  ['no_such_step', ['context', 'verification', 'human']],
+  ['plain', ['execution']],
+  ['passes', ['execution', 'planning'], 'loop'],
+  ['passes', ['state'], 'retry'],
+  ['falls_back', ['verification']],
+  ['fans_out', ['context']],
+  ['approved', ['human']],
+  ['denied', ['human']],
+]
+
 const rowsOf = (pipeline: PipelineName, rows: readonly Row[]): Fault[] =>
   rows.flatMap(([how, roles, manner = 'once']) => roles.map((role) => ({ pipeline, role, how, manner })))
 
-export const FAULTS: readonly Fault[] = [...rowsOf('sdk', SDK), ...rowsOf('langgraph', LANGGRAPH)]
+export const FAULTS: readonly Fault[] = [...rowsOf('sdk', SDK), ...rowsOf('langgraph', LANGGRAPH), ...rowsOf('mcp', MCP)]

@@ -1,5 +1,6 @@
 // The pipelines by their names.
 import { runLangGraph } from './pipelines/langgraph.ts'
+import { runMcp } from './pipelines/mcp.ts'
 import { runSdk } from './pipelines/sdk.ts'
 import type { PipelineName } from './truth.ts'
 import type { Job } from './world.ts'
@@ -7,6 +8,6 @@ import type { Job } from './world.ts'
 export const PIPELINES: Record<PipelineName, (job: Job) => Promise<unknown>> = {
   sdk: runSdk,
   langgraph: runLangGraph,
-  mcp: runSdk,
+  mcp: runMcp,
   'ai-sdk': runSdk,
 }

@@ -35,7 +35,7 @@ const callService = (job: Job, role: Role, path = ''): Promise<Reply | null> => 
   return tool(name, { input, ...(role === 'delivery' && { sideEffect: true }) }, () => request(job, role, path))
 }
 
-const insistently = async <T>({ manner, drawn }: Job, name: string, once: () => Promise<T>): Promise<T> => {
+export const insistently = async <T>({ manner, drawn }: Job, name: string, once: () => Promise<T>): Promise<T> => {
   if (manner === 'retry') return retry(name, { attempts: drawn.tries, backoffMs: 1 }, once)
   for (let left = manner === 'loop' ? drawn.tries : 1; ; left--) {
     try {
@@ -95,7 +95,7 @@ const think = async (job: Job, role: Role): Promise<State> => {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Mistakes in the code of a step itself. */
-const ownCode = async (job: Job, role: Role, given: State): Promise<void> => {
+export const ownCode = async (job: Job, role: Role, given: State): Promise<void> => {
   const { reason, subject, text } = job.drawn
   if (job.bug(role, 'throws')) throw new TypeError(`cannot read ${subject}: ${reason}`)
   if (job.bug(role, 'throws_deep')) await step(innerStep(job.drawn), () => JSON.parse(`{"${text}"`) as State)

@@ -39,14 +39,17 @@ const THROWN: ReadonlySet<How> = new Set([
   'cuts_answer',
 ])
 
+/** Where a store is a tool like any other. */
+const TOOLS_ONLY: ReadonlySet<PipelineName> = new Set(['mcp', 'ai-sdk'])
+
 /** The name of a step inside another. */
 export const innerStep = ({ strangers }: Drawn): string => `parse ${strangers.delivery}`
 
-const seamOf = ({ role, how }: Fault, drawn: Drawn): Pick<Failure, 'seamKind' | 'from' | 'to'> => {
+const seamOf = ({ pipeline, role, how }: Fault, drawn: Drawn): Pick<Failure, 'seamKind' | 'from' | 'to'> => {
   const { steps, services, strangers, person, order } = drawn
   const own = steps[role].name
   const { part } = HOWS[how]
-  if (part === 'service') return { seamKind: role === 'state' ? 'state' : 'tool', from: own, to: services[role] }
+  if (part === 'service') return { seamKind: role === 'state' && !TOOLS_ONLY.has(pipeline) ? 'state' : 'tool', from: own, to: services[role] }
   if (part === 'run') return { seamKind: 'handoff', from: 'start', to: drawn.pipeline }
   if (part === 'inner') return { seamKind: 'handoff', from: own, to: innerStep(drawn) }
   if (part === 'person') return { seamKind: 'human', from: own, to: person }
@@ -59,6 +62,7 @@ export const truthOf = (fault: Fault, drawn: Drawn): Truth => {
   if (how.part === 'flow') return { outcome: how.outcome, recovered: ('recovered' in how ? how.recovered : null) ?? null, failure: null }
   const gap = gapOfKind(how.kind)
   if (!gap) throw new Error(`cannot label a run: ${how.kind} has no gap`)
-  const exhausted = ASKED_THRICE.has(fault.how) || (fault.manner !== 'once' && THROWN.has(fault.how)) || (fault.manner === 'policy' && fault.how === 'throws')
+  const thrown = THROWN.has(fault.how) || (fault.pipeline === 'mcp' && fault.how === 'complains')
+  const exhausted = ASKED_THRICE.has(fault.how) || (fault.manner !== 'once' && thrown) || (fault.manner === 'policy' && fault.how === 'throws')
   return { outcome: 'failure', recovered: null, failure: { layer: layerOfRole(fault.role), gap, kind: how.kind, ...seamOf(fault, drawn), exhausted } }
 }

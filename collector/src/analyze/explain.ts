@@ -84,13 +84,25 @@ const refusedState = (unit: Unit): Finding | null => {
   return { unit, kind: 'state_schema_mismatch', rule: 'step-refused-its-state', certain: false, span, message }
 }
 
+const ANSWERS: ReadonlySet<string> = new Set(['tool', 'retrieval', 'memory', 'state'])
+
+/** A step that could not read something cut, after all that it was given had been read: it was the answer of its last call. */
+const cutAnswer = (unit: Unit, facts: RunFacts): Finding | null => {
+  const own = ownCause(unit)
+  if (own?.kind !== 'truncated_payload' || unit.kind !== 'step' || unit.type === 'retry') return null
+  const calls = lastSeen(unit, facts).filter((seen) => seen.kind === 'call' && endOf(seen) <= endOf(unit))
+  const call = calls.sort(byEnd).at(-1)
+  if (!call || !ANSWERS.has(call.type) || hasFailed(call)) return null
+  return { ...own, unit: call, rule: 'answer-of-last-call-cut', certain: false }
+}
+
 /** State before all else: what the receiver did not get, what a store could not give back, what the error itself says. */
 const stateCause = (unit: Unit, facts: RunFacts): Finding | null => {
   const step = stepOf(unit)
   const evidence = step && stateEvidence(step, facts)
   if (evidence) return { ...evidence, certain: true }
   const isState = (finding: Finding | null): finding is Finding => finding !== null && gapOfKind(finding.kind) === 'state'
-  return [softCause(unit, facts), ownCause(unit), refusedState(unit)].find(isState) ?? null
+  return [softCause(unit, facts), cutAnswer(unit, facts), ownCause(unit), refusedState(unit)].find(isState) ?? null
 }
 
 const UNKNOWN_TARGET = /unknown|no such|not (found|registered|exist)|does ?n[o']t exist|unregistered|there is no/i

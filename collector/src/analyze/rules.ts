@@ -4,6 +4,7 @@ export const ANALYSIS_RULES = [
   'receiver-missing-keys',
   'handoff-size-differs',
   'step-refused-its-state',
+  'answer-of-last-call-cut',
   'read-older-than-write',
   'same-work-twice',
   'failed-call-in-good-step',

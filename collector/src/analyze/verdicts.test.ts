@@ -109,6 +109,19 @@ describe('a step that refuses a value', () => {
   })
 })
 
+describe('a step that could not read what was cut', () => {
+  const cut = (...calls: Draft[]) => charged(pipeline('p', parse, [step('a', {}, [tool('search')]), step('b', parse, calls)]))
+
+  it('had it from its last call, if that was no model', () => {
+    expect(cut(model(), tool('orders'))).toMatchObject({ seam: 'b→orders', kind: 'truncated_payload', certain: false })
+    expect(cut(tool('orders'), model())).toMatchObject({ seam: 'a→b', kind: 'truncated_payload' })
+  })
+
+  it('before it called anything had it from the step before', () => {
+    expect(cut()).toMatchObject({ seam: 'a→b', kind: 'truncated_payload' })
+  })
+})
+
 describe('work that a person rejects', () => {
   const asked = (decision: string): Draft => ({
     name: 'human desk',

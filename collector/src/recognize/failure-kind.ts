@@ -49,7 +49,8 @@ const SCHEMA_MISMATCH = /state schema|InvalidUpdateError|StateSchema/i
 const TIMEOUT = /time[d -]?\s?out|ETIMEDOUT|deadline/i
 const UNAVAILABLE =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|EPIPE|socket hang up|fetch failed|unavailable|unreachable|\bConnect(ion)?Error\b/i
-const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|unprocessable/i
+// the numbers are those of JSON-RPC, as MCP servers refuse a tool that they do not have, or its arguments
+const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|unprocessable|-3260[012]\b/i
 // the last two as Microsoft's Agent Framework and Pydantic AI say it
 const STEP_BUDGET = /step.?budget|max(imum)?[ _]?(steps|turns|iterations)|did not converge after|(request|tool_calls)_limit of \d/i
 // as LangGraph says it, in JavaScript and in Python, when a router names a node that is not there

@@ -4,6 +4,9 @@ import { Aborted, audit, judged, type State, work } from '../stages.ts'
 import type { Role } from '../vocabulary.ts'
 import type { Job } from '../world.ts'
 
+/** What a step does with what it is given. */
+export type Work = (job: Job, role: Role, given: State) => Promise<State>
+
 const DRAFTS = 3
 
 /** What arrives of what was sent. */
@@ -27,7 +30,7 @@ const send = (job: Job, role: Role, payload: State): Handoff<State | string> => 
   return { ...handoff(to, sent), payload: transported(job, role, payload) }
 }
 
-const receive = async (job: Job, role: Role, ticket: Handoff<State | string>): Promise<State> => {
+const receive = async (job: Job, work: Work, role: Role, ticket: Handoff<State | string>): Promise<State> => {
   const { steps, strangers } = job.drawn
   if (job.bug(role, 'no_such_step')) throw new Error(`there is no step ${strangers[role]}`)
   if (job.bug(role, 'nobody_listens')) throw new Error(`nobody has taken up the work for ${steps[role].name}`)
@@ -41,7 +44,7 @@ const receive = async (job: Job, role: Role, ticket: Handoff<State | string>): P
 }
 
 /** The draft goes back until the check is content, or three times. */
-const untilGood = async (job: Job, given: State): Promise<State> => {
+const untilGood = async (job: Job, work: Work, given: State): Promise<State> => {
   const { execution, verification } = job.drawn.steps
   let state = given
   for (let draft = 1; ; draft++) {
@@ -57,25 +60,28 @@ const untilGood = async (job: Job, given: State): Promise<State> => {
 
 const loops = ({ how }: Job): boolean => how === 'never_good' || how === 'second_draft'
 
-const steps = async (job: Job, given: State, abort: AbortController): Promise<State> => {
+const steps = async (job: Job, work: Work, given: State, abort: AbortController): Promise<State> => {
   let state = given
   for (const role of job.drawn.order) {
     if (job.bug(role, 'router_says_no')) return state
     if (job.bug(role, 'aborted')) abort.abort(new Aborted('the caller went away'))
     abort.signal.throwIfAborted()
-    if (role === 'execution' && loops(job)) state = await untilGood(job, state)
-    else if (role !== 'verification' || !loops(job)) state = await receive(job, role, send(job, role, state))
+    if (role === 'execution' && loops(job)) state = await untilGood(job, work, state)
+    else if (role !== 'verification' || !loops(job)) state = await receive(job, work, role, send(job, role, state))
   }
   return state
 }
 
-export const runSdk = (job: Job): Promise<unknown> => {
+/** Steps in a row that do the given work. */
+export const runInSteps = (job: Job, work: Work): Promise<unknown> => {
   const { pipeline: name, subject } = job.drawn
   const abort = new AbortController()
   const input = { subject, text: job.drawn.text }
   return pipeline(name, { session: subject, input, signal: abort.signal }, async (run) => {
-    await steps(job, input, abort)
+    await steps(job, work, input, abort)
     if (job.how === 'cancelled') return run.cancel()
     audit(job)
   })
 }
+
+export const runSdk = (job: Job): Promise<unknown> => runInSteps(job, work)
