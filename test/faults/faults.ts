@@ -147,7 +147,42 @@ const MCP: readonly Row[] = [
   ['denied', ['human']],
 ]
 
+const AI_SDK: readonly Row[] = [
+  ['hangs', ['execution', 'context']],
+  ['refuses_connection', ['planning', 'verification']],
+  ['overloaded', ['execution']],
+  ['unauthorized', ['planning']],
+  ['limits', ['context']],
+  ['disagrees', ['verification', 'execution']],
+  ['breaks', ['execution', 'verification']],
+  ['complains', ['context', 'planning']],
+  ['swallowed', ['verification', 'execution']],
+  ['model_breaks', ['planning', 'execution']],
+  ['model_limits', ['verification', 'context']],
+  ['model_overflows', ['planning', 'execution']],
+  ['model_filtered', ['planning']],
+  ['model_says_nothing', ['execution', 'context']],
+  ['model_babbles', ['execution', 'verification']],
+  ['runs_on', ['planning', 'execution']],
+  ['throws', ['verification']],
+  ['wrong_way', ['planning']],
+  ['plain', ['execution']],
+  ['model_passes', ['execution', 'planning']],
+  ['corrected', ['execution', 'planning']],
+  ['waits', ['human']],
+  ['approved', ['execution']],
+  ['denied', ['execution']],
+  ['fans_out', ['context', 'verification']],
+  ['aborted', ['planning', 'execution']],
+  ['ends_with_tool', ['execution', 'planning']],
+]
+
 const rowsOf = (pipeline: PipelineName, rows: readonly Row[]): Fault[] =>
   rows.flatMap(([how, roles, manner = 'once']) => roles.map((role) => ({ pipeline, role, how, manner })))
 
-export const FAULTS: readonly Fault[] = [...rowsOf('sdk', SDK), ...rowsOf('langgraph', LANGGRAPH), ...rowsOf('mcp', MCP)]
+export const FAULTS: readonly Fault[] = [
+  ...rowsOf('sdk', SDK),
+  ...rowsOf('langgraph', LANGGRAPH),
+  ...rowsOf('mcp', MCP),
+  ...rowsOf('ai-sdk', AI_SDK),
+]

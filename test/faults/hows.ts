@@ -11,7 +11,12 @@ type Failing = { part: Part; kind: FailureKind; title: string }
 type Flow = { part: 'flow'; outcome: Outcome; title: string; recovered?: boolean }
 
 const fails = (part: Part, kind: FailureKind, title: string): Failing => ({ part, kind, title })
-const flows = (outcome: Outcome, title: string, recovered?: boolean): Flow => ({ part: 'flow', outcome, title, ...(recovered !== undefined && { recovered }) })
+const flows = (outcome: Outcome, title: string, recovered?: boolean): Flow => ({
+  part: 'flow',
+  outcome,
+  title,
+  ...(recovered !== undefined && { recovered }),
+})
 
 export const HOWS = {
   // services, over HTTP

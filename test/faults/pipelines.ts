@@ -1,4 +1,5 @@
 // The pipelines by their names.
+import { runAiSdk } from './pipelines/ai-sdk.ts'
 import { runLangGraph } from './pipelines/langgraph.ts'
 import { runMcp } from './pipelines/mcp.ts'
 import { runSdk } from './pipelines/sdk.ts'
@@ -9,5 +10,5 @@ export const PIPELINES: Record<PipelineName, (job: Job) => Promise<unknown>> = {
   sdk: runSdk,
   langgraph: runLangGraph,
   mcp: runMcp,
-  'ai-sdk': runSdk,
+  'ai-sdk': runAiSdk,
 }

@@ -31,7 +31,8 @@ const callService = (job: Job, role: Role, path = ''): Promise<Reply | null> => 
   const name = services[role]
   const input = { id: subject }
   if (role === 'context') return retrieval(name, { input }, () => request(job, role, path))
-  if (role === 'state') return state(name, job.how === 'lost_checkpoint' ? 'restore' : 'get', { key: subject }, () => request(job, role, path))
+  if (role === 'state')
+    return state(name, job.how === 'lost_checkpoint' ? 'restore' : 'get', { key: subject }, () => request(job, role, path))
   return tool(name, { input, ...(role === 'delivery' && { sideEffect: true }) }, () => request(job, role, path))
 }
 
@@ -126,7 +127,10 @@ const askPerson = async (job: Job): Promise<string> => {
 /** The verdict on the draft; the second one is better where the run is to end well. */
 export const judged = (job: Job, draft: number): { pass: boolean; reason: string } => {
   const pass = job.how === 'second_draft' ? draft > 1 : job.how !== 'never_good'
-  return check(`${job.drawn.services.verification} rules`, { of: job.drawn.steps.execution.name }, () => ({ pass, reason: pass ? 'good' : job.drawn.reason }))
+  return check(`${job.drawn.services.verification} rules`, { of: job.drawn.steps.execution.name }, () => ({
+    pass,
+    reason: pass ? 'good' : job.drawn.reason,
+  }))
 }
 
 /** Several services at once: all are needed, or the first that answers is. */

@@ -49,7 +49,8 @@ const seamOf = ({ pipeline, role, how }: Fault, drawn: Drawn): Pick<Failure, 'se
   const { steps, services, strangers, person, order } = drawn
   const own = steps[role].name
   const { part } = HOWS[how]
-  if (part === 'service') return { seamKind: role === 'state' && !TOOLS_ONLY.has(pipeline) ? 'state' : 'tool', from: own, to: services[role] }
+  if (part === 'service')
+    return { seamKind: role === 'state' && !TOOLS_ONLY.has(pipeline) ? 'state' : 'tool', from: own, to: services[role] }
   if (part === 'run') return { seamKind: 'handoff', from: 'start', to: drawn.pipeline }
   if (part === 'inner') return { seamKind: 'handoff', from: own, to: innerStep(drawn) }
   if (part === 'person') return { seamKind: 'human', from: own, to: person }
@@ -59,10 +60,17 @@ const seamOf = ({ pipeline, role, how }: Fault, drawn: Drawn): Pick<Failure, 'se
 
 export const truthOf = (fault: Fault, drawn: Drawn): Truth => {
   const how = HOWS[fault.how]
-  if (how.part === 'flow') return { outcome: how.outcome, recovered: ('recovered' in how ? how.recovered : null) ?? null, failure: null }
+  // the AI SDK shows nothing of the requests that its clients send again
+  const told = 'recovered' in how && !(fault.pipeline === 'ai-sdk' && fault.how === 'model_passes')
+  if (how.part === 'flow') return { outcome: how.outcome, recovered: told ? (how.recovered ?? null) : null, failure: null }
   const gap = gapOfKind(how.kind)
   if (!gap) throw new Error(`cannot label a run: ${how.kind} has no gap`)
   const thrown = THROWN.has(fault.how) || (fault.pipeline === 'mcp' && fault.how === 'complains')
-  const exhausted = ASKED_THRICE.has(fault.how) || (fault.manner !== 'once' && thrown) || (fault.manner === 'policy' && fault.how === 'throws')
-  return { outcome: 'failure', recovered: null, failure: { layer: layerOfRole(fault.role), gap, kind: how.kind, ...seamOf(fault, drawn), exhausted } }
+  const exhausted =
+    ASKED_THRICE.has(fault.how) || (fault.manner !== 'once' && thrown) || (fault.manner === 'policy' && fault.how === 'throws')
+  return {
+    outcome: 'failure',
+    recovered: null,
+    failure: { layer: layerOfRole(fault.role), gap, kind: how.kind, ...seamOf(fault, drawn), exhausted },
+  }
 }

@@ -52,7 +52,8 @@ export type Drawn = {
 
 const WORDS: Record<VocabularyName, Words> = { development: DEVELOPMENT, 'hold-out': HOLD_OUT }
 
-const ofRoles = <T>(draw: (role: Role) => T): Record<Role, T> => Object.fromEntries(ROLES.map((role) => [role, draw(role)])) as Record<Role, T>
+const ofRoles = <T>(draw: (role: Role) => T): Record<Role, T> =>
+  Object.fromEntries(ROLES.map((role) => [role, draw(role)])) as Record<Role, T>
 
 /** `asAgents`: steps whose framework has no place for a layer have names that tell it. */
 export const drawRun = (vocabulary: VocabularyName, seed: number, asAgents: boolean): Drawn => {
@@ -84,7 +85,10 @@ type Placed = { role: Role; how: string }
 export const arranged = (drawn: Drawn, { role, how }: Placed): Drawn => {
   const others = (...left: Role[]): Role[] => drawn.order.filter((other) => !left.includes(other))
   if (how === 'never_good' || how === 'second_draft')
-    return { ...drawn, order: drawn.order.flatMap((at) => (at === 'execution' ? ['execution', 'verification'] : at === 'verification' ? [] : [at])) }
+    return {
+      ...drawn,
+      order: drawn.order.flatMap((at) => (at === 'execution' ? ['execution', 'verification'] : at === 'verification' ? [] : [at])),
+    }
   const order = SHAPED[how]
   if (order) return { ...drawn, order: [...order] }
   if (how === 'rejected') return { ...drawn, order: ['execution', ...others('execution', 'delivery'), 'delivery'] }

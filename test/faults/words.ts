@@ -4,7 +4,12 @@ import type { Words } from './vocabulary.ts'
 export const DEVELOPMENT: Words = {
   pipelines: ['support-refund', 'claims-desk', 'order-mail', 'travel-booking', 'loan-offer'],
   steps: {
-    context: [{ name: 'retrieve_policies' }, { name: 'search_handbook' }, { name: 'knowledge_agent' }, { name: 'read_files', layer: 'context' }],
+    context: [
+      { name: 'retrieve_policies' },
+      { name: 'search_handbook' },
+      { name: 'knowledge_agent' },
+      { name: 'read_files', layer: 'context' },
+    ],
     planning: [{ name: 'classify_ticket' }, { name: 'route_request' }, { name: 'planner' }, { name: 'pick_queue', layer: 'planning' }],
     execution: [{ name: 'draft_answer' }, { name: 'compute_refund' }, { name: 'checkout_basket' }, { name: 'write_summary' }],
     state: [{ name: 'load_session' }, { name: 'memory_sync' }, { name: 'save_checkpoint' }, { name: 'customer_file', layer: 'state' }],
@@ -54,7 +59,13 @@ export const HOLD_OUT: Words = {
       { name: 'choose-lane', layer: 'planning' },
       { name: 'intent_reader' },
     ],
-    execution: [{ name: 'composeLetter' }, { name: 'translate' }, { name: 'bookkeeping' }, { name: 'price-quote' }, { name: 'assemble_dossier' }],
+    execution: [
+      { name: 'composeLetter' },
+      { name: 'translate' },
+      { name: 'bookkeeping' },
+      { name: 'price-quote' },
+      { name: 'assemble_dossier' },
+    ],
     state: [
       { name: 'restoreThread' },
       { name: 'session-open' },
@@ -97,7 +108,14 @@ export const HOLD_OUT: Words = {
     human: ['signature', 'answer'],
     delivery: ['tracking', 'fileNo'],
   },
-  texts: ['der Mietvertrag läuft aus', '第三個泊位已滿', 'soil is too wet for May', 'renewal of visa D', 'two rooms, one bath', 'ça ne marche pas'],
+  texts: [
+    'der Mietvertrag läuft aus',
+    '第三個泊位已滿',
+    'soil is too wet for May',
+    'renewal of visa D',
+    'two rooms, one bath',
+    'ça ne marche pas',
+  ],
   reasons: ['the stamp is from last year', 'Betrag passt nicht', 'berth is taken', 'signature differs', 'no translation of page 3'],
   ids: ['VIS', 'lot', 'Az', 'berth'],
   models: ['gpt-5-mini', 'gpt-4o', 'o4-mini'],

@@ -1,5 +1,5 @@
 // The world around a pipeline: services and models over real HTTP, which do to the run at hand what is injected.
-import { serve, type Reply, type Request } from '../../examples/src/fakes/http-server.ts'
+import { type Reply, type Request, serve } from '../../examples/src/fakes/http-server.ts'
 import { openaiChat } from '../emitters/fakes/openai.ts'
 import type { ScriptedAnswer } from '../emitters/fakes/script.ts'
 import type { How } from './hows.ts'
@@ -89,14 +89,23 @@ const MODEL_FAULTS: Partial<Record<How, ScriptedAnswer>> = {
     message: "This model's maximum context length is 128000 tokens. However, your messages resulted in 131842 tokens.",
   },
   model_refuses: { refusal: "I'm sorry, I can't help with that." },
-  model_filtered: { text: '', finish: 'content_filter' },
+  model_filtered: { text: '', finish: 'content_filter', usage: { output: 0 } },
   model_says_nothing: { text: '', usage: { output: 0 } },
   model_babbles: { text: 'Sure! Here is what you asked for.' },
 }
 
-type Chat = { model: string; messages: { role: string; content: unknown }[]; tools?: { function: { name: string } }[]; response_format?: unknown }
+type Chat = {
+  model: string
+  messages: { role: string; content: unknown }[]
+  tools?: { function: { name: string } }[]
+  response_format?: unknown
+}
 
-const goodAnswer = ({ messages, tools, response_format }: Chat, { job: { drawn, how, role } }: Now, asked: Role | undefined): ScriptedAnswer => {
+const goodAnswer = (
+  { messages, tools, response_format }: Chat,
+  { job: { drawn, how, role } }: Now,
+  asked: Role | undefined,
+): ScriptedAnswer => {
   const name = tools?.[0]?.function.name
   const results = messages.filter((message) => message.role === 'tool')
   const last = results.length > 0 && messages.at(-1)?.role === 'tool' ? JSON.stringify(messages.at(-1)?.content) : ''

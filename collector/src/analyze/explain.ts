@@ -1,10 +1,11 @@
 // Explains one failing unit: which seam is charged, of what kind, by which rule, on what evidence.
 import { type FailureKind, gapOfKind, type RecognizedSpan } from '@seamtrace/schema'
-import { INFERRING_RULES } from '../recognize/failure-kind.ts'
 import { type Evidence, saidNo, softMessage, stateEvidence, targetOf } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
+import { declaredCause, type Finding, lastSeen, messageOfUnit, names, ownCause } from './finding.ts'
+import { cutAnswer, refusedState, toldToModel, unusedAnswer } from './given-causes.ts'
 import { barOf, barOfHandoff, type Seam, seamInto, seamOfHandoff } from './seams.ts'
-import { byEnd, endOf, hasFailed, lastAttempt, outermostStepOf, spanOf, startOf, stepOf, type Unit, unitsBelow } from './unit.ts'
+import { byEnd, endOf, hasFailed, lastAttempt, outermostStepOf, spanOf, startOf, stepOf, type Unit } from './unit.ts'
 
 export type Verdict = {
   seam: Seam
@@ -20,41 +21,12 @@ export type Verdict = {
   unit: Unit
 }
 
-type Finding = Pick<Verdict, 'unit' | 'kind' | 'rule' | 'certain' | 'span' | 'message'> & { handoff?: RecognizedSpan }
-
-const messageOfUnit = (unit: Unit): string => lastAttempt(unit).errorMessage || lastAttempt(unit).errorType
-
 const verdictOf = ({ handoff, ...finding }: Finding, facts: RunFacts): Verdict => {
   if (handoff) {
     const seam = seamOfHandoff(handoff)
     return { ...finding, seam, bar: barOfHandoff(handoff, facts), step: seam.to }
   }
   return { ...finding, seam: seamInto(finding.unit, facts), bar: barOf(finding.unit), step: stepOf(finding.unit)?.name ?? '' }
-}
-
-const ownCause = (unit: Unit): Finding | null => {
-  const span = spanOf(unit)
-  if (span.failureKind === '') return null
-  const certain = !INFERRING_RULES.has(span.failureRule)
-  return { unit, kind: span.failureKind, rule: span.failureRule, certain, span, message: messageOfUnit(unit) }
-}
-
-const declaredCause = (unit: Unit): Finding | null => {
-  const span = unit.spans.find((own) => own.failureRule === 'declared')
-  if (!span || span.failureKind === '') return null
-  return { unit, kind: span.failureKind, rule: 'declared', certain: true, span, message: messageOfUnit(unit) }
-}
-
-/** The error names what it is about: a link, where order in time alone would be a guess. */
-const names = (unit: Unit, what: string): boolean => messageOfUnit(unit).toLowerCase().includes(what.toLowerCase())
-
-/** What the program saw last before it gave up: the last unit of the failing one, or, for the run itself, of its last step. */
-const lastSeen = (unit: Unit, facts: RunFacts): Unit[] => {
-  if (unit.kind !== 'run') return unitsBelow(unit)
-  const last = facts.run.children
-    .filter((child) => endOf(child) <= endOf(unit))
-    .reduce<Unit | null>((a, b) => (a && byEnd(a, b) > 0 ? a : b), null)
-  return last ? [last, ...unitsBelow(last)] : []
 }
 
 /** A call that ended well but carries the cause: an empty result, a refusal, a person who did not answer. */
@@ -72,28 +44,6 @@ const softCause = (unit: Unit, facts: RunFacts): Finding | null => {
     span,
     message: softMessage(call, span),
   }
-}
-
-/** What zod, Pydantic, Ajv, Valibot and others throw when a value does not have its shape. */
-const VALIDATION_ERROR = /^(?:.*\.)?(?:ZodError|ValiError|\w*ValidationError)$/
-
-/** A step that refuses a value before it has done anything refuses what it was given. */
-const refusedState = (unit: Unit): Finding | null => {
-  if (unit.kind !== 'step' || unit.children.length > 0 || !VALIDATION_ERROR.test(lastAttempt(unit).errorType)) return null
-  const [span, message] = [spanOf(unit), messageOfUnit(unit)]
-  return { unit, kind: 'state_schema_mismatch', rule: 'step-refused-its-state', certain: false, span, message }
-}
-
-const ANSWERS: ReadonlySet<string> = new Set(['tool', 'retrieval', 'memory', 'state'])
-
-/** A step that could not read something cut, after all that it was given had been read: it was the answer of its last call. */
-const cutAnswer = (unit: Unit, facts: RunFacts): Finding | null => {
-  const own = ownCause(unit)
-  if (own?.kind !== 'truncated_payload' || unit.kind !== 'step' || unit.type === 'retry') return null
-  const calls = lastSeen(unit, facts).filter((seen) => seen.kind === 'call' && endOf(seen) <= endOf(unit))
-  const call = calls.sort(byEnd).at(-1)
-  if (!call || !ANSWERS.has(call.type) || hasFailed(call)) return null
-  return { ...own, unit: call, rule: 'answer-of-last-call-cut', certain: false }
 }
 
 /** State before all else: what the receiver did not get, what a store could not give back, what the error itself says. */
@@ -174,6 +124,8 @@ export const explain = (unit: Unit, facts: RunFacts): Verdict => {
     () => strongCause(unit),
     () => handoffCause(unit, facts),
     () => checkCause(unit, facts),
+    () => toldToModel(unit, facts),
+    () => unusedAnswer(unit, facts),
   ]
   for (const cause of unit.kind === 'call' ? ofCall : ofStep) {
     const finding = cause()

@@ -82,7 +82,8 @@ describe('a store that is asked again', () => {
     const asked = { [SEAMTRACE.stateStore]: 'redis', [SEAMTRACE.stateOperation]: operation, [SEAMTRACE.stateKey]: key }
     return { ...extra, name: `state ${operation} redis`, children: [], attributes: { [SEAMTRACE.spanKind]: 'state', ...asked } }
   }
-  const attempts = (...calls: Draft[]) => analyzed(pipeline('p', {}, [step('load', {}, calls)])).run.calls.map((call) => call.attempts.length)
+  const attempts = (...calls: Draft[]) =>
+    analyzed(pipeline('p', {}, [step('load', {}, calls)])).run.calls.map((call) => call.attempts.length)
 
   it('for the same key after an error is asked by another attempt', () => {
     expect(attempts(access('get', 'k', timeout), access('get', 'k', timeout), access('get', 'k'))).toEqual([3])
@@ -119,6 +120,33 @@ describe('a step that could not read what was cut', () => {
 
   it('before it called anything had it from the step before', () => {
     expect(cut()).toMatchObject({ seam: 'a→b', kind: 'truncated_payload' })
+  })
+})
+
+describe('a program that fails by itself after an agent that ended well', () => {
+  const agent = (name: string, children: Draft[], attributes = {}): Draft => ({
+    name: `invoke_agent ${name}`,
+    children,
+    attributes: { [GEN_AI.operationName]: 'invoke_agent', [GEN_AI.agentName]: name, ...attributes },
+  })
+  const gaveUp = failing('Error', 'there is no answer')
+  const about = failing('Error', 'writer gave up')
+  const unavailable = tool('orders', failing('Error', 'connect ECONNREFUSED'))
+
+  it('is charged to the tool that failed inside it, if no other went well since', () => {
+    const root = (...calls: Draft[]) => charged(pipeline('p', gaveUp, [agent('writer', [model(), ...calls, model()])]))
+    expect(root(unavailable)).toMatchObject({ seam: 'writer→orders', kind: 'tool_unavailable', certain: false })
+    expect(root(unavailable, tool('archive'))).toMatchObject({ seam: 'start→p', kind: 'exception' })
+  })
+
+  it('is charged to the agent when the error is about it', () => {
+    const chain = [agent('planner', [model()]), agent('writer', [model()])]
+    expect(charged(pipeline('p', about, chain))).toMatchObject({ seam: 'planner→writer', kind: 'exception', certain: false })
+    expect(charged(pipeline('p', gaveUp, chain))).toMatchObject({ seam: 'start→p' })
+    const asking = agent('writer', [model()], { [GEN_AI.finishReasons]: ['tool-calls'] })
+    expect(charged(pipeline('p', about, [asking]))).toMatchObject({ seam: 'start→writer', kind: 'step_budget', gap: 'control' })
+    const unread = failing('AI_NoObjectGeneratedError', 'No object generated: could not parse the response.')
+    expect(charged(pipeline('p', unread, chain))).toMatchObject({ seam: 'planner→writer', gap: 'error' })
   })
 })
 

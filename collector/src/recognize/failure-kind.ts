@@ -147,6 +147,12 @@ const RULES: readonly Rule[] = [
   },
   { rule: 'error-unknown-target', kind: 'unknown_target', when: (f) => f.failed && says(f, UNKNOWN_TARGET) },
   {
+    rule: 'agent-ended-asking',
+    kind: 'step_budget',
+    ofGood: true,
+    when: (f) => f.type === 'agent' && !f.failed && f.finishReasons.some((reason) => /^tool[-_]calls?$/.test(reason)),
+  },
+  {
     rule: 'error-step-budget',
     kind: 'step_budget',
     when: (f) => f.failed && says(f, STEP_BUDGET),
@@ -159,7 +165,7 @@ const RULES: readonly Rule[] = [
 
 // Nine of ten spans did not fail: three quarters of the rules need not be asked about them, and of most types none.
 const RULES_OF_GOOD = RULES.filter(({ ofGood }) => ofGood)
-const TELLING_TYPES: ReadonlySet<SpanType> = new Set(['tool', 'retrieval', 'memory', 'state', 'model', 'embedding', 'human'])
+const TELLING_TYPES: ReadonlySet<SpanType> = new Set(['tool', 'retrieval', 'memory', 'state', 'model', 'embedding', 'human', 'agent'])
 
 /** False when no rule could say anything of such a span, whatever else is known about it. */
 export const mayTellFailure = (type: SpanType, failed: boolean): boolean => failed || TELLING_TYPES.has(type)

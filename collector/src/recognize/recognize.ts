@@ -116,6 +116,14 @@ const handoffOf = (span: Span, { keys }: Emitter, told: Told, type: SpanType): t
   }
 }
 
+/** `Request failed with status code 503`, `GET /orders answered 404`: who tells no attribute says it in words. */
+const STATUS = /\b(?:status(?: code)?|HTTP(?:\/[\d.]+)?|answered|responded(?: with)?|returned)[ :=]{1,2}([45]\d\d)\b/i
+
+const statusIn = (message: string): number | null => {
+  const told = STATUS.exec(message)?.[1]
+  return told === undefined ? null : Number(told)
+}
+
 const failureOf = (
   span: Span,
   { keys }: Emitter,
@@ -134,7 +142,7 @@ const failureOf = (
     failed,
     errorType: error.errorType,
     message: error.errorMessage,
-    httpStatus: attributeNumber(a, ...keys.httpStatus),
+    httpStatus: attributeNumber(a, ...keys.httpStatus) ?? (failed ? statusIn(error.errorMessage) : null),
     finishReasons: finishReasonsOf(a, keys.finish),
     refused: attributeText(a, SEAMTRACE.modelRefused) === 'true',
     outputSize: attributeNumber(a, SEAMTRACE.callOutputSize),

@@ -1,8 +1,8 @@
 // LangGraph.js through the SDK's adapter: the steps as nodes in a row, and the shapes that only a graph has.
 import { Annotation, Command, END, interrupt, MemorySaver, Send, START, StateGraph } from '@langchain/langgraph'
+import type { Layer } from '@seamtrace/schema'
 import { human, pipeline } from '@seamtrace/sdk'
 import { type GraphOptions, instrumentGraph } from '@seamtrace/sdk/langgraph'
-import type { Layer } from '@seamtrace/schema'
 import type { How } from '../hows.ts'
 import { audit, judged, type State, work } from '../stages.ts'
 import { innerStep } from '../truth.ts'
@@ -15,7 +15,11 @@ const last = <T>(_: T | undefined, given: T | undefined): T | undefined => given
 const channelsOf = ({ drawn: { keys } }: Job) => {
   const names = ['subject', 'text', 'decision', ...ROLES.map((role) => keys[role])]
   const single = Object.fromEntries([...new Set(names)].map((name) => [name, Annotation<unknown>()]))
-  return Annotation.Root({ ...single, round: Annotation<number | undefined>({ reducer: last }), notes: Annotation<string[]>({ reducer: (a, b) => [...a, ...b], default: () => [] }) })
+  return Annotation.Root({
+    ...single,
+    round: Annotation<number | undefined>({ reducer: last }),
+    notes: Annotation<string[]>({ reducer: (a, b) => [...a, ...b], default: () => [] }),
+  })
 }
 
 type Node = (state: State) => State | Command | Promise<State | Command>
@@ -49,21 +53,26 @@ type Settings = Pick<GraphOptions, 'needs'> & { recursionLimit?: number; interru
 const invoke = (job: Job, graph: Graph, { needs, ...settings }: Settings = {}, resume?: unknown): Promise<unknown> => {
   const saver = checkpointers.get(job) ?? new MemorySaver()
   checkpointers.set(job, saver)
-  const app = instrumentGraph(graph.compile({ checkpointer: saver, ...(settings.interruptBefore && { interruptBefore: settings.interruptBefore as never }) }), { ...optionsOf(job), needs })
+  const app = instrumentGraph(
+    graph.compile({ checkpointer: saver, ...(settings.interruptBefore && { interruptBefore: settings.interruptBefore as never }) }),
+    { ...optionsOf(job), needs },
+  )
   const input = { subject: job.drawn.subject, text: job.drawn.text }
   return app.invoke((resume ? new Command({ resume }) : input) as never, { ...settings, configurable: { thread_id: job.drawn.subject } })
 }
 const checkpointers = new WeakMap<Job, MemorySaver>()
 
 /** A node of the row; the last one judges the result. */
-const nodeOf = (job: Job, role: Role): Node => async (state) => {
-  const key = neededBy(job, role)
-  if (key && state[key] == null) throw new Error(`cannot work without ${key}`)
-  const made = await work(job, role, state)
-  if (role === 'delivery' && job.how !== 'wrong_way') audit(job)
-  const following = job.drawn.order[job.drawn.order.indexOf(role) + 1]
-  return following && job.bug(following, 'key_lost') ? {} : made
-}
+const nodeOf =
+  (job: Job, role: Role): Node =>
+  async (state) => {
+    const key = neededBy(job, role)
+    if (key && state[key] == null) throw new Error(`cannot work without ${key}`)
+    const made = await work(job, role, state)
+    if (role === 'delivery' && job.how !== 'wrong_way') audit(job)
+    const following = job.drawn.order[job.drawn.order.indexOf(role) + 1]
+    return following && job.bug(following, 'key_lost') ? {} : made
+  }
 
 const neededBy = ({ drawn: { order, keys } }: Job, role: Role): string => {
   const previous = order[order.indexOf(role) - 1]
@@ -75,15 +84,20 @@ const rowOf = (job: Job): Nodes => Object.fromEntries(job.drawn.order.map((role)
 /** Edges from each to the next, from the start to the end. */
 const inARow = (graph: Graph, names: readonly string[]): Graph => {
   const stops = [START, ...names, END]
-  stops.slice(1).forEach((name, index) => graph.addEdge(stops[index] as typeof START, name as typeof END))
+  for (const [index, name] of stops.slice(1).entries()) graph.addEdge(stops[index] as typeof START, name as typeof END)
   return graph
 }
 
-const row = (job: Job, nodes: Nodes = rowOf(job)): Graph => inARow(graphOf(job, nodes), job.drawn.order.map((role) => job.drawn.steps[role].name))
+const row = (job: Job, nodes: Nodes = rowOf(job)): Graph =>
+  inARow(
+    graphOf(job, nodes),
+    job.drawn.order.map((role) => job.drawn.steps[role].name),
+  )
 /** The row with another node in the place of that which the fault is about. */
 const rowWith = (job: Job, node: Node): Graph => row(job, { ...rowOf(job), [job.drawn.steps[job.role].name]: node })
 
-const namesOf = ({ drawn: { steps } }: Job): Record<Role, string> => Object.fromEntries(ROLES.map((role) => [role, steps[role].name])) as Record<Role, string>
+const namesOf = ({ drawn: { steps } }: Job): Record<Role, string> =>
+  Object.fromEntries(ROLES.map((role) => [role, steps[role].name])) as Record<Role, string>
 
 /** Two nodes that go round; the second sends back until `isDone`. */
 const round = (job: Job, isDone: (round: number) => boolean, tooOften: number): Graph => {
@@ -110,7 +124,8 @@ const fan = (job: Job): Graph => {
   const graph = graphOf(job, {
     [planning]: (state) => work(job, 'planning', state),
     [execution]: (state) => {
-      if (job.how === 'branch_throws' && state.part === 2) throw new RangeError(`part ${state.part} of ${job.drawn.subject}: ${job.drawn.reason}`)
+      if (job.how === 'branch_throws' && state.part === 2)
+        throw new RangeError(`part ${state.part} of ${job.drawn.subject}: ${job.drawn.reason}`)
       return { notes: [`part ${state.part}`] }
     },
     [delivery]: (state) => work(job, 'delivery', state),
@@ -127,15 +142,28 @@ const commands = (job: Job, parent: boolean): Graph => {
   const { planning, execution, delivery } = namesOf(job)
   const goal = new Command({ goto: execution, update: { [job.drawn.keys.planning]: 'go' }, ...(parent && { graph: Command.PARENT }) })
   const inside = inARow(graphOf(job, { decide: () => goal }), ['decide']).compile()
-  const graph = graphOf(job, { [planning]: parent ? (inside as never) : () => goal, [execution]: (state) => work(job, 'execution', state), [delivery]: (state) => work(job, 'delivery', state) }, { ends: [execution] })
-  return graph.addEdge(START, planning as never).addEdge(execution as never, delivery as never).addEdge(delivery as never, END)
+  const graph = graphOf(
+    job,
+    {
+      [planning]: parent ? (inside as never) : () => goal,
+      [execution]: (state) => work(job, 'execution', state),
+      [delivery]: (state) => work(job, 'delivery', state),
+    },
+    { ends: [execution] },
+  )
+  return graph
+    .addEdge(START, planning as never)
+    .addEdge(execution as never, delivery as never)
+    .addEdge(delivery as never, END)
 }
 
 /** Two branches that write the same channel at the same time. */
 const clash = (job: Job): Graph => {
   const { planning, execution } = namesOf(job)
   const writes: Node = () => ({ decision: 'mine' })
-  return graphOf(job, { [planning]: writes, [execution]: writes }).addEdge(START, planning as never).addEdge(START, execution as never)
+  return graphOf(job, { [planning]: writes, [execution]: writes })
+    .addEdge(START, planning as never)
+    .addEdge(START, execution as never)
 }
 
 /** A node that is a graph of its own, in which something breaks. */
@@ -149,7 +177,10 @@ const inner = (job: Job): Graph => {
 
 /** A node whose own agent, a graph that nobody watches, never comes to an end. */
 const endless = (job: Job): Graph => {
-  const agent = graphOf(job, { turn: () => ({ notes: ['again'] }) }).addEdge(START, 'turn' as never).addEdge('turn' as never, 'turn' as never).compile()
+  const agent = graphOf(job, { turn: () => ({ notes: ['again'] }) })
+    .addEdge(START, 'turn' as never)
+    .addEdge('turn' as never, 'turn' as never)
+    .compile()
   const node: Node = async () => {
     await agent.invoke({} as never, { recursionLimit: 4 + job.drawn.tries })
     return {}
@@ -163,7 +194,9 @@ const asking = (job: Job): Graph => {
   const graph = graphOf(job, {
     [execution]: (state) => work(job, 'execution', state),
     [desk]: () => {
-      const { decision } = human(job.drawn.person, { type: 'approval', requestId: job.drawn.subject }, () => interrupt<State, { decision: string }>({ asks: job.drawn.subject }))
+      const { decision } = human(job.drawn.person, { type: 'approval', requestId: job.drawn.subject }, () =>
+        interrupt<State, { decision: string }>({ asks: job.drawn.subject }),
+      )
       if (job.how === 'rejected') throw new Error(`${job.drawn.subject} was rejected: ${job.drawn.reason}`)
       if (decision === 'expired') throw new Error(`${job.drawn.person} did not look at ${job.drawn.subject}`)
       return { decision }
@@ -209,10 +242,27 @@ const judgedFromOutside = (job: Job): Promise<unknown> =>
   })
 
 const SHAPES: Partial<Record<How, (job: Job) => Promise<unknown>>> = {
-  never_good: (job) => invoke(job, round(job, () => false, 3)),
-  second_draft: (job) => invoke(job, round(job, (draft) => draft > 1, 3)),
-  loops_within: (job) => invoke(job, round(job, (draft) => draft >= job.drawn.tries, 99)),
-  goes_round_whole: (job) => invoke(job, round(job, () => false, 99), { recursionLimit: 5 + job.drawn.tries }),
+  never_good: (job) =>
+    invoke(
+      job,
+      round(job, () => false, 3),
+    ),
+  second_draft: (job) =>
+    invoke(
+      job,
+      round(job, (draft) => draft > 1, 3),
+    ),
+  loops_within: (job) =>
+    invoke(
+      job,
+      round(job, (draft) => draft >= job.drawn.tries, 99),
+    ),
+  goes_round_whole: (job) =>
+    invoke(
+      job,
+      round(job, () => false, 99),
+      { recursionLimit: 5 + job.drawn.tries },
+    ),
   goes_round: (job) => invoke(job, endless(job)),
   branch_throws: (job) => invoke(job, fan(job)),
   sends: (job) => invoke(job, fan(job)),
@@ -232,4 +282,5 @@ const SHAPES: Partial<Record<How, (job: Job) => Promise<unknown>>> = {
   no_such_branch: (job) => invoke(job, routed(job)),
 }
 
-export const runLangGraph = (job: Job): Promise<unknown> => (SHAPES[job.how] ?? ((plain) => invoke(plain, row(plain), { needs: needsOf(plain) })))(job)
+export const runLangGraph = (job: Job): Promise<unknown> =>
+  (SHAPES[job.how] ?? ((plain) => invoke(plain, row(plain), { needs: needsOf(plain) })))(job)

@@ -45,14 +45,23 @@ const serverOf = (job: Job, tries: Tries): McpServer => {
   for (const role of ROLES) {
     const inputSchema = { id: z.string(), ...(job.bug(role, 'disagrees') && { amount: z.number() }) }
     if (job.bug(role, 'unknown_tool')) continue
-    server.registerTool(job.drawn.services[role], { description: `Helps ${job.drawn.steps[role].name}`, inputSchema }, async () => answer(job, role, tries))
+    server.registerTool(job.drawn.services[role], { description: `Helps ${job.drawn.steps[role].name}`, inputSchema }, async () =>
+      answer(job, role, tries),
+    )
     server.registerTool(`${job.drawn.services[role]}_other`, { description: 'Does the same', inputSchema }, async () => text('{}'))
   }
-  server.registerTool(job.drawn.person, { description: 'Asks a person', inputSchema: { id: z.string() } }, async ({ id }) => {
+  if (ASKS_BACK.has(job.how)) askBack(server, job)
+  return server
+}
+
+const askingTool = ({ drawn }: Job): string => `${drawn.services.human}_ask`
+
+/** A tool that asks a person by way of the client before it answers. */
+const askBack = (server: McpServer, job: Job): void => {
+  server.registerTool(askingTool(job), { description: 'Asks a person', inputSchema: { id: z.string() } }, async ({ id }) => {
     const { action } = await server.server.elicitInput({ message: `May ${id} go on?`, requestedSchema: { type: 'object', properties: {} } })
     return text(JSON.stringify({ [job.drawn.keys.human]: action }))
   })
-  return server
 }
 
 const REFUSALS: Partial<Record<How, readonly [status: number, text: string]>> = {
@@ -113,7 +122,9 @@ const ASKS_BACK: ReadonlySet<How> = new Set(['approved', 'denied'])
 const clientOf = (job: Job): Client => {
   const client = new Client({ name: job.drawn.pipeline, version: '1.0.0' }, { capabilities: { elicitation: {} } })
   client.setRequestHandler(ElicitRequestSchema, async (): Promise<ElicitResult> => {
-    const decision = human(job.drawn.person, { type: 'approval', requestId: job.drawn.subject }, () => (job.how === 'denied' ? 'rejected' : 'approved'))
+    const decision = human(job.drawn.person, { type: 'approval', requestId: job.drawn.subject }, () =>
+      job.how === 'denied' ? 'rejected' : 'approved',
+    )
     return decision === 'rejected' ? { action: 'decline' } : { action: 'accept', content: {} }
   })
   return client
@@ -145,11 +156,11 @@ const askTool = async (client: Client, job: Job, role: Role): Promise<string> =>
 }
 
 const useTools = async (client: Client, job: Job, role: Role): Promise<State> => {
-  const { keys, services, subject, person } = job.drawn
+  const { keys, services, subject } = job.drawn
   const said = await askTool(client, job, role)
   if (said === '' && job.how !== 'empty_and_used') throw new Error(`cannot go on with ${subject}: ${services[role]} has nothing about it`)
   if (job.bug(role, 'fans_out')) await Promise.all([1, 2, 3].map(() => askTool(client, job, role)))
-  if (role === 'human' && ASKS_BACK.has(job.how)) await callTool(client, job, role, person)
+  if (role === 'human' && ASKS_BACK.has(job.how)) await callTool(client, job, role, askingTool(job))
   const made = said === '' ? {} : (JSON.parse(said) as State)
   return { [keys[role]]: made[keys[role]] ?? 'nothing' }
 }
