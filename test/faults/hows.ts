@@ -83,6 +83,7 @@ export const HOWS = {
   router_says_no: flows('success', 'the router decides that there is nothing to do', false),
   aborted: flows('cancelled', 'the caller gives up'),
   cancelled: flows('cancelled', 'the program gives the run up on purpose'),
+  killed: flows('unknown', 'the process dies in the middle'),
   fans_out: flows('success', 'branches at the same time', false),
   hedged: flows('success', 'two services are asked at once, the slower one is stopped'),
   loops_within: flows('success', 'goes round within its budget', false),

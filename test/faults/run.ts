@@ -32,12 +32,14 @@ const hasRoot = (bytes: Buffer): boolean => decodeTraces(bytes, 'protobuf').span
 const MOST_FLUSHES = 500
 
 /** All that came until the root did: a run that the caller left ends a little later than its promise. */
-const spansOf = async (recorder: Recorder, seamtrace: Started): Promise<Buffer> => {
+const spansOf = async (recorder: Recorder, seamtrace: Started, ends: boolean): Promise<Buffer> => {
+  const isWhole = (bytes: Buffer): boolean => hasRoot(bytes) || !ends
   let bytes: Buffer = Buffer.alloc(0)
-  for (let left = MOST_FLUSHES; left > 0 && !hasRoot(bytes); left--) {
+  for (let left = MOST_FLUSHES; left > 0; left--) {
     await seamtrace.flush()
     bytes = Buffer.concat([bytes, recorder.take().traces])
-    if (!hasRoot(bytes)) await new Promise((resolve) => setTimeout(resolve, 10))
+    if (isWhole(bytes)) break
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
   return bytes
 }
@@ -47,11 +49,13 @@ type Stage = { world: World; recorder: Recorder; seamtrace: Started }
 const runOne = async ({ world, recorder, seamtrace }: Stage, fault: Fault, vocabulary: VocabularyName, seed: number): Promise<Judged> => {
   const drawn = arranged(drawRun(vocabulary, seed, fault.pipeline === 'ai-sdk'), fault)
   const label: LabelledRun = { ...fault, seed, vocabulary, truth: truthOf(fault, drawn) }
-  const failed = await PIPELINES[fault.pipeline](world.begin(fault, drawn)).then(
+  const { job, died } = world.begin(fault, drawn)
+  const ended = PIPELINES[fault.pipeline](job).then(
     () => null,
     (error: unknown) => error ?? 'nothing',
   )
-  const bytes = await spansOf(recorder, seamtrace)
+  const failed = await Promise.race([ended, died])
+  const bytes = await spansOf(recorder, seamtrace, fault.how !== 'killed')
   const judged = label.truth.failure && !failed && !SILENT.has(fault.how)
   if (judged) throw new Error(`${fault.pipeline} ${fault.role} ${fault.how} was to fail, and did not`)
   if (!label.truth.failure && label.truth.outcome === 'success' && failed)

@@ -36,7 +36,11 @@ const callService = (job: Job, role: Role, path = ''): Promise<Reply | null> => 
   return tool(name, { input, ...(role === 'delivery' && { sideEffect: true }) }, () => request(job, role, path))
 }
 
-export const insistently = async <T>({ manner, drawn }: Job, name: string, once: () => Promise<T>): Promise<T> => {
+/** Tries again as the program of this run does. */
+export const insistently = async <T>(job: Job, role: Role, once: () => Promise<T>): Promise<T> => {
+  const { drawn } = job
+  const name = drawn.services[role]
+  const manner = job.distracts(role) ? 'loop' : job.manner
   if (manner === 'retry') return retry(name, { attempts: drawn.tries, backoffMs: 1 }, once)
   for (let left = manner === 'loop' ? drawn.tries : 1; ; left--) {
     try {
@@ -60,7 +64,7 @@ const askService = async (job: Job, role: Role): Promise<Reply> => {
   if (job.bug(role, 'done_twice')) await callService(job, role)
   let reply: Reply | null
   try {
-    reply = await insistently(job, name, () => callService(job, role))
+    reply = await insistently(job, role, () => callService(job, role))
   } catch (error) {
     if (job.bug(role, 'falls_back')) return (await callService(job, role, '/other')) ?? {}
     if (job.bug(role, 'swallowed')) return {}
@@ -155,6 +159,7 @@ const poll = async (job: Job, role: Role): Promise<void> => {
 export const work = async (job: Job, role: Role, given: State): Promise<State> => {
   const { keys, serviceFirst, text } = job.drawn
   await ownCode(job, role, given)
+  if (job.bug(role, 'killed')) await job.die()
   const asks = [() => askService(job, role), () => think(job, role)]
   for (const ask of serviceFirst ? asks : asks.toReversed()) await ask()
   await besides(job, role)

@@ -45,6 +45,8 @@ export type Drawn = {
   order: Role[]
   /** how often something is tried that is tried again */
   tries: number
+  /** somewhere else something small goes wrong too, and is put right: the service of this step fails once */
+  distraction: Role | null
   /** the service is asked before the model */
   serviceFirst: boolean
   random: Random
@@ -74,6 +76,7 @@ export const drawRun = (vocabulary: VocabularyName, seed: number, asAgents: bool
     model: random.pick(words.models),
     order: [...random.shuffle(LAYERS), 'delivery'],
     tries: random.integer(2, 4),
+    distraction: random.next() < 0.6 ? random.pick(LAYERS) : null,
     serviceFirst: random.next() < 0.5,
     random,
   }

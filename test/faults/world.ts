@@ -2,7 +2,7 @@
 import { type Reply, type Request, serve } from '../../examples/src/fakes/http-server.ts'
 import { openaiChat } from '../emitters/fakes/openai.ts'
 import type { ScriptedAnswer } from '../emitters/fakes/script.ts'
-import type { How } from './hows.ts'
+import { HOWS, type How } from './hows.ts'
 import type { Fault } from './truth.ts'
 import { type Drawn, ROLES, type Role } from './vocabulary.ts'
 
@@ -14,15 +14,20 @@ export type Job = Fault & {
   /** how long a program waits for a service, and for its own work */
   timeoutMs(role: Role): number
   bug(role: Role, how: How): boolean
+  /** the service of this step fails once, beside the fault */
+  distracts(role: Role): boolean
+  /** the process dies: nothing comes after it */
+  die(): Promise<never>
 }
 
-export type World = { begin(fault: Fault, drawn: Drawn): Job; close(): Promise<void> }
+/** `died` comes true when the program of the run does. */
+export type World = { begin(fault: Fault, drawn: Drawn): { job: Job; died: Promise<void> }; close(): Promise<void> }
 
 const PATIENCE_MS = 20_000
 const IMPATIENCE_MS = 40
 const HANGING_MS = 1_500
 
-type Now = { job: Fault & { drawn: Drawn }; asked: Map<string, number> }
+type Now = { job: Fault & { drawn: Drawn }; asked: Map<string, number>; distracted: boolean }
 
 /** A fault that passes strikes as often as the program asks, but for the last time. */
 const strikes = ({ job, asked }: Now, role: Role): boolean => {
@@ -30,6 +35,12 @@ const strikes = ({ job, asked }: Now, role: Role): boolean => {
   const times = (asked.get(role) ?? 0) + 1
   asked.set(role, times)
   return !(job.how === 'passes' || job.how === 'model_passes') || times < Math.min(job.drawn.tries, 3)
+}
+
+/** Labels of runs in which nothing else may go wrong are left alone. */
+const distractionOf = ({ pipeline, role, how }: Fault, { distraction }: Drawn): Role | null => {
+  const { part } = HOWS[how]
+  return part === 'flow' || pipeline === 'ai-sdk' || distraction === role ? null : distraction
 }
 
 const goodReply = ({ drawn }: { drawn: Drawn }, role: Role): unknown => {
@@ -71,6 +82,10 @@ const answerService = async ({ path }: Request, now: Now): Promise<Reply> => {
   if (!role) return status(404, `no ${path} here`)
   // what is written is acknowledged, and a fallback works: only the service itself is broken
   if (path.endsWith('/write')) return { body: { ok: true, version: 7 } }
+  if (!now.distracted && distractionOf(now.job, now.job.drawn) === role) {
+    now.distracted = true
+    return status(503, 'try again later')
+  }
   if (path.endsWith('/other') || !strikes(now, role)) return { body: goodReply(now.job, role) }
   if (now.job.how === 'hangs') {
     await pause(HANGING_MS)
@@ -147,16 +162,23 @@ export const createWorld = async (): Promise<World> => {
   const nowhere = await closedAddress()
   return {
     begin(fault, drawn) {
-      now = { job: { ...fault, drawn }, asked: new Map() }
+      now = { job: { ...fault, drawn }, asked: new Map(), distracted: false }
+      const { promise: died, resolve } = Promise.withResolvers<void>()
       const is = (role: Role, how: How): boolean => fault.role === role && fault.how === how
-      return {
+      const job: Job = {
         ...fault,
         drawn,
         modelUrl: `${models.url}/v1`,
         urlOf: (role) => `${is(role, 'refuses_connection') ? nowhere : services.url}/${role}`,
         timeoutMs: (role) => (is(role, 'hangs') || is(role, 'too_late') ? IMPATIENCE_MS : PATIENCE_MS),
         bug: is,
+        distracts: (role) => distractionOf(fault, drawn) === role,
+        die: () => {
+          resolve()
+          return new Promise(() => undefined)
+        },
       }
+      return { job, died }
     },
     close: async () => {
       await Promise.all([services.close(), models.close()])

@@ -5,7 +5,7 @@ import type { RunFacts } from './facts.ts'
 import { declaredCause, type Finding, lastSeen, messageOfUnit, names, ownCause } from './finding.ts'
 import { cutAnswer, refusedState, toldToModel, unusedAnswer } from './given-causes.ts'
 import { barOf, barOfHandoff, type Seam, seamInto, seamOfHandoff } from './seams.ts'
-import { byEnd, endOf, hasFailed, lastAttempt, outermostStepOf, spanOf, startOf, stepOf, type Unit } from './unit.ts'
+import { byEnd, hadEndedBy, hasFailed, lastAttempt, outermostStepOf, spanOf, startOf, stepOf, type Unit } from './unit.ts'
 
 export type Verdict = {
   seam: Seam
@@ -31,7 +31,7 @@ const verdictOf = ({ handoff, ...finding }: Finding, facts: RunFacts): Verdict =
 
 /** A call that ended well but carries the cause: an empty result, a refusal, a person who did not answer. */
 const softCause = (unit: Unit, facts: RunFacts): Finding | null => {
-  const calls = lastSeen(unit, facts).filter((seen) => seen.kind === 'call' && seen.type !== 'check' && endOf(seen) <= endOf(unit))
+  const calls = lastSeen(unit, facts).filter((seen) => seen.kind === 'call' && seen.type !== 'check' && hadEndedBy(seen, unit))
   const call = calls.sort(byEnd).at(-1)
   const span = call && spanOf(call)
   if (!call || !span || hasFailed(call) || span.failureKind === '') return null
@@ -96,7 +96,7 @@ const rejectedWork = (judge: Unit, failing: Unit, kind: FailureKind, rule: strin
 /** The last check that the failing unit saw said no. */
 const checkCause = (unit: Unit, facts: RunFacts): Finding | null => {
   const seen = new Set(lastSeen(unit, facts))
-  const last = facts.checks.findLast((check) => seen.has(check) && endOf(check) <= endOf(unit))
+  const last = facts.checks.findLast((check) => seen.has(check) && hadEndedBy(check, unit))
   return last && saidNo(last) ? rejectedWork(last, unit, 'rejected_by_check', 'check-said-no-to-the-end', facts) : null
 }
 

@@ -2,7 +2,7 @@
 import type { FailureKind, RecognizedSpan } from '@seamtrace/schema'
 import { INFERRING_RULES } from '../recognize/failure-kind.ts'
 import type { RunFacts } from './facts.ts'
-import { byEnd, endOf, lastAttempt, spanOf, type Unit, unitsBelow } from './unit.ts'
+import { byEnd, hadEndedBy, lastAttempt, spanOf, type Unit, unitsBelow } from './unit.ts'
 
 export type Finding = {
   /** the unit that is charged */
@@ -45,7 +45,7 @@ export const names = (unit: Unit, what: string): boolean => {
 export const lastSeen = (unit: Unit, facts: RunFacts): Unit[] => {
   if (unit.kind !== 'run') return unitsBelow(unit)
   const last = facts.run.children
-    .filter((child) => endOf(child) <= endOf(unit))
+    .filter((child) => hadEndedBy(child, unit))
     .reduce<Unit | null>((a, b) => (a && byEnd(a, b) > 0 ? a : b), null)
   return last ? [last, ...unitsBelow(last)] : []
 }

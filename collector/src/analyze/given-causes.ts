@@ -1,7 +1,7 @@
 // Causes that lie in what a step was given or got, and in what happened inside an agent that itself ended well.
 import type { RunFacts } from './facts.ts'
 import { type Finding, lastSeen, messageOfUnit, names, ownCause } from './finding.ts'
-import { byEnd, endOf, hasFailed, lastAttempt, spanOf, type Unit, unitOutcome } from './unit.ts'
+import { byEnd, hadEndedBy, hasFailed, lastAttempt, spanOf, type Unit, unitOutcome } from './unit.ts'
 
 /** What zod, Pydantic, Ajv, Valibot and others throw when a value does not have its shape. */
 const VALIDATION_ERROR = /^(?:.*\.)?(?:ZodError|ValiError|\w*ValidationError)$/
@@ -19,7 +19,7 @@ const ANSWERS: ReadonlySet<string> = new Set(['tool', 'retrieval', 'memory', 'st
 export const cutAnswer = (unit: Unit, facts: RunFacts): Finding | null => {
   const own = ownCause(unit)
   if (own?.kind !== 'truncated_payload' || unit.kind !== 'step' || unit.type === 'retry') return null
-  const calls = lastSeen(unit, facts).filter((seen) => seen.kind === 'call' && endOf(seen) <= endOf(unit))
+  const calls = lastSeen(unit, facts).filter((seen) => seen.kind === 'call' && hadEndedBy(seen, unit))
   const call = calls.sort(byEnd).at(-1)
   if (!call || !ANSWERS.has(call.type) || hasFailed(call)) return null
   return { ...own, unit: call, rule: 'answer-of-last-call-cut', certain: false }
@@ -28,7 +28,7 @@ export const cutAnswer = (unit: Unit, facts: RunFacts): Finding | null => {
 const callsOf = (unit: Unit, facts: RunFacts): Unit[] =>
   lastSeen(unit, facts)
     .filter(({ kind, type }) => kind === 'call' && type !== 'model' && type !== 'check')
-    .filter((call) => endOf(call) <= endOf(unit))
+    .filter((call) => hadEndedBy(call, unit))
     .sort(byEnd)
 
 /**

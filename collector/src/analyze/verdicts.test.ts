@@ -77,6 +77,13 @@ describe('a retry', () => {
   })
 })
 
+it('tries of which nothing is told inside explain less than a call that failed beside them, by a clock that goes after', () => {
+  const refused = failing('Error', 'connect ECONNREFUSED')
+  const tries = retry('orders', refused, [attempt(1, refused), attempt(2, refused)])
+  const spans = spansOf(pipeline('p', refused, [step('s', refused, [tries, tool('orders', { ...refused, at: 1, ms: 9 })])]))
+  expect(analyze(spans)[0]?.run.attributedTo).toMatchObject({ seam: 's→orders', kind: 'tool_unavailable' })
+})
+
 describe('a store that is asked again', () => {
   const access = (operation: string, key: string, extra = {}): Draft => {
     const asked = { [SEAMTRACE.stateStore]: 'redis', [SEAMTRACE.stateOperation]: operation, [SEAMTRACE.stateKey]: key }
@@ -137,6 +144,15 @@ describe('a program that fails by itself after an agent that ended well', () => 
     const root = (...calls: Draft[]) => charged(pipeline('p', gaveUp, [agent('writer', [model(), ...calls, model()])]))
     expect(root(unavailable)).toMatchObject({ seam: 'writer→orders', kind: 'tool_unavailable', certain: false })
     expect(root(unavailable, tool('archive'))).toMatchObject({ seam: 'start→p', kind: 'exception' })
+  })
+
+  it('is charged to it also where the clock of the agent goes after that of the program', () => {
+    const late = agent('writer', [model(), unavailable, model()])
+    const spans = spansOf(pipeline('p', gaveUp, [late])).map((span) => {
+      const shift = span.parentSpanId === '' ? 0n : 8_000_000n
+      return { ...span, startTimeUnixNano: span.startTimeUnixNano + shift, endTimeUnixNano: span.endTimeUnixNano + shift }
+    })
+    expect(analyze(spans)[0]?.run.attributedTo).toMatchObject({ seam: 'writer→orders', kind: 'tool_unavailable' })
   })
 
   it('is charged to the agent when the error is about it', () => {

@@ -31,6 +31,7 @@ type Tries = { left: number }
 const answer = (job: Job, role: Role, tries: Tries): CallToolResult => {
   const { subject, keys, reason, text: about } = job.drawn
   const good = JSON.stringify({ id: subject, [keys[role]]: about })
+  if (job.distracts(role) && tries.left-- > 0) return text('try again later', true)
   if (job.role !== role) return text(good)
   const { how } = job
   if (how === 'breaks' || how === 'swallowed') throw new Error(`internal error: ${reason}`)
@@ -147,7 +148,7 @@ const callTool = (client: Client, job: Job, role: Role, name: string): Promise<s
 const askTool = async (client: Client, job: Job, role: Role): Promise<string> => {
   const name = job.drawn.services[role]
   try {
-    return await insistently(job, name, () => callTool(client, job, role, name))
+    return await insistently(job, role, () => callTool(client, job, role, name))
   } catch (error) {
     if (job.bug(role, 'swallowed')) return '{}'
     if (job.bug(role, 'falls_back')) return callTool(client, job, role, `${name}_other`)
