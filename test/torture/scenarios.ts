@@ -15,19 +15,20 @@ import { storeFaults } from './scenarios/store-faults.ts'
 import { tornParts } from './scenarios/torn-parts.ts'
 
 export { CONTROLS }
+/** The longest first, so that none of them is left alone at the end. */
 export const SCENARIOS: Scenario[] = [
-  kills,
+  malformed,
+  storeFaults,
   crashPoints,
-  engineKills,
+  ackLoss,
+  damage,
   sigterm,
   pauses,
-  damage,
-  tornParts,
-  storeFaults,
-  ackLoss,
-  diskFullSpool,
+  engineKills,
   diskFullEngine,
-  malformed,
+  diskFullSpool,
+  tornParts,
   clocks,
+  kills,
   overload,
 ]
