@@ -97,7 +97,7 @@ describe('failure kind', () => {
     [{ [OTEL.errorType]: 'GraphRecursionError' }, 'Recursion limit of 25 reached', 'recursion_limit'],
     [{ [OTEL.errorType]: 'Error' }, 'Branch condition returned unknown or null destination', 'unknown_target'],
     [{ ...tool, [OTEL.errorType]: 'AxiosError' }, 'Request failed with status code 503', 'tool_unavailable'],
-    [{ ...tool, [OTEL.errorType]: 'Error' }, '/orders/7 answered 401: {}', 'tool_auth'],
+    [{ ...tool, [OTEL.errorType]: 'Error' }, 'HTTP 401: who are you', 'tool_auth'],
     [{ ...tool, [OTEL.errorType]: 'Error' }, 'room 401 is taken', 'tool_error'],
     [{ ...tool, [OTEL.errorType]: 'McpError' }, 'MCP error -32602: Tool get_order not found', 'tool_schema'],
     [{ [OTEL.errorType]: 'BudgetExceededError' }, '', 'cost_budget'],

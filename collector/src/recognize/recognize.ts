@@ -116,8 +116,8 @@ const handoffOf = (span: Span, { keys }: Emitter, told: Told, type: SpanType): t
   }
 }
 
-/** `Request failed with status code 503`, `GET /orders answered 404`: who tells no attribute says it in words. */
-const STATUS = /\b(?:status(?: code)?|HTTP(?:\/[\d.]+)?|answered|responded(?: with)?|returned)[ :=]{1,2}([45]\d\d)\b/i
+/** `Request failed with status code 503`, `HTTP 404`: who tells no attribute says it in words. */
+const STATUS = /\b(?:status(?: code)?|HTTP(?:\/[\d.]+)?|responded(?: with)?|returned)[ :=]{1,2}([45]\d\d)\b/i
 
 const statusIn = (message: string): number | null => {
   const told = STATUS.exec(message)?.[1]

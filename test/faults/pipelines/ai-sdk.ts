@@ -4,7 +4,6 @@ import { OpenTelemetry } from '@ai-sdk/otel'
 import { check, pipeline } from '@seamtrace/sdk'
 import { generateText, hasToolCall, type ModelMessage, Output, registerTelemetry, stepCountIs, type ToolSet, tool } from 'ai'
 import { z } from 'zod'
-import { getJson } from '../../../examples/src/pipelines/http.ts'
 import type { Role } from '../vocabulary.ts'
 import type { Job } from '../world.ts'
 
@@ -18,9 +17,11 @@ type Reply = { ok?: boolean; error?: string; results?: unknown[] } | null
 
 const modelOf = ({ modelUrl, drawn }: Job) => createOpenAI({ baseURL: modelUrl, apiKey: 'sk-none' }).chat(drawn.model)
 
-const askService = async (job: Job, role: Role, id: string, path = ''): Promise<string> => {
+const askService = async (job: Job, role: Role, id: string): Promise<string> => {
   if (id === 'none') throw new Error(`there is no ${id}: ids look like ${job.drawn.subject}`)
-  const reply = await getJson<Reply>(`${job.urlOf(role)}${path}`, { signal: AbortSignal.timeout(job.timeoutMs(role)) })
+  const response = await fetch(job.urlOf(role), { signal: AbortSignal.timeout(job.timeoutMs(role)) })
+  if (!response.ok) throw new Error(`${job.drawn.services[role]}: HTTP ${response.status}`)
+  const reply = (await response.json()) as Reply
   if (reply?.ok === false) throw new Error(`${job.drawn.services[role]} failed: ${reply.error}`)
   return JSON.stringify(reply)
 }
