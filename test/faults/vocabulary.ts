@@ -105,4 +105,12 @@ const SHAPED: Record<string, readonly Role[]> = {
   no_such_branch: ['planning', 'execution'],
 }
 
-const NEEDS_A_PREDECESSOR: ReadonlySet<string> = new Set(['no_such_step', 'asked_again', 'key_lost', 'cut_in_transit', 'nobody_listens'])
+const NEEDS_A_PREDECESSOR: ReadonlySet<string> = new Set([
+  'no_such_step',
+  'asked_again',
+  'key_lost',
+  'cut_in_transit',
+  'nobody_listens',
+  'wrong_way',
+  'killed',
+])

@@ -30,10 +30,10 @@ const HANGING_MS = 1_500
 type Now = { job: Fault & { drawn: Drawn }; asked: Map<string, number>; distracted: boolean }
 
 /** A fault that passes strikes as often as the program asks, but for the last time. */
-const strikes = ({ job, asked }: Now, role: Role): boolean => {
+const strikes = ({ job, asked }: Now, role: Role, who: 'service' | 'model'): boolean => {
   if (job.role !== role) return false
-  const times = (asked.get(role) ?? 0) + 1
-  asked.set(role, times)
+  const times = (asked.get(who) ?? 0) + 1
+  asked.set(who, times)
   return !(job.how === 'passes' || job.how === 'model_passes') || times < Math.min(job.drawn.tries, 3)
 }
 
@@ -86,7 +86,7 @@ const answerService = async ({ path }: Request, now: Now): Promise<Reply> => {
     now.distracted = true
     return status(503, 'try again later')
   }
-  if (path.endsWith('/other') || !strikes(now, role)) return { body: goodReply(now.job, role) }
+  if (path.endsWith('/other') || !strikes(now, role, 'service')) return { body: goodReply(now.job, role) }
   if (now.job.how === 'hangs') {
     await pause(HANGING_MS)
     return { drop: true }
@@ -138,7 +138,7 @@ const answerModel = ({ path, body }: Request, now: Now, count: number): Reply =>
   const system = JSON.stringify(chat.messages[0]?.content ?? '')
   const asked = ROLES.find((role) => system.includes(`You are ${now.job.drawn.steps[role].name}.`))
   const fault = asked && now.job.role === asked ? MODEL_FAULTS[now.job.how] : undefined
-  const answer = fault && asked && strikes(now, asked) ? fault : goodAnswer(chat, now, asked)
+  const answer = fault && asked && strikes(now, asked, 'model') ? fault : goodAnswer(chat, now, asked)
   return openaiChat({ model: chat.model, stream: false, body: { ...chat }, count }, answer)
 }
 
