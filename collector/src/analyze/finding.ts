@@ -2,7 +2,7 @@
 import type { FailureKind, RecognizedSpan } from '@seamtrace/schema'
 import { INFERRING_RULES } from '../recognize/failure-kind.ts'
 import type { RunFacts } from './facts.ts'
-import { byEnd, hadEndedBy, lastAttempt, spanOf, type Unit, unitsBelow } from './unit.ts'
+import { byStart, hadBegunBy, lastAttempt, spanOf, type Unit, unitsBelow } from './unit.ts'
 
 export type Finding = {
   /** the unit that is charged */
@@ -41,11 +41,14 @@ export const names = (unit: Unit, what: string): boolean => {
   return false
 }
 
-/** What the program saw last before it gave up: the last unit of the failing one, or, for the run itself, of its last step. */
-export const lastSeen = (unit: Unit, facts: RunFacts): Unit[] => {
+/**
+ * What the program saw last before it gave up: all of the failing unit, or, for the run itself, of what began last in it. Ends tell
+ * less: some frameworks end the span of an agent after its caller has gone on.
+ */
+export const lastSeen = (unit: Unit, { run }: RunFacts): Unit[] => {
   if (unit.kind !== 'run') return unitsBelow(unit)
-  const last = facts.run.children
-    .filter((child) => hadEndedBy(child, unit))
-    .reduce<Unit | null>((a, b) => (a && byEnd(a, b) > 0 ? a : b), null)
+  const last = run.children.filter((child) => hadBegunBy(child, unit)).reduce<Unit | null>(laterOf, null)
   return last ? [last, ...unitsBelow(last)] : []
 }
+
+const laterOf = (a: Unit | null, b: Unit): Unit => (a && byStart(a, b) > 0 ? a : b)

@@ -1,7 +1,7 @@
 // Causes that lie in what a step was given or got, and in what happened inside an agent that itself ended well.
 import type { RunFacts } from './facts.ts'
 import { type Finding, lastSeen, messageOfUnit, names, ownCause } from './finding.ts'
-import { byEnd, hadEndedBy, hasFailed, lastAttempt, spanOf, type Unit, unitOutcome } from './unit.ts'
+import { byEnd, hadBegunBy, hadEndedBy, hasFailed, lastAttempt, spanOf, type Unit, unitOutcome } from './unit.ts'
 
 /** What zod, Pydantic, Ajv, Valibot and others throw when a value does not have its shape. */
 const VALIDATION_ERROR = /^(?:.*\.)?(?:ZodError|ValiError|\w*ValidationError)$/
@@ -28,7 +28,7 @@ export const cutAnswer = (unit: Unit, facts: RunFacts): Finding | null => {
 const callsOf = (unit: Unit, facts: RunFacts): Unit[] =>
   lastSeen(unit, facts)
     .filter(({ kind, type }) => kind === 'call' && type !== 'model' && type !== 'check')
-    .filter((call) => hadEndedBy(call, unit))
+    .filter((call) => hadBegunBy(call, unit))
     .sort(byEnd)
 
 /**

@@ -66,7 +66,9 @@ export const endOf = (unit: Unit): bigint => lastAttempt(unit).end
 // Instrumentations in one process read different clocks: that of our SDK goes up to 20 ms beside the default one of OpenTelemetry.
 const CLOCKS_APART = 20_000_000n
 
-/** It had ended when the other did, as far as two clocks can tell. */
+/** It had begun when the other ended, as far as two clocks can tell. */
+export const hadBegunBy = (unit: Unit, other: Unit): boolean => startOf(unit) <= endOf(other) + CLOCKS_APART
+/** It had ended by then too. */
 export const hadEndedBy = (unit: Unit, other: Unit): boolean => endOf(unit) <= endOf(other) + CLOCKS_APART
 
 /** The span that tells how the operation ended. */

@@ -155,6 +155,13 @@ describe('a program that fails by itself after an agent that ended well', () => 
     expect(analyze(spans)[0]?.run.attributedTo).toMatchObject({ seam: 'writer→orders', kind: 'tool_unavailable' })
   })
 
+  it('is charged to it also where its span ends long after the program has given up', () => {
+    const spans = spansOf(pipeline('p', about, [agent('planner', [model()]), agent('writer', [model()])])).map((span) =>
+      span.name === 'invoke_agent writer' ? { ...span, endTimeUnixNano: span.endTimeUnixNano + 400_000_000n } : span,
+    )
+    expect(analyze(spans)[0]?.run.attributedTo).toMatchObject({ seam: 'planner→writer' })
+  })
+
   it('is charged to the agent when the error is about it', () => {
     const chain = [agent('planner', [model()]), agent('writer', [model()])]
     expect(charged(pipeline('p', about, chain))).toMatchObject({ seam: 'planner→writer', kind: 'exception', certain: false })
