@@ -12,5 +12,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // engines and browsers are processes of their own: two files at a time are what two cores carry
     maxWorkers: 2,
+    // what a test leaves behind must not reach the next one; tests of the SDK's spool name a folder of their own
+    env: { SEAMTRACE_SPOOL: 'off' },
   },
 })

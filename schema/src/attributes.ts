@@ -99,6 +99,19 @@ export const SEAMTRACE = {
   costAmount: 'seamtrace.cost.amount',
   /** on span links: handoff | retry | resume | fan_in | poll | replay */
   linkType: 'seamtrace.link.type',
+
+  /** random, one a process: its records tell of it and no other */
+  processId: 'seamtrace.process.id',
+  /** spans since the process began that never reached the collector: no room, refused by it, not to be written */
+  lostNoRoom: 'seamtrace.spans.lost.no_room',
+  lostRefused: 'seamtrace.spans.lost.refused',
+  lostBroken: 'seamtrace.spans.lost.broken',
+} as const
+
+/** Event names of log records that the SDK itself sends. */
+export const SEAMTRACE_EVENTS = {
+  /** counts of {@link SEAMTRACE.lostNoRoom} and its kin, which only grow */
+  spansLost: 'seamtrace.spans.lost',
 } as const
 
 /** Values of `seamtrace.span.kind`. */

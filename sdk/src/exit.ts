@@ -2,8 +2,8 @@
 
 const BOUND_MS = 3_000
 
-/** Flushes once at `beforeExit` and at SIGTERM; the returned function removes both listeners. */
-export function flushAtExit(flush: () => Promise<void>): () => void {
+/** Flushes once at `beforeExit` and at SIGTERM, and saves what is left when the process exits; the returned function removes the listeners. */
+export function flushAtExit({ flush, saveAll }: { flush: () => Promise<void>; saveAll: () => void }): () => void {
   const atEnd = (): void => {
     void withinBound(flush)
   }
@@ -15,9 +15,11 @@ export function flushAtExit(flush: () => Promise<void>): () => void {
   }
   process.once('beforeExit', atEnd)
   process.once('SIGTERM', onTerminate)
+  process.once('exit', saveAll)
   return () => {
     process.off('beforeExit', atEnd)
     process.off('SIGTERM', onTerminate)
+    process.off('exit', saveAll)
   }
 }
 

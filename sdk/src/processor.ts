@@ -1,7 +1,7 @@
 // The span processor that sends spans to Seamtrace: for `start`, or for a provider that the program built itself.
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { optionsOf } from './arguments.ts'
+import { createPipe, type Pipe } from './export/pipe.ts'
 
 export interface ProcessorOptions {
   /** base address of the collector, without `/v1/traces`; default `http://localhost:4318` */
@@ -9,43 +9,28 @@ export interface ProcessorOptions {
   headers?: Record<string, string>
   /** ingest key, sent as `authorization: Bearer …` */
   apiKey?: string
+  /**
+   * Where spans wait on disk while the collector does not answer, up to 64 MiB: `auto` (default, or what `SEAMTRACE_SPOOL` says), a folder
+   * of this user's among the temporary files; `off`, in memory up to 16 MiB; else a folder. What a process left that was killed is sent by
+   * the next one that sends to the same collector with the same key.
+   */
+  spool?: 'auto' | 'off' | (string & {})
   /** takes the spans instead of OTLP/HTTP (tests, files) */
   exporter?: SpanExporter
 }
 
 /**
- * A batching processor for programs that set up OpenTelemetry themselves.
+ * A processor that batches spans, keeps them while the collector is away, and tells the collector what it had to drop.
  * @example new NodeSDK({ spanProcessors: [seamtraceProcessor({ endpoint: 'http://collector:4318' })] }).start()
  */
 export function seamtraceProcessor(given?: ProcessorOptions): SpanProcessor {
   const options = optionsOf<ProcessorOptions>(given)
-  return new BatchSpanProcessor(options.exporter ?? otlpExporter(options))
+  return options.exporter === undefined ? pipeOf(options).processor : new BatchSpanProcessor(options.exporter)
 }
 
-export interface HurriedExporter extends SpanExporter {
-  /** from now on gives up after 2.5 s instead of the export timeout (10 s), because the process wants to end */
-  hurry(): void
-}
-
-const HURRIED_TIMEOUT_MS = 2_500
-
-export function otlpExporter(options: ProcessorOptions): HurriedExporter {
-  const bearer: Record<string, string> = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }
-  const url = endpointIsInEnvironment() || options.endpoint === undefined ? undefined : `${options.endpoint.replace(/\/+$/, '')}/v1/traces`
-  const config = { ...(url === undefined ? {} : { url }), headers: { ...options.headers, ...bearer } }
-  const patient = new OTLPTraceExporter(config)
-  let current = patient
-  return {
-    export: (spans, done) => current.export(spans, done),
-    forceFlush: () => current.forceFlush(),
-    shutdown: async () => {
-      await Promise.all([patient.shutdown(), current.shutdown()])
-    },
-    hurry: () => {
-      if (current === patient) current = new OTLPTraceExporter({ ...config, timeoutMillis: HURRIED_TIMEOUT_MS })
-    },
-  }
-}
-
-const endpointIsInEnvironment = (): boolean =>
-  Boolean(process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?.trim() || process.env.OTEL_EXPORTER_OTLP_ENDPOINT?.trim())
+export const pipeOf = ({ endpoint, headers, apiKey, spool }: ProcessorOptions): Pipe =>
+  createPipe({
+    endpoint,
+    headers: { ...headers, ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }) },
+    spool: process.env.SEAMTRACE_SPOOL?.trim() || spool || 'auto',
+  })

@@ -3,11 +3,11 @@ import { context, diag, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { defaultResource, detectResources, envDetector, type Resource, resourceFromAttributes } from '@opentelemetry/resources'
-import { BasicTracerProvider, BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { OTEL } from '@seamtrace/schema'
 import { optionsOf } from './arguments.ts'
 import { flushAtExit } from './exit.ts'
-import { otlpExporter, type ProcessorOptions } from './processor.ts'
+import { type ProcessorOptions, pipeOf, seamtraceProcessor } from './processor.ts'
 import { type ContentMode, setContentMode } from './redact.ts'
 import { safely } from './safe.ts'
 
@@ -53,13 +53,17 @@ export function start(given?: StartOptions): Started {
   return safely(() => register(options)) ?? NOTHING
 }
 
+// the process wants to end, and waits 3 s at the most
+const HURRIED_TIMEOUT_MS = 2_500
+
 const NOTHING: Started = { flush: async () => {}, shutdown: async () => {} }
 
 function register(options: StartOptions): Started {
-  const otlp = options.exporter === undefined ? otlpExporter(options) : undefined
+  const pipe = options.exporter === undefined ? pipeOf(options) : undefined
+  const processor = pipe?.processor ?? seamtraceProcessor(options)
   const provider = new BasicTracerProvider({
     resource: resourceOf(options),
-    spanProcessors: [...(options.spanProcessors ?? []), new BatchSpanProcessor(options.exporter ?? otlp ?? otlpExporter(options))],
+    spanProcessors: [...(options.spanProcessors ?? []), processor],
   })
   if (!trace.setGlobalTracerProvider(provider)) {
     warn('cannot register a tracer provider: one is there already and stays; add seamtraceProcessor() to its spanProcessors')
@@ -70,9 +74,12 @@ function register(options: StartOptions): Started {
     new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
   )
   const flush = (): Promise<void> => quietly(() => provider.forceFlush())
-  const release = flushAtExit(() => {
-    otlp?.hurry()
-    return flush()
+  const release = flushAtExit({
+    flush: () => {
+      pipe?.hurry(HURRIED_TIMEOUT_MS)
+      return flush()
+    },
+    saveAll: () => void safely(() => pipe?.saveAll()),
   })
   const shutdown = async (): Promise<void> => {
     if (running !== started) return

@@ -1,0 +1,86 @@
+// Spans all the way to the collector: batch, delivery, spool, and the tally of what was lost.
+import { diag } from '@opentelemetry/api'
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { type BatchOptions, createBatchProcessor } from './batch.ts'
+import { createDelivery, DELIVERY_LIMITS, type DeliveryCounts, type DeliveryLimits } from './delivery.ts'
+import { type DiskSpool, defaultSpoolFolder, openDiskSpool } from './disk-spool.ts'
+import { createLosses, type LossReason } from './losses.ts'
+import { createSender, type Target } from './send.ts'
+
+export interface PipeOptions extends Target {
+  /** `auto`: a folder of this user's among the temporary files; `off`: memory only; else the folder */
+  spool: string
+  limits?: Partial<DeliveryLimits>
+  batch?: BatchOptions
+}
+
+export interface Pipe {
+  processor: SpanProcessor
+  counts(): DeliveryCounts & { lost: Readonly<Record<LossReason, number>> }
+  /** The process ends: a request may take this long at the most. */
+  hurry(timeoutMs: number): void
+  /** Writes to disk what was not taken yet. Does not wait for anything. */
+  saveAll(): void
+}
+
+const REPORT_AFTER_MS = 1_000
+
+export const createPipe = (options: PipeOptions): Pipe => {
+  const losses = createLosses()
+  let resource: ReadableSpan['resource'] | undefined
+  let reportTimer: NodeJS.Timeout | undefined
+  const report = (): void => {
+    reportTimer = undefined
+    const request = resource && losses.report(resource)
+    if (request) delivery.deliver(request)
+  }
+  const onLost = (spans: number, reason: LossReason): void => {
+    losses.add(spans, reason)
+    reportTimer ??= setTimeout(report, REPORT_AFTER_MS).unref()
+  }
+  const delivery = createDelivery({
+    sender: createSender(options),
+    spool: spoolOf(options),
+    limits: { ...DELIVERY_LIMITS, ...options.limits },
+    onLost,
+  })
+  const batch = createBatchProcessor(delivery, options.batch ?? {}, onLost)
+  const reportNow = (): void => {
+    clearTimeout(reportTimer)
+    report()
+  }
+  return {
+    processor: {
+      onStart: (span, parent) => batch.onStart(span, parent),
+      onEnd: (span) => {
+        resource = span.resource
+        batch.onEnd(span)
+      },
+      forceFlush: () => batch.forceFlush(),
+      shutdown: async () => {
+        reportNow()
+        await batch.shutdown()
+      },
+    },
+    counts: () => ({ ...delivery.counts(), lost: losses.counts() }),
+    hurry: delivery.hurry,
+    saveAll: () => {
+      batch.writeAll()
+      reportNow()
+      delivery.saveAll()
+    },
+  }
+}
+
+/** Without a disk spans are kept in memory: a program must run where it may not write. */
+const spoolOf = ({ spool, endpoint = '', headers }: PipeOptions): DiskSpool | undefined => {
+  if (spool === 'off') return undefined
+  const said = process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || process.env.OTEL_EXPORTER_OTLP_ENDPOINT || endpoint
+  const target = JSON.stringify([said, headers, process.env.OTEL_EXPORTER_OTLP_HEADERS ?? ''])
+  try {
+    return openDiskSpool(spool === 'auto' ? defaultSpoolFolder() : spool, target)
+  } catch (error) {
+    diag.warn('seamtrace: cannot keep spans on disk while the collector is away; they are kept in memory', error)
+    return undefined
+  }
+}

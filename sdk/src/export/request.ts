@@ -1,0 +1,10 @@
+// What is sent: one OTLP request as bytes, and how many spans or log records it holds.
+
+export type Signal = 'traces' | 'logs'
+
+export interface ExportRequest {
+  signal: Signal
+  /** protobuf */
+  body: Uint8Array
+  items: number
+}
