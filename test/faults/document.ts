@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { GAPS, type Gap, LAYERS, type Layer } from '@seamtrace/schema'
 import { FAULTS } from './faults.ts'
-import { HOWS, type How } from './hows.ts'
+import { HOWS, type How, type Part } from './hows.ts'
 import { type Confusion, type Figures, figuresOf, missesOf, type Verdict } from './judge.ts'
 import type { PipelineName } from './truth.ts'
 
@@ -63,6 +63,23 @@ const covered = (verdicts: readonly Verdict[]): string => {
   )
 }
 
+const uncovered = (verdicts: readonly Verdict[]): string => {
+  const cells = coverage(verdicts)
+  const left = LAYERS.flatMap((layer) => GAPS.map((gap) => `${layer} ${gap}` as const)).filter((cell) => !cells.has(cell))
+  return left.length === 0 ? 'Every cell is covered.' : `Not covered: ${left.join(', ')}.`
+}
+
+const BREAKS: Record<Part | 'flow', string> = {
+  service: 'what a step asks',
+  person: 'a person',
+  step: 'a step',
+  inner: 'a step inside',
+  work: 'a step',
+  stranger: 'a handoff',
+  run: 'the run',
+  flow: 'nothing',
+}
+
 const injected = (): string => {
   const pipelines = (how: string): string => {
     const found = new Map<PipelineName, string[]>()
@@ -72,8 +89,8 @@ const injected = (): string => {
   }
   const called = (how: (typeof HOWS)[How]): string => (how.part === 'flow' ? `no failure: ${how.outcome}` : how.kind)
   return table(
-    ['what happens', 'kind', 'where'],
-    Object.entries(HOWS).map(([name, how]) => [how.title, called(how), pipelines(name)]),
+    ['what breaks', 'what happens', 'kind', 'where'],
+    Object.entries(HOWS).map(([name, how]) => [BREAKS[how.part], how.title, called(how), pipelines(name)]),
   ).replace(/--:/g, '---')
 }
 
@@ -114,6 +131,8 @@ ${confusion(GAPS, hold.gaps)}
 Different ways to fail in each cell of layer and gap:
 
 ${covered(holdOut)}
+
+${uncovered(holdOut)}
 
 ## Told wrongly
 Of the development runs, with how many of them, and in what:

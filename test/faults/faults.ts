@@ -94,6 +94,7 @@ const LANGGRAPH: readonly Row[] = [
   ['misfits', ['state', 'verification']],
   ['key_lost', ['planning', 'execution', 'state', 'human']],
   ['no_such_branch', ['planning']],
+  ['goes_nowhere', ['execution', 'verification']],
   ['wrong_way', ['planning']],
   ['never_good', ['execution']],
   ['rejected', ['execution']],

@@ -66,6 +66,7 @@ export const HOWS = {
   nobody_listens: fails('step', 'dropped_handoff', 'the handoff to it is never taken up'),
   no_such_step: fails('stranger', 'unknown_target', 'work is handed to a name that does not exist'),
   no_such_branch: fails('step', 'unknown_target', 'decides for a step that does not exist'),
+  goes_nowhere: fails('stranger', 'unknown_target', 'a command leads to a name that does not exist, and the graph ends without a word'),
   wrong_way: fails('step', 'wrong_route', 'decided wrongly; the result is judged wrong'),
   // who says no
   never_good: fails('work', 'rejected_by_check', 'its work is rejected by the check to the end'),

@@ -12,7 +12,7 @@ import { type Fault, type LabelledRun, truthOf } from './truth.ts'
 import { arranged, drawRun, type VocabularyName } from './vocabulary.ts'
 import { createWorld, type World } from './world.ts'
 
-export type Judged = { label: LabelledRun; runs: Run[]; bytes: Buffer }
+export type Judged = { label: LabelledRun; runs: Run[] }
 
 // by then an open run counts as lost, as it does for a file that is analyzed later
 const TWO_HOURS = 7_200_000_000_000n
@@ -56,11 +56,15 @@ const runOne = async ({ world, recorder, seamtrace }: Stage, fault: Fault, vocab
   )
   const failed = await Promise.race([ended, died])
   const bytes = await spansOf(recorder, seamtrace, fault.how !== 'killed')
-  const judged = label.truth.failure && !failed && !SILENT.has(fault.how)
-  if (judged) throw new Error(`${fault.pipeline} ${fault.role} ${fault.how} was to fail, and did not`)
-  if (!label.truth.failure && label.truth.outcome === 'success' && failed)
-    throw new Error(`${fault.pipeline} ${fault.role} ${fault.how} failed`, { cause: failed })
-  return { label, runs: answerTo(bytes), bytes }
+  assertInjected(label, failed ?? null)
+  return { label, runs: answerTo(bytes) }
+}
+
+/** A program that does not do what its label says is no test of anything. */
+const assertInjected = ({ pipeline, role, how, truth }: LabelledRun, failed: unknown): void => {
+  const name = `${pipeline} ${role} ${how}`
+  if (truth.failure && !failed && !SILENT.has(how)) throw new Error(`cannot judge ${name}: it was to fail, and did not`)
+  if (truth.outcome === 'success' && failed) throw new Error(`cannot judge ${name}: it was to end well, and did not`, { cause: failed })
 }
 
 /** Runs that end without an error, but with a wrong result. */

@@ -4,7 +4,7 @@ import { instrumentOpenAI } from '@seamtrace/sdk/openai'
 import OpenAI from 'openai'
 import { z } from 'zod'
 import { askModel } from '../../examples/src/pipelines/ask-model.ts'
-import { getJson, HttpError, postJson } from '../../examples/src/pipelines/http.ts'
+import { getJson, postJson } from '../../examples/src/pipelines/http.ts'
 import { innerStep } from './truth.ts'
 import type { Role } from './vocabulary.ts'
 import type { Job } from './world.ts'
@@ -175,5 +175,3 @@ export const audit = (job: Job): void => {
   check('audit', { of: 'result' }, () => ({ pass: !wrong, reason: wrong ? drawn.reason : 'fine' }))
   if (how === 'wrong_way') check('right_place', { of: drawn.steps[role].name }, () => ({ pass: false, reason: drawn.reason }))
 }
-
-export { HttpError }

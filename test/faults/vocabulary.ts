@@ -1,6 +1,6 @@
 // What a run is called and about: drawn by its seed from one of two vocabularies that share no word, so that a rule cannot know both.
 import { LAYERS, type Layer } from '@seamtrace/schema'
-import { type Random, randomFrom, seedOf } from '../../examples/src/faults/random.ts'
+import { randomFrom, seedOf } from '../../examples/src/faults/random.ts'
 import { DEVELOPMENT, HOLD_OUT } from './words.ts'
 
 /** What a step of these pipelines is for: one of each layer, and the delivery at the end. */
@@ -29,7 +29,6 @@ export type Words = {
 }
 
 export type Drawn = {
-  seed: number
   pipeline: string
   steps: Record<Role, StepName>
   /** a step name of that role that no program has */
@@ -49,7 +48,6 @@ export type Drawn = {
   distraction: Role | null
   /** the service is asked before the model */
   serviceFirst: boolean
-  random: Random
 }
 
 const WORDS: Record<VocabularyName, Words> = { development: DEVELOPMENT, 'hold-out': HOLD_OUT }
@@ -63,7 +61,6 @@ export const drawRun = (vocabulary: VocabularyName, seed: number, asAgents: bool
   const random = randomFrom(seedOf(`${vocabulary}/${seed}`))
   const shuffled = ofRoles((role) => random.shuffle(words.steps[role].filter(({ layer }) => !asAgents || !layer)))
   return {
-    seed,
     pipeline: random.pick(words.pipelines),
     steps: ofRoles((role) => shuffled[role][0] as StepName),
     strangers: ofRoles((role) => (shuffled[role].slice(1).find(({ layer }) => !layer) as StepName).name),
@@ -78,7 +75,6 @@ export const drawRun = (vocabulary: VocabularyName, seed: number, asAgents: bool
     tries: random.integer(2, 4),
     distraction: random.next() < 0.6 ? random.pick(LAYERS) : null,
     serviceFirst: random.next() < 0.5,
-    random,
   }
 }
 
@@ -94,6 +90,7 @@ export const arranged = (drawn: Drawn, { role, how }: Placed): Drawn => {
     }
   const order = SHAPED[how]
   if (order) return { ...drawn, order: [...order] }
+  if (how === 'goes_nowhere') return { ...drawn, order: ['planning', role] }
   if (how === 'rejected') return { ...drawn, order: ['execution', ...others('execution', 'delivery'), 'delivery'] }
   if (drawn.order[0] !== role || !NEEDS_A_PREDECESSOR.has(how)) return drawn
   return { ...drawn, order: [...others(role, 'delivery'), role, 'delivery'] }

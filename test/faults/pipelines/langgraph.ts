@@ -234,12 +234,28 @@ const routed = (job: Job): Graph => {
   return graph.addEdge(START, planning as never).addConditionalEdges(planning as never, (() => goal) as never, [execution, END] as never)
 }
 
-/** A pipeline around the graph, which then is a step of it: who judges the way of the work does so from outside. */
-const judgedFromOutside = (job: Job): Promise<unknown> =>
-  pipeline(job.drawn.pipeline, { session: job.drawn.subject }, async () => {
-    await invoke({ ...job, drawn: { ...job.drawn, pipeline: `${job.drawn.pipeline} graph` } }, row(job), { needs: needsOf(job) })
-    audit(job)
+/** A pipeline around the graph, which then is a step of it. */
+const around = (job: Job, graph: Graph, settings: Settings, then: (result: unknown) => void): Promise<unknown> =>
+  pipeline(job.drawn.pipeline, { session: job.drawn.subject }, async () =>
+    then(await invoke({ ...job, drawn: { ...job.drawn, pipeline: `${job.drawn.pipeline} graph` } }, graph, settings)),
+  )
+
+/** Who judges the way of the work does so from outside. */
+const judgedFromOutside = (job: Job): Promise<unknown> => around(job, row(job), { needs: needsOf(job) }, () => audit(job))
+
+/** LangGraph passes over a command that leads nowhere; only who wanted the result misses it. */
+const astray = (job: Job): Promise<unknown> => {
+  const { planning } = namesOf(job)
+  const { strangers, subject, keys } = job.drawn
+  const nodes: Nodes = {
+    [planning]: () => new Command({ goto: strangers[job.role] }),
+    [job.drawn.steps[job.role].name]: (state) => work(job, job.role, state),
+  }
+  const graph = graphOf(job, nodes, { ends: [job.drawn.steps[job.role].name] }).addEdge(START, planning as never)
+  return around(job, graph, {}, () => {
+    throw new Error(`${subject} ended without its ${keys[job.role]}`)
   })
+}
 
 const SHAPES: Partial<Record<How, (job: Job) => Promise<unknown>>> = {
   never_good: (job) =>
@@ -271,6 +287,7 @@ const SHAPES: Partial<Record<How, (job: Job) => Promise<unknown>>> = {
   clashes: (job) => invoke(job, clash(job)),
   throws_deep: (job) => invoke(job, inner(job)),
   wrong_way: judgedFromOutside,
+  goes_nowhere: astray,
   waits: askAndResume,
   approved: askAndResume,
   denied: askAndResume,
