@@ -25,8 +25,8 @@ const RULES: Rule[] = [
   { folder: 'collector/src/store', may: [...PURE, 'collector/src/analyze', 'collector/src/decode', NODE, '@clickhouse/client', 'chdb'] },
   { folder: 'collector/src/insert', may: [...PURE, 'collector/src/spool', 'collector/src/store', NODE] },
   { folder: 'collector/src/access', may: [...PURE, 'collector/src/store', NODE] },
-  { folder: 'collector/src/derive', may: [...PURE, 'collector/src/analyze', 'collector/src/store', NODE] },
-  { folder: 'collector/src/query', may: [...PURE, 'collector/src/decode', 'collector/src/store', NODE] },
+  { folder: 'collector/src/derive', may: [...PURE, 'collector/src/analyze', 'collector/src/recognize', 'collector/src/store', NODE] },
+  { folder: 'collector/src/query', may: [...PURE, 'collector/src/decode', 'collector/src/recognize', 'collector/src/store', NODE] },
   { folder: 'collector/src/alert', may: [...PURE, 'collector/src/query', 'collector/src/store', NODE] },
   {
     folder: 'collector/src/receive',

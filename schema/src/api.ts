@@ -6,7 +6,9 @@ import { type Endpoint, Page } from './endpoint.ts'
 import { GAPS } from './gaps.ts'
 import { Ingest } from './ingest.ts'
 import { LAYERS } from './layers.ts'
+import { LOG_ENDPOINTS } from './log-endpoint.ts'
 import { COST_SOURCES } from './money.ts'
+import { PRICE_ENDPOINTS } from './price-endpoints.ts'
 import { Attribution, Outcome, Run, SeamKind } from './run.ts'
 import { SPAN_TYPES } from './span.ts'
 
@@ -248,6 +250,8 @@ export const RunsQuery = MaybePipeline.extend({
 const Reanalyzed = z.object({
   /** that were recognized anew */
   spans: z.int(),
+  /** runs that were made before the project's prices changed, and are priced anew */
+  runs: z.int(),
   /** that stay as they are, since other spans of their runs have expired */
   frozenSpans: z.int(),
   /** where the next request begins; null when all is done */
@@ -357,11 +361,14 @@ export const ENDPOINTS = {
     body: z.object({
       after: z
         .string()
-        .regex(/^(\d{1,10}-[0-9a-f]{32}-[0-9a-f]{16})?$/, 'write the next of the answer before')
+        .max(1000)
+        .regex(/^(\d{1,10}-[0-9a-f]{32}-[0-9a-f]{16}|prices-.*)?$/s, 'write the next of the answer before')
         .default(''),
     }),
     response: Reanalyzed,
   },
+  ...LOG_ENDPOINTS,
+  ...PRICE_ENDPOINTS,
   ...ACCESS_ENDPOINTS,
 } as const satisfies Record<string, Endpoint>
 export type EndpointName = keyof typeof ENDPOINTS

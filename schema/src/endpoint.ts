@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Role } from './role.ts'
 
-export const METHODS = ['GET', 'POST', 'DELETE'] as const
+export const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
 export type Method = (typeof METHODS)[number]
 
 export type Endpoint = {
@@ -15,7 +15,7 @@ export type Endpoint = {
   summary: string
   params: z.ZodObject
   query: z.ZodObject
-  /** as JSON; only of POST */
+  /** as JSON; only of POST and PUT */
   body?: z.ZodObject
   response: z.ZodType
 }

@@ -122,6 +122,24 @@ describe('the price of a project', () => {
     expect(ProjectPrice.safeParse({ model: 'm', rates, from: 'tomorrow' }).success).toBe(false)
   })
 
+  it('may be for one provider only, and then goes before one for all', () => {
+    const project: ProjectPrice[] = [
+      { model: 'gpt-4.1', rates },
+      { model: 'gpt-4.1', provider: 'azure*', rates: { input: 5, output: 5 } },
+    ]
+    const of = (provider?: string) => costOfCall('gpt-4.1', plain(1_000_000), { project, provider })
+    expect([of('azure.ai.openai'), of('openai'), of()]).toEqual(['5.000000000000', '1.000000000000', '1.000000000000'])
+  })
+
+  it('is refused where it contradicts itself or has a word that means nothing', () => {
+    const refused = (price: object): boolean => !ProjectPrice.safeParse({ model: 'm', rates, ...price }).success
+    expect(refused({ from: '2026-02-01', until: '2026-02-01' })).toBe(true)
+    expect(refused({ long: rates })).toBe(true)
+    expect(refused({ rates: { ...rates, cached: 1 } })).toBe(true)
+    expect(refused({ tiers: { night: { rates } } })).toBe(true)
+    expect(refused({ from: '2026-02-01', until: '2026-02-02', provider: 'azure*', tiers: { batch: { rates } } })).toBe(false)
+  })
+
   // a search that goes back for every star would not come to an end
   it('takes any pattern', () => {
     const hostile: ProjectPrice = { model: `${'*a'.repeat(99)}b`, rates }

@@ -5,7 +5,7 @@ import { type CallTerms, costByPrice, type Price, SERVICE_TIERS, type Tokens } f
 import { PRICES, PRICES_DATE } from './prices.ts'
 
 const Rate = z.number().min(0).max(1_000_000).multipleOf(0.000001)
-const RatesShape = z.object({
+const RatesShape = z.strictObject({
   input: Rate,
   output: Rate,
   cachedInput: Rate.optional(),
@@ -13,19 +13,30 @@ const RatesShape = z.object({
   cacheWrite1h: Rate.optional(),
   audioInput: Rate.optional(),
   audioOutput: Rate.optional(),
+  reasoning: Rate.optional(),
 })
-const PlanShape = z.object({ rates: RatesShape, long: RatesShape.optional() })
+const PlanShape = z.strictObject({ rates: RatesShape, long: RatesShape.optional() })
 
 /** A price that a project set itself: what it agreed with its vendor, or what its own machines cost. */
 export const ProjectPrice = PlanShape.extend({
   /** a name, or a pattern in which * stands for any text: `gpt-4.1*` */
-  model: z.string().min(1).max(200),
+  model: z.string().trim().min(1).max(200),
+  /** likewise; without one it holds whoever the provider is */
+  provider: z.string().trim().min(1).max(200).optional(),
   longAbove: z.int().min(1).optional(),
   from: z.iso.date().optional(),
   until: z.iso.date().optional(),
   regional: z.number().min(1).max(10).optional(),
   tiers: z.partialRecord(z.enum(SERVICE_TIERS), PlanShape).optional(),
 })
+  .refine(({ from, until }) => from === undefined || until === undefined || from < until, {
+    path: ['until'],
+    error: 'is not after from: it is the first day on which the price does not hold any more',
+  })
+  .refine(({ long, longAbove }) => long === undefined || longAbove !== undefined, {
+    path: ['longAbove'],
+    error: 'is needed beside long: it says how many tokens make a prompt long',
+  })
 export type ProjectPrice = z.infer<typeof ProjectPrice>
 
 const DAY_MS = 86_400_000
@@ -70,15 +81,20 @@ const matches = (pattern: string, name: string): boolean => {
   return true
 }
 
-/** A name before a pattern, the longer pattern before the shorter, the newer price before the older. */
+const isPattern = ({ model }: ProjectPrice): number => Number(model.includes('*'))
+
+/** A name before a pattern, the longer pattern before the shorter, one for the provider before one for all, the newer before the older. */
 const moreSpecific = (a: ProjectPrice, b: ProjectPrice): number =>
-  Number(a.model.includes('*')) - Number(b.model.includes('*')) ||
+  isPattern(a) - isPattern(b) ||
   b.model.length - a.model.length ||
+  (b.provider ?? '').length - (a.provider ?? '').length ||
   ((a.from ?? '') < (b.from ?? '') ? 1 : (a.from ?? '') > (b.from ?? '') ? -1 : 0)
 
-const ofProject = (prices: readonly ProjectPrice[], names: readonly string[], atMs: number): Price | null =>
+const ofProvider = ({ provider }: ProjectPrice, asked: string): boolean => provider === undefined || matches(provider, asked.toLowerCase())
+
+const ofProject = (prices: readonly ProjectPrice[], names: readonly string[], provider: string, atMs: number): Price | null =>
   prices
-    .filter((price) => holds(dated(price), atMs) && names.some((name) => matches(price.model, name)))
+    .filter((price) => holds(dated(price), atMs) && ofProvider(price, provider) && names.some((name) => matches(price.model, name)))
     .sort(moreSpecific)
     .at(0) ?? null
 
@@ -87,7 +103,13 @@ export type PriceQuery = {
   atMs?: number | undefined
   /** prices of the project: they go before the built-in ones */
   project?: readonly ProjectPrice[] | undefined
+  /** whom the model was asked of, as the conventions call it: prices of a project may depend on it */
+  provider?: string | undefined
 }
+
+/** The price that a project set for a model; null when it set none. */
+export const projectPriceOf = (model: string, { atMs = READ_MS, project = [], provider = '' }: PriceQuery): Price | null =>
+  project.length === 0 ? null : ofProject(project, [model.trim().toLowerCase(), ...modelName(model).names], provider, atMs)
 
 /**
  * The price of a model; null when there is none: a variant may cost anything.
@@ -95,8 +117,12 @@ export type PriceQuery = {
  */
 export const priceOf = (model: string, query: PriceQuery = {}): Price | null => priceOfNames(model, modelName(model).names, query)
 
-const priceOfNames = (model: string, names: readonly string[], { atMs = READ_MS, project = [] }: PriceQuery): Price | null => {
-  const own = project.length === 0 ? null : ofProject(project, [model.trim().toLowerCase(), ...names], atMs)
+const priceOfNames = (
+  model: string,
+  names: readonly string[],
+  { atMs = READ_MS, project = [], provider = '' }: PriceQuery,
+): Price | null => {
+  const own = project.length === 0 ? null : ofProject(project, [model.trim().toLowerCase(), ...names], provider, atMs)
   return own ?? builtIn(names, atMs)
 }
 

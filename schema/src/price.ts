@@ -12,6 +12,8 @@ export type Rates = {
   cacheWrite1h?: number | undefined
   audioInput?: number | undefined
   audioOutput?: number | undefined
+  /** output in which the model reasoned; as other output where it is not told */
+  reasoning?: number | undefined
 }
 
 /** What a vendor sells besides its standard processing. */
@@ -43,6 +45,7 @@ export type Tokens = {
   cacheWrite1h?: number
   audioInput?: number
   audioOutput?: number
+  reasoning?: number
 }
 
 /** How a call was made, as far as its price depends on it. */
@@ -93,7 +96,17 @@ const apart = (tokens: Tokens) => {
   const fresh = tokens.input - cached - written
   const audio = Math.min(tokens.audioInput ?? 0, tokens.input)
   const audioOut = Math.min(tokens.audioOutput ?? 0, tokens.output)
-  return { cached, written: written - written1h, written1h, fresh, audio, audioOut, output: tokens.output - audioOut }
+  const reasoning = Math.min(tokens.reasoning ?? 0, tokens.output - audioOut)
+  return {
+    cached,
+    written: written - written1h,
+    written1h,
+    fresh,
+    audio,
+    audioOut,
+    reasoning,
+    output: tokens.output - audioOut - reasoning,
+  }
 }
 
 /**
@@ -104,7 +117,7 @@ export const costByPrice = (price: Price, tokens: Tokens, { tier = '', regional 
   const plan = planOf(price, tier)
   const rates = price.longAbove !== undefined && tokens.input > price.longAbove ? plan?.long : plan?.rates
   if (!rates) return null
-  const { cached, written, written1h, fresh, audio, audioOut, output } = apart(tokens)
+  const { cached, written, written1h, fresh, audio, audioOut, reasoning, output } = apart(tokens)
   // nobody tells how much of the cached input was audio
   const mixed = audio > 0 && cached + written + written1h > 0 && rates.audioInput !== rates.input
   if (mixed || audio > fresh) return null
@@ -112,6 +125,7 @@ export const costByPrice = (price: Price, tokens: Tokens, { tier = '', regional 
   const parts: Part[] = [
     [rates.input, fresh - audio],
     [rates.output, output],
+    [rates.reasoning ?? rates.output, reasoning],
     [rates.cachedInput, cached],
     [rates.cacheWrite, written],
     [rates.cacheWrite1h, written1h],

@@ -35,6 +35,8 @@ export const Attempt = z.object({
   errorType: z.string(),
   /** time between the end of the previous attempt and the start of this one; 0 for the first */
   waitMs: z.number(),
+  /** of the inferences in it, as far as their prices are known; null where none is; absent where it made none */
+  costUsd: z.number().nullable().optional(),
 })
 export type Attempt = z.infer<typeof Attempt>
 

@@ -78,7 +78,15 @@ export const USAGE_KEYS = {
     'gen_ai.openai.request.service_tier',
     'gen_ai.request.service_tier',
   ],
-  cost: ['seamtrace.cost.amount', 'gen_ai.usage.cost.amount', 'gen_ai.usage.cost', 'operation.cost', 'llm.cost.total'],
+  cost: [
+    'seamtrace.cost.amount',
+    'gen_ai.usage.cost.amount',
+    'gen_ai.usage.cost',
+    'operation.cost',
+    'llm.cost.total',
+    // of Claude Code, in its log records
+    'cost_usd',
+  ],
   currency: ['seamtrace.cost.currency', 'gen_ai.usage.cost.currency'],
   /** JSON in which LangSmith tells what its tokens were */
   inputDetails: ['gen_ai.usage.input_token_details'],

@@ -6,7 +6,9 @@ import type { RecognizedSpan, Run } from '@seamtrace/schema'
 import { analyze } from '../../collector/src/analyze/analyze.ts'
 import { decodeLogs } from '../../collector/src/decode/decode-logs.ts'
 import { decodeTraces } from '../../collector/src/decode/decode-traces.ts'
+import type { DecodedLogs } from '../../collector/src/decode/decoded.ts'
 import { recognize } from '../../collector/src/recognize/recognize.ts'
+import { recognizeLog } from '../../collector/src/recognize/recognize-log.ts'
 import type { Truth } from './truth.ts'
 
 const FOLDER = path.join(import.meta.dirname, 'captures')
@@ -27,11 +29,14 @@ export const truthOf = (name: CaptureName): Truth => JSON.parse(readFileSync(pat
 
 export const bytesOf = (name: CaptureName): Buffer => gunzipSync(readFileSync(path.join(FOLDER, `${name}.otlp`)))
 
+const decodedLogs = (name: CaptureName): DecodedLogs => {
+  const file = path.join(FOLDER, `${name}.logs.otlp`)
+  return existsSync(file) ? decodeLogs(gunzipSync(readFileSync(file)), 'protobuf') : { logs: [], rejected: [], truncated: [] }
+}
+
 /** How many log records came with the spans, and why any was refused. */
 export const logsOf = (name: CaptureName): { count: number; refused: string[] } => {
-  const file = path.join(FOLDER, `${name}.logs.otlp`)
-  if (!existsSync(file)) return { count: 0, refused: [] }
-  const { logs, rejected } = decodeLogs(gunzipSync(readFileSync(file)), 'protobuf')
+  const { logs, rejected } = decodedLogs(name)
   return { count: logs.length, refused: rejected.map(({ reason }) => reason) }
 }
 
@@ -44,5 +49,6 @@ export const spansOf = (name: CaptureName): RecognizedSpan[] => {
 export const runsOf = (name: CaptureName): Run[] => {
   const spans = spansOf(name)
   const last = spans.reduce((latest, { endTimeUnixNano }) => (endTimeUnixNano > latest ? endTimeUnixNano : latest), 0n)
-  return analyze(spans, { nowUnixNano: last + TWO_HOURS }).map(({ run }) => run)
+  const logs = decodedLogs(name).logs.flatMap((log) => recognizeLog(log) ?? [])
+  return analyze(spans, { nowUnixNano: last + TWO_HOURS, logs }).map(({ run }) => run)
 }

@@ -63,7 +63,7 @@ it('opens, carries every span over as it was, notes its schema, and analyzes as 
   const stored = async () => ((await (await fetch(`${api}/ingest`)).json()) as { storedSpans: number; storedRuns: number }).storedSpans
   expect(await stored()).toBe(SPANS)
   const runs = () => fetch(`${api}/runs?from=2025-01-01T00:00:00Z&to=2027-01-01T00:00:00Z&pipeline=shop`).then((answer) => answer.json())
-  await expect.poll(async () => ((await runs()) as { items: { runId: string }[] }).items.length, { timeout: 20_000 }).toBeGreaterThan(0)
+  await expect.poll(async () => ((await runs()) as { items: { runId: string }[] }).items.length, { timeout: 60_000 }).toBeGreaterThan(0)
   await collector.close()
 
   expect(JSON.parse(readFileSync(join(dataDir, 'seamtrace.json'), 'utf8'))).toMatchObject({

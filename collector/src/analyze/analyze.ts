@@ -1,8 +1,11 @@
 // The analysis: the spans of one trace (or of the traces of one run) → runs. Pure: the same spans give the same answer.
-import { type Outcome, type RecognizedSpan, type Run, usdOf } from '@seamtrace/schema'
+import { type Outcome, type ProjectPrice, type RecognizedSpan, type Run, usdOf } from '@seamtrace/schema'
+import { atProjectPrice } from '../recognize/project-cost.ts'
+import type { LogFact } from '../recognize/recognize-log.ts'
 import { type Attributed, attribute } from './attribute.ts'
 import { buildUnits } from './build-units.ts'
 import { type Cost, costOf } from './cost.ts'
+import { evaluationUnits, type JudgedSpan, judgedRuns } from './evaluations.ts'
 import { lastVerdicts, saidNo } from './evidence.ts'
 import { factsOf, type RunFacts } from './facts.ts'
 import { findRuns, type RunRoots } from './roots.ts'
@@ -14,6 +17,7 @@ import { isoTime, millisBetween } from './time.ts'
 import { buildForest, type Node, subtree } from './tree.ts'
 import { endOf, startOf, unitOutcome } from './unit.ts'
 import { markWaiting, mayWait } from './waiting.ts'
+import { withLogs } from './with-logs.ts'
 
 /** A run with what the store keeps beside it for lists and sums. */
 export type AnalyzedRun = {
@@ -39,6 +43,10 @@ export type AnalyzeOptions = {
   nowUnixNano?: bigint
   /** names of rules that do not apply */
   disabledRules?: ReadonlySet<string>
+  /** what log records tell of these spans, in any order, with repeats */
+  logs?: readonly LogFact[]
+  /** prices that the project set itself */
+  prices?: readonly ProjectPrice[]
 }
 
 const HOUR = 3_600_000_000_000n
@@ -101,9 +109,10 @@ const moneyOf = (cost: Cost) => ({
   reportedCalls: cost.reportedCalls,
 })
 
-const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
+const analyzeRun = (roots: RunRoots, judged: readonly JudgedSpan[], options: AnalyzeOptions): AnalyzedRun => {
   const spans = roots.roots.flatMap((root) => subtree(root).map((node) => node.span))
-  const facts = factsOf(buildUnits(roots), options.disabledRules)
+  const run = buildUnits(roots)
+  const facts = factsOf(run, options.disabledRules, evaluationUnits(judged, roots, run))
   const attributed = attribute(facts)
   const start = startOf(facts.run)
   const ended = endOfRun(facts, spans)
@@ -111,7 +120,7 @@ const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
   const end = ended < start ? start : ended
   const outcome = outcomeOf(facts, attributed, end, options.nowUnixNano)
   const cost = costOf(facts, outcome, roots)
-  const run: Run = {
+  const shape: Run = {
     ...identityOf(roots, spans),
     outcome,
     recovered: outcome === 'success' && attributed.failures.some((failure) => failure.recovered),
@@ -126,7 +135,7 @@ const analyzeRun = (roots: RunRoots, options: AnalyzeOptions): AnalyzedRun => {
     failures: attributed.failures.map(failureOf),
   }
   return {
-    run: { ...run, story: storyOf(run, checksThatSaidNo(facts)) },
+    run: { ...shape, story: storyOf(shape, checksThatSaidNo(facts)) },
     startUnixNano: start,
     endUnixNano: end,
     costPico: cost.costPico,
@@ -153,5 +162,11 @@ const forestOf = (spans: readonly RecognizedSpan[]): Node[] => {
  * @returns runs in order of start
  * @example analyze(spans)[0]?.run.story
  */
-export const analyze = (spans: readonly RecognizedSpan[], options: AnalyzeOptions = {}): AnalyzedRun[] =>
-  findRuns(forestOf(spans)).map((roots) => analyzeRun(roots, options))
+export const analyze = (spans: readonly RecognizedSpan[], options: AnalyzeOptions = {}): AnalyzedRun[] => {
+  const { logs = [], prices = [] } = options
+  const told = withLogs(spans, logs)
+  const priced = prices.length === 0 ? told : told.map((span) => atProjectPrice(span, prices))
+  const runs = findRuns(forestOf(priced))
+  const judged = judgedRuns(runs, logs, spans)
+  return runs.map((roots) => analyzeRun(roots, judged.get(roots) ?? [], options))
+}

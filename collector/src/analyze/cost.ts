@@ -63,6 +63,7 @@ export type Cost = {
   reportedCalls: number
   perStep: Map<Unit, bigint>
   perCall: Map<Unit, CallCost>
+  perAttempt: Map<UnitAttempt, bigint | null>
 }
 
 /**
@@ -116,6 +117,24 @@ const stepCosts = ({ units }: RunFacts, inferences: readonly Inference[]): Map<U
   return costs
 }
 
+/** What was spent in each try, in those inside it too; null where nobody knows any of it. */
+const attemptCosts = ({ units }: RunFacts, inferences: readonly Inference[]): Map<UnitAttempt, bigint | null> => {
+  const costs = new Map<UnitAttempt, bigint | null>()
+  const add = (attempt: UnitAttempt, pico: bigint | null): void => {
+    const known = costs.get(attempt) ?? null
+    costs.set(attempt, known === null || pico === null ? (known ?? pico) : known + pico)
+  }
+  for (const { unit, span, pico } of inferences) add(attemptOf(unit, span), pico)
+  for (const { parent, attempts } of units.toReversed()) {
+    if (!parent) continue
+    for (const attempt of attempts) {
+      const own = costs.get(attempt)
+      if (own !== undefined) add(parent.attempts[attempt.parentAttempt - 1] ?? lastAttempt(parent), own)
+    }
+  }
+  return costs
+}
+
 const NO_WASTE: Record<WasteClass, bigint> = { failedRun: 0n, failedAttempts: 0n, duplicateWork: 0n }
 
 export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunRoots): Cost => {
@@ -144,5 +163,6 @@ export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunRoots): Cost
     reportedCalls: inferences.filter((inference) => sourceOf(inference) === 'reported').length,
     perStep: stepCosts(facts, inferences),
     perCall,
+    perAttempt: attemptCosts(facts, inferences),
   }
 }

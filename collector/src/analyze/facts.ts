@@ -9,8 +9,10 @@ export type RunFacts = {
   steps: Unit[]
   /** outermost steps in order of start */
   outermost: Unit[]
-  /** checks in order of end */
+  /** checks in order of end, evaluations among them */
   checks: Unit[]
+  /** verdicts that came from outside the run: none of its units */
+  evaluations: readonly Unit[]
   /** declared handoffs, and the unit that declared each */
   declaredBy: Map<RecognizedSpan, Unit>
   /** the declared handoff that each step took up */
@@ -84,7 +86,7 @@ const outermostOf = (units: readonly Unit[]): Unit[] => {
   return units.filter((unit) => unit.kind === 'step' && !inside.has(unit))
 }
 
-export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): RunFacts => {
+export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set(), evaluations: readonly Unit[] = []): RunFacts => {
   const units = unitsBelow(run)
   const steps = units.filter((unit) => unit.kind === 'step')
   const { declared, declaredBy } = declaredIn([run, ...units])
@@ -95,7 +97,8 @@ export const factsOf = (run: Unit, disabled: ReadonlySet<string> = new Set()): R
     units,
     steps,
     outermost: outermostOf(units).sort(byStart),
-    checks: units.filter((unit) => unit.type === 'check').sort(byEnd),
+    checks: [...units.filter((unit) => unit.type === 'check'), ...evaluations].sort(byEnd),
+    evaluations,
     declaredBy,
     received,
     unreceived: unreceivedOf(declared.values(), received, steps),

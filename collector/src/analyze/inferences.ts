@@ -121,7 +121,7 @@ const once = (inferences: readonly Inference[]): Inference[] => {
 }
 
 /** Finds the innermost unit around a span: its own, or that of the next span above which has one. */
-const unitFinder = (run: Unit, units: readonly Unit[]): ((node: Node) => Unit) => {
+export const unitFinder = (run: Unit, units: readonly Unit[]): ((node: Node) => Unit) => {
   const { traceId: first } = run.spans[0] as RecognizedSpan
   // nearly all runs are one trace, and within it span ids are enough
   const keyOf = ({ traceId, spanId }: RecognizedSpan): string => (traceId === first ? spanId : `${traceId}${spanId}`)

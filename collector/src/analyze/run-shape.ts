@@ -12,14 +12,16 @@ import {
 } from '@seamtrace/schema'
 import type { Attributed, ExplainedFailure } from './attribute.ts'
 import type { Cost } from './cost.ts'
+import { targetOf } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { isoTime, millisBetween } from './time.ts'
 import { callTypeOf, stepOf, stepsOfUnits, type Unit, unitOutcome, wasRetried } from './unit.ts'
 
-const attemptsOf = (unit: Unit): Attempt[] =>
+const attemptsOf = (unit: Unit, { perAttempt }: Cost): Attempt[] =>
   unit.attempts.map((attempt, index) => {
     const previous = unit.attempts[index - 1]
+    const pico = perAttempt.get(attempt)
     return {
       number: index + 1,
       outcome: attempt.outcome,
@@ -28,14 +30,15 @@ const attemptsOf = (unit: Unit): Attempt[] =>
       durationMs: Math.max(0, millisBetween(attempt.start, attempt.end)),
       errorType: attempt.outcome === 'failure' ? attempt.errorType : '',
       waitMs: previous ? Math.max(0, millisBetween(previous.end, attempt.start)) : 0,
+      ...(pico !== undefined && { costUsd: pico === null ? null : usdOf(pico) }),
     }
   })
 
-const operationOf = (unit: Unit): Operation => ({
+const operationOf = (unit: Unit, cost: Cost): Operation => ({
   visit: unit.visit,
   outcome: unitOutcome(unit),
   recovered: wasRetried(unit),
-  attempts: attemptsOf(unit),
+  attempts: attemptsOf(unit, cost),
 })
 
 const parentStepOf = (unit: Unit): string => (unit.parent ? (stepOf(unit.parent)?.name ?? '') : '')
@@ -50,7 +53,7 @@ export const stepsOf = ({ steps }: RunFacts, cost: Cost): Step[] =>
       layerRule: first.layerRule,
       agent: units.find((unit) => unit.agent !== '')?.agent ?? '',
       parent: parentStepOf(first),
-      operations: units.map(operationOf),
+      operations: units.map((unit) => operationOf(unit, cost)),
       costUsd: usdOf(pico),
     }
   })
@@ -68,7 +71,7 @@ const callOf = (unit: Unit, step: Unit | null, cost: Cost): Call => {
     provider: last.provider,
     outcome: unitOutcome(unit),
     recovered: wasRetried(unit),
-    attempts: attemptsOf(unit),
+    attempts: attemptsOf(unit, cost),
     inputTokens: own?.inputTokens ?? 0,
     outputTokens: own?.outputTokens ?? 0,
     costUsd: own?.pico === null ? null : usdOf(own?.pico ?? 0n),
@@ -76,9 +79,15 @@ const callOf = (unit: Unit, step: Unit | null, cost: Cost): Call => {
   }
 }
 
-export const callsOf = ({ units }: RunFacts, cost: Cost): Call[] => {
-  const steps = stepsOfUnits(units)
-  return units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, steps.get(unit) ?? null, cost))
+const judgedStep = ({ steps }: RunFacts, evaluation: Unit): Unit | null =>
+  steps.findLast(({ name }) => name === targetOf(evaluation)) ?? null
+
+export const callsOf = (facts: RunFacts, cost: Cost): Call[] => {
+  const steps = stepsOfUnits(facts.units)
+  return [
+    ...facts.units.filter((unit) => unit.kind === 'call').map((unit) => callOf(unit, steps.get(unit) ?? null, cost)),
+    ...facts.evaluations.map((unit) => callOf(unit, judgedStep(facts, unit), cost)),
+  ]
 }
 
 export const failureOf = (failure: ExplainedFailure): Failure => ({

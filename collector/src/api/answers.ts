@@ -11,17 +11,20 @@ import {
 } from '@seamtrace/schema'
 import type { Caller } from '../access/caller.ts'
 import type { Manager } from '../access/manage.ts'
+import { removePrice, setPrice } from '../access/prices.ts'
 import { alertEvents } from '../query/alert-events.ts'
 import { gap } from '../query/gap.ts'
 import { ingest, type Progress } from '../query/ingest.ts'
 import { layers } from '../query/layers.ts'
 import { pipelines } from '../query/pipelines.ts'
+import { prices } from '../query/prices.ts'
 import { run } from '../query/run.ts'
 import { runSpans } from '../query/run-spans.ts'
 import { runs } from '../query/runs.ts'
 import type { Scope } from '../query/scope.ts'
 import { seams } from '../query/seams.ts'
 import { span } from '../query/span.ts'
+import { traceLogs } from '../query/trace-logs.ts'
 
 /** Besides the store: the counts of the receivers, the present verdicts of the alert rules, the keys. */
 export type Sources = Progress & {
@@ -44,6 +47,10 @@ export const ANSWERS: { [E in EndpointName]: Answer<E> } = {
   run: (scope, { params }) => run(scope, params),
   runSpans: (scope, { query, params }) => runSpans(scope, params, query),
   span: (scope, { params }) => span(scope, params),
+  traceLogs: (scope, { query, params }) => traceLogs(scope, params, query),
+  prices: (scope) => prices(scope),
+  setPrice: ({ store, project }, { body, caller }) => setPrice({ store, project, caller }, body),
+  removePrice: ({ store, project }, { query, caller }) => removePrice({ store, project, caller }, query),
   alertRules: async ({ project }, _asked, { alerts }) => ({ items: alerts.rules(project), nextCursor: null }),
   alertEvents: (scope, { query }) => alertEvents(scope, query),
   ingest: (scope, _asked, sources) => ingest(scope, sources),

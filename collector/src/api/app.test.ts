@@ -13,7 +13,10 @@ describe('the HTTP API', () => {
   })
   afterAll(() => api.close())
 
-  const calls: Record<Exclude<EndpointName, 'createKey' | 'revokeKey' | 'createProject' | 'reanalyze'>, string[]> = {
+  const calls: Record<
+    Exclude<EndpointName, 'createKey' | 'revokeKey' | 'createProject' | 'reanalyze' | 'setPrice' | 'removePrice'>,
+    string[]
+  > = {
     pipelines: ['/pipelines', '/pipelines?since=90m&environment=default'],
     gap: ['/gap?pipeline=support-refund', '/gap?pipeline=support-refund&mode=first_try&version=1', '/gap?pipeline=nobody'],
     layers: ['/layers', '/layers?pipeline=support-refund'],
@@ -25,11 +28,13 @@ describe('the HTTP API', () => {
     run: ['/runs/good', `/runs/${encodeURIComponent('bad/1 ü')}`],
     runSpans: ['/runs/good/spans', '/runs/good/spans?limit=1'],
     span: [`/traces/${TRACE}/spans/${SPAN}`],
+    traceLogs: [`/traces/${TRACE}/logs`, `/traces/${TRACE}/logs?spanId=${SPAN}&limit=1&cursor=1.${TRACE}`],
     alertRules: ['/alerts/rules'],
     alertEvents: ['/alerts/events', '/alerts/events?pipeline=support-refund'],
     ingest: ['/ingest'],
     keys: ['/keys'],
     projects: ['/projects'],
+    prices: ['/prices'],
   }
 
   it.each(Object.entries(calls) as [keyof typeof calls, string[]][])('answers %s in the shape of the contract', async (name, paths) => {

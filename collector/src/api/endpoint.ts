@@ -36,7 +36,7 @@ export const addEndpoints = (router: Router, asking: Asking): void => {
   }
 }
 
-const METHOD_NAMES = { GET: 'get', POST: 'post', DELETE: 'delete' } as const
+const METHOD_NAMES = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const
 const methodOf = ({ method = 'GET' }: Endpoint): Method => method
 
 const answered =
@@ -93,8 +93,10 @@ const isAbsent =
 
 const faultsOf = (issue: z.core.$ZodIssue, absent: (parameter: string) => boolean): Fault[] => {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((parameter) => ({ parameter, text: `${parameter} is not a parameter of this endpoint`, unknown: true }))
+    const names = issue.keys.map((key) => [...issue.path, key].join('.'))
+    return names.map((parameter) => ({ parameter, text: `${parameter} is not a parameter of this endpoint`, unknown: true }))
   }
   const parameter = String(issue.path[0] ?? '')
-  return [{ parameter, text: absent(parameter) ? `${parameter} is required` : `${parameter}: ${issue.message}`, unknown: false }]
+  const text = absent(parameter) ? `${parameter} is required` : `${issue.path.join('.')}: ${issue.message}`
+  return [{ parameter, text, unknown: false }]
 }

@@ -177,9 +177,9 @@ describe('seamtrace analyze', () => {
     expect(out).toContain('success')
   })
 
-  it('passes over logs, and says when there is nothing', async () => {
+  it('says when there is nothing, and what it cannot read', async () => {
     writeFileSync(join(folder, 'a.logs.json'), '{"resourceLogs":[]}')
-    expect(await cli(['analyze', 'a.logs.json'])).toMatchObject({ code: 6, err: expect.stringContaining('passing over a.logs.json') })
+    expect(await cli(['analyze', 'a.logs.json'])).toMatchObject({ code: 6, out: '', err: 'found no spans\n' })
     writeFileSync(join(folder, 'bad.json'), '{"resourceSpans":')
     expect(await cli(['analyze', 'bad.json'])).toMatchObject({
       code: 1,
@@ -210,7 +210,7 @@ describe('seamtrace up', () => {
     expect(await cli(['run', runId, '--url', first.dashboard])).toMatchObject({ code: 0, out: expect.stringContaining('support-refund') })
     expect(await cli(['seams', '--url', first.dashboard])).toMatchObject({ code: 0, out: expect.stringContaining('SEAM') })
     const reanalyzed = await cli(['reanalyze', '--json', '--url', first.dashboard])
-    expect([reanalyzed.code, JSON.parse(reanalyzed.out)]).toEqual([0, { spans: 0, frozenSpans: 0 }])
+    expect([reanalyzed.code, JSON.parse(reanalyzed.out)]).toEqual([0, { spans: 0, runs: 0, frozenSpans: 0 }])
     expect(await stop(first)).toBe(0)
 
     const second = await up(...args)

@@ -19,7 +19,8 @@ const COMMANDS: Record<string, Entry> = {
   seams: { summary: 'list seams, the most charged first', load: () => import('./seams.ts') },
   keys: { summary: 'make, list and revoke API keys', load: () => import('./keys.ts') },
   projects: { summary: 'make and list projects', load: () => import('./projects.ts') },
-  reanalyze: { summary: 'recognize history anew after a change of rules', load: () => import('./reanalyze.ts') },
+  prices: { summary: 'list, set and remove the prices of a project', load: () => import('./prices.ts') },
+  reanalyze: { summary: 'recognize history anew after a change of rules or prices', load: () => import('./reanalyze.ts') },
   doctor: { summary: 'check that traces arrive, and why not', load: () => import('./doctor.ts') },
 }
 

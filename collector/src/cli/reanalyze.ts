@@ -1,11 +1,11 @@
-// `seamtrace reanalyze`: after a change of rules, has a running server recognize its history anew.
+// `seamtrace reanalyze`: after a change of rules or prices, has a running server recognize and price its history anew.
 import { ask, SERVER_FLAGS, serverOf } from './ask.ts'
 import { parseFlags } from './config.ts'
 import { type Command, EXIT } from './io.ts'
 
 const HELP = `seamtrace reanalyze: recognize stored spans by the rules of this release, and analyze their traces again
 
-Spans that are up to date are left alone: it may be stopped and started again at any time, and traces may come meanwhile.
+Runs that were made before the prices of the project changed are priced anew. Spans that are up to date are left alone: it may be stopped and started again at any time, and traces may come meanwhile.
 Runs of which spans have expired stay as they are. It works on the project of the key.
 
 Options: --url --json
@@ -24,11 +24,14 @@ export const run: Command = async (args, io) => {
     return EXIT.ok
   }
   const server = serverOf(values, io.env)
-  const done = { spans: 0, frozenSpans: 0 }
+  const done = { spans: 0, runs: 0, frozenSpans: 0 }
   let told = 0
   for (let after: string | null = ''; after !== null; ) {
-    const batch: { spans: number; frozenSpans: number; next: string | null } = await ask(server, 'reanalyze', { body: { after } })
+    const batch: { spans: number; runs: number; frozenSpans: number; next: string | null } = await ask(server, 'reanalyze', {
+      body: { after },
+    })
     done.spans += batch.spans
+    done.runs += batch.runs
     done.frozenSpans += batch.frozenSpans
     after = batch.next
     if (done.spans - told < TELL_EVERY_SPANS) continue
@@ -37,6 +40,8 @@ export const run: Command = async (args, io) => {
   }
   if (values.json) io.out(`${JSON.stringify(done, null, 2)}\n`)
   else io.out(`${done.spans} spans were recognized anew; their traces are analyzed in the next seconds\n`)
+  if (done.runs > 0 && !values.json)
+    io.out(`${done.runs} runs are priced anew, since the prices of the project changed after they were made\n`)
   if (done.frozenSpans > 0) io.err(`${done.frozenSpans} spans stay as they are: others of their runs have expired\n`)
   return EXIT.ok
 }

@@ -1,16 +1,20 @@
 // A batch of touched traces: their spans, with all traces of their runs → analysis → runs that replace what was stored.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { messageOf, SeamtraceError } from '@seamtrace/schema'
+import { type LogRecord, messageOf, SeamtraceError } from '@seamtrace/schema'
 import { type AnalyzedRun, analyze } from '../analyze/analyze.ts'
 import { ANALYZED_KEYS } from '../analyze/analyzed-keys.ts'
+import { PRICED_KEYS } from '../recognize/project-cost.ts'
+import { LONGEST_VALUE_BYTES, recognizeLog } from '../recognize/recognize-log.ts'
 import type { LeanTrace } from '../store/lean-spans.ts'
 import { isOutage } from '../store/outage.ts'
 import { readLeanTraces } from '../store/read-lean-traces.ts'
+import { readTellingLogs } from '../store/read-telling-logs.ts'
 import { createRunRows, type RunRows } from '../store/runs.ts'
 import { sessionKey } from '../store/runs-of-sessions.ts'
 import { type RunRef, type StoredRun, storedRuns, tracesOfRuns } from '../store/runs-of-traces.ts'
 import { engineNowMs, type Reader, rangesOfTraces, type TraceRange, type TraceRef } from '../store/touched-traces.ts'
 import { groupTraces } from './group-traces.ts'
+import type { PriceSource } from './prices.ts'
 import { openThreads, partnersOf, tracesOfPartners } from './threads.ts'
 
 export type DeriveLog = { info(message: string): void; warn(message: string): void }
@@ -22,11 +26,13 @@ export type DeriveContext = {
   retentionMs: number
   /** whether others may analyze the same traces at the same time */
   shared: boolean
+  /** that projects set; none where it is left out */
+  prices?: PriceSource
   /** told of spans that came when others of their run had expired */
   onLate(project: string, spans: number): void
 }
 
-export type ReadContext = Pick<DeriveContext, 'store' | 'retentionMs'>
+export type ReadContext = Pick<DeriveContext, 'store' | 'retentionMs' | 'prices'>
 
 /** All that the analysis of a batch needs. */
 export type ReadBatch = {
@@ -35,6 +41,10 @@ export type ReadBatch = {
   sought: ReadonlySet<string>
   /** traces that belong together: one, or all those of runs that are spread over several */
   groups: LeanTrace[][]
+  /** records that may tell of their spans, by trace */
+  logs: ReadonlyMap<string, LogRecord[]>
+  /** that their projects set */
+  prices: Awaited<ReturnType<PriceSource>>
   /** runs that are stored of them */
   stored: StoredRun[]
   /** runs with ids of their own that the traces name */
@@ -54,6 +64,10 @@ const FLUSH_BYTES = 16 * 1024 * 1024
 // The thread reads the next batch meanwhile, and may be told to stop.
 const TURN_MS = 20
 
+// What a price may depend on is read only where there are prices.
+const KEYS_WITH_PRICES = { ...ANALYZED_KEYS, whole: [...new Set([...ANALYZED_KEYS.whole, ...PRICED_KEYS])] }
+const NO_PRICES: ReadBatch['prices'] = new Map()
+
 const traceKey = ({ project, traceId }: TraceRef): string => `${traceId}${project}`
 const runKey = ({ project, runId }: RunRef): string => `${project}\u0000${runId}`
 
@@ -66,11 +80,13 @@ const ownRuns = (traces: readonly LeanTrace[]): RunRef[] => [
 const firstOf = (ranges: readonly TraceRange[]): number =>
   ranges.reduce((first, { firstKeyTime }) => Math.min(first, firstKeyTime), Number.MAX_SAFE_INTEGER)
 
-export const readBatch = async ({ store, retentionMs }: ReadContext, traces: readonly TraceRef[]): Promise<ReadBatch> => {
+export const readBatch = async ({ store, retentionMs, prices: source }: ReadContext, traces: readonly TraceRef[]): Promise<ReadBatch> => {
   const budget = { ...(traces.length > 1 ? OF_BATCH : OF_TRACE) }
   const asked = new Set(traces.map(traceKey))
   const { ranges, nowMs } = await rangesOfTraces(store, traces)
-  const read = await readLeanTraces(store, ranges, ANALYZED_KEYS, budget)
+  const prices = source ? await source() : NO_PRICES
+  const keys = traces.some(({ project }) => prices.has(project)) ? KEYS_WITH_PRICES : ANALYZED_KEYS
+  const read = await readLeanTraces(store, ranges, keys, budget)
   const own = ownRuns(read)
   const partners = await partnersOf(store, read, firstOf(ranges), nowMs - retentionMs)
   const ofRuns = own.length === 0 ? [] : await tracesOfRuns(store, own)
@@ -78,13 +94,15 @@ export const readBatch = async ({ store, retentionMs }: ReadContext, traces: rea
   if (others.length > 0) {
     const more = await rangesOfTraces(store, others)
     for (const range of more.ranges) ranges.push(range)
-    for (const trace of await readLeanTraces(store, more.ranges, ANALYZED_KEYS, budget)) read.push(trace)
+    for (const trace of await readLeanTraces(store, more.ranges, keys, budget)) read.push(trace)
   }
   const since = firstOf(ranges)
   return {
     asked,
     sought: new Set([...asked, ...others.map(traceKey)]),
     groups: groupTraces(read, openThreads(read, partners)),
+    logs: await readTellingLogs(store, ranges, LONGEST_VALUE_BYTES),
+    prices,
     stored: await storedRuns(store, read, own, since),
     own,
     since,
@@ -94,13 +112,19 @@ export const readBatch = async ({ store, retentionMs }: ReadContext, traces: rea
 }
 
 /** A trace that the analysis cannot take must not keep the others from theirs. */
-const analyzeGroup = (group: readonly LeanTrace[], nowMs: number, context: DeriveContext): AnalyzedRun[] => {
-  const settings = { nowUnixNano: BigInt(nowMs) * 1_000_000n, disabledRules: context.disabledRules }
+const analyzeGroup = (
+  group: readonly LeanTrace[],
+  batch: Pick<ReadBatch, 'versionMs' | 'logs' | 'prices'>,
+  context: DeriveContext,
+): AnalyzedRun[] => {
+  const prices = batch.prices.get(group[0]?.project ?? '') ?? []
+  const settings = { nowUnixNano: BigInt(batch.versionMs) * 1_000_000n, disabledRules: context.disabledRules, prices }
   try {
     const spans = group.flatMap((trace) => trace.spans())
-    return analyze(spans, settings)
+    const records = group.flatMap((trace) => batch.logs.get(traceKey(trace)) ?? [])
+    return analyze(spans, { ...settings, logs: records.flatMap((log) => recognizeLog(log) ?? []) })
   } catch (error) {
-    if (group.length > 1) return group.flatMap((trace) => analyzeGroup([trace], nowMs, context))
+    if (group.length > 1) return group.flatMap((trace) => analyzeGroup([trace], batch, context))
     const [trace] = group
     context.log.warn(`cannot analyze trace ${trace?.traceId} of ${trace?.spanCount} spans: ${messageOf(error)}; it is passed over`)
     return []
@@ -114,7 +138,7 @@ const frozenRuns = ({ stored, versionMs }: ReadBatch, { retentionMs }: DeriveCon
 /** @returns ids of the runs that there are; those with a part in what was asked are added to `rows` */
 const addRuns = (group: readonly LeanTrace[], batch: ReadBatch, rows: RunRows, context: DeriveContext): string[] => {
   const project = group[0]?.project ?? ''
-  return analyzeGroup(group, batch.versionMs, context).map((analyzed) => {
+  return analyzeGroup(group, batch, context).map((analyzed) => {
     const { runId, traceIds } = analyzed.run
     // other runs of the added traces may have parts elsewhere, which were not read: they are left alone
     if (traceIds.some((traceId) => batch.asked.has(traceKey({ project, traceId })))) rows.add(project, analyzed)

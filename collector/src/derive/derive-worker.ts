@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '@seamtrace/schema'
 import { type ClientSettings, connect } from '../store/connect.ts'
 import { startLoop } from './loop.ts'
+import { createPriceSource } from './prices.ts'
 import { createTurns } from './turns.ts'
 
 export type DeriveInit = {
@@ -44,8 +45,10 @@ const enginePort = (): Promise<number> =>
 const stopping = new AbortController()
 const turns = createTurns(stopping.signal)
 const client = connect({ settings, ...(embedded ? { enginePort } : {}) })
+const store = { client, signal: stopping.signal }
 const loop = startLoop({
-  store: { client, signal: stopping.signal },
+  store,
+  prices: createPriceSource(store),
   log: {
     info: (message) => tell({ kind: 'log', level: 'info', message }),
     warn: (message) => tell({ kind: 'log', level: 'warn', message }),

@@ -205,7 +205,7 @@ it('looks again at runs that still run although nothing was heard of them for an
   // touched long ago: only the search for silent runs can find it
   await store.client.command({ query: 'TRUNCATE TABLE trace_touch' })
   await store.client.command({
-    query: `INSERT INTO trace_touch SELECT project, trace_id, min(key_time), max(key_time), now64(3) - INTERVAL 2 HOUR, 1 FROM spans GROUP BY project, trace_id`,
+    query: `INSERT INTO trace_touch (project, trace_id, first_key_time, last_key_time, touched_at, touches) SELECT project, trace_id, min(key_time), max(key_time), now64(3) - INTERVAL 2 HOUR, 1 FROM spans GROUP BY project, trace_id`,
   })
   const outcomeOf = (all: Run[]) => all.find((run) => run.pipeline === 'silent')?.outcome
   expect(outcomeOf(await runs())).toBe('running')

@@ -1,4 +1,5 @@
-// Recognizes stored spans anew after a change of rules, a batch at a time: whoever asks goes on from where the last batch ended.
+// Recognizes stored spans anew after a change of rules, and has runs priced anew after a change of prices, a batch at a time: whoever asks
+// goes on from where the last batch ended.
 import { type Reanalyzed, type RecognizedSpan, SeamtraceError, type Span } from '@seamtrace/schema'
 import {
   createReplacements,
@@ -11,7 +12,8 @@ import {
   touchTraces,
 } from '../store/old-spans.ts'
 import type { Store } from '../store/open.ts'
-import { storedRuns } from '../store/runs-of-traces.ts'
+import { pricesChangedMs } from '../store/price-rows.ts'
+import { runsMadeBetween, storedRuns } from '../store/runs-of-traces.ts'
 import { engineNowMs } from '../store/touched-traces.ts'
 
 export type ReanalyzeContext = {
@@ -91,19 +93,41 @@ const replaceAll = async (context: ReanalyzeContext, project: string, places: re
   await touchTraces(store, project, tracesOf(places))
 }
 
+const RUNS_AT_ONCE = 1_000
+const OF_PRICES = 'prices-'
+// The analysis knows a price this late at the most (derive/prices.ts), and reads for some seconds.
+const PRICE_MARGIN_MS = 10_000
+
+/** Has the next runs analyzed again that were made before the project's prices changed; nothing of their spans has to be written. */
+const repriceBatch = async (context: ReanalyzeContext, project: string, after: string, arrivedSinceMs: number): Promise<Reanalyzed> => {
+  const { store } = context
+  const changedMs = await pricesChangedMs(store, project)
+  const none = { spans: 0, runs: 0, frozenSpans: 0, next: null }
+  if (changedMs === 0) return none
+  const made = { fromMs: arrivedSinceMs, toMs: changedMs + PRICE_MARGIN_MS, after }
+  const runs = await runsMadeBetween(store, project, made, RUNS_AT_ONCE)
+  const last = runs.at(-1)
+  if (!last) return none
+  await touchTraces(store, project, [...new Set(runs.flatMap(({ traceIds }) => traceIds))])
+  context.onTouched?.()
+  return { ...none, runs: runs.length, next: runs.length < RUNS_AT_ONCE ? null : `${OF_PRICES}${last.runId}` }
+}
+
 /**
- * Takes the next spans of a project that older rules recognized. Done again from any place it does no harm and finds what is left.
+ * Takes the next spans of a project that older rules recognized, and then the runs that older prices priced. Done again from any place it
+ * does no harm and finds what is left.
  * @param cursor `next` of the batch before, '' at the beginning
  */
 export const reanalyzeBatch = async (context: ReanalyzeContext, project: string, cursor: string): Promise<Reanalyzed> => {
   const { store, rulesVersion, retentionMs } = context
   const old = { project, rulesVersion, arrivedSinceMs: Math.max(0, (await engineNowMs(store)) - retentionMs) }
+  if (cursor.startsWith(OF_PRICES)) return repriceBatch(context, project, cursor.slice(OF_PRICES.length), old.arrivedSinceMs)
   const found = await findNext(context, old, placeOf(cursor))
-  if (found === null) return { spans: 0, frozenSpans: 0, next: null }
-  if (!Array.isArray(found)) return { spans: 0, frozenSpans: 0, next: cursorOf(found) }
+  if (found === null) return repriceBatch(context, project, '', old.arrivedSinceMs)
+  if (!Array.isArray(found)) return { spans: 0, runs: 0, frozenSpans: 0, next: cursorOf(found) }
   const frozen = await frozenTraces(context, old, found)
   const live = found.filter(({ traceId }) => !frozen.has(traceId))
   await replaceAll(context, project, live)
   if (live.length > 0) context.onTouched?.()
-  return { spans: live.length, frozenSpans: found.length - live.length, next: cursorOf(found.at(-1) as Place) }
+  return { spans: live.length, runs: 0, frozenSpans: found.length - live.length, next: cursorOf(found.at(-1) as Place) }
 }

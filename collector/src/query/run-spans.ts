@@ -1,6 +1,7 @@
 // GET /runs/:id/spans: the spans of a run's traces without their attributes, by start.
 import { type EndpointParams, type EndpointQuery, type EndpointResponse, SeamtraceError, type SpanSummary } from '@seamtrace/schema'
 import { readRows } from '../store/read.ts'
+import { atProjectPrices } from './project-costs.ts'
 import type { Scope } from './scope.ts'
 import { SPANS_OF_TRACES, SUMMARY_COLUMNS, traceParams } from './span-columns.ts'
 
@@ -37,5 +38,5 @@ export const runSpans = async (
     readRows<{ spans: number }>(scope.store, COUNT, params),
     readRows<SpanSummary>(scope.store, SPANS, { ...params, limit }),
   ])
-  return { items, hidden: Math.max(0, (count?.spans ?? 0) - items.length) }
+  return { items: await atProjectPrices(scope, params, '', items), hidden: Math.max(0, (count?.spans ?? 0) - items.length) }
 }

@@ -1,17 +1,11 @@
 // GET /traces/:traceId/spans/:spanId: one span with everything that was sent.
-import {
-  type Attributes,
-  type AttributeValue,
-  type EndpointParams,
-  OTLP_KINDS,
-  SeamtraceError,
-  type SpanDetail,
-  type SpanSummary,
-} from '@seamtrace/schema'
+import { type EndpointParams, OTLP_KINDS, SeamtraceError, type SpanDetail, type SpanSummary } from '@seamtrace/schema'
 import { asList, asObject, attributesFromJson } from '../decode/any-value-json.ts'
 import { mergeAttributes, type TextMap } from '../store/cells.ts'
 import { originOf } from '../store/origin.ts'
 import { readRows } from '../store/read.ts'
+import { plainJson } from './plain-json.ts'
+import { atProjectPrices } from './project-costs.ts'
 import type { Scope } from './scope.ts'
 import { SPANS_OF_TRACES, SUMMARY_COLUMNS, traceParams } from './span-columns.ts'
 
@@ -44,8 +38,10 @@ LIMIT 1`
 export const span = async (scope: Scope, { traceId, spanId }: EndpointParams<'span'>): Promise<SpanDetail> => {
   const params = await traceParams(scope, [traceId])
   const [row] = params ? await readRows<SpanRow>(scope.store, SPAN, { ...params, spanId }) : []
-  if (!row) throw new SeamtraceError('not_found', `cannot find span ${spanId} of trace ${traceId}`, { parameters: ['traceId', 'spanId'] })
-  return detailOf(row)
+  if (!params || !row)
+    throw new SeamtraceError('not_found', `cannot find span ${spanId} of trace ${traceId}`, { parameters: ['traceId', 'spanId'] })
+  const [priced] = await atProjectPrices(scope, params, spanId, [row])
+  return detailOf(priced ?? row)
 }
 
 const detailOf = ({ kindNumber, status, attributesTyped, origin: originText, ...row }: SpanRow): SpanDetail => {
@@ -72,17 +68,3 @@ const detailOf = ({ kindNumber, status, attributesTyped, origin: originText, ...
 }
 
 const storedList = (json: string) => (json === '' ? [] : asList(JSON.parse(json), 'a stored list').map((item) => asObject(item, 'an item')))
-
-/** fromEntries defines properties, so that a key `__proto__` stays a key. */
-const plainJson = (attributes: Attributes): Record<string, unknown> =>
-  Object.fromEntries(Array.from(attributes, ([key, value]) => [key, plainValue(value)]))
-
-/** What JSON has no way to say becomes text: integers beyond 2^53, NaN and infinities; bytes become base64. */
-const plainValue = (value: AttributeValue): unknown => {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  if (Array.isArray(value)) return value.map(plainValue)
-  if (value instanceof Map) return plainJson(value)
-  if (typeof value === 'object' && value !== null) return Number.isFinite(value.double) ? value.double : String(value.double)
-  return value
-}

@@ -182,3 +182,17 @@ export const failureKindOf = (facts: FailureFacts, disabled: ReadonlySet<string>
   const hit = (facts.failed ? RULES : RULES_OF_GOOD).find((rule) => !disabled.has(rule.rule) && rule.when(facts))
   return hit ? { failureKind: hit.kind, failureRule: hit.rule } : NO_FAILURE
 }
+
+/** The same for an error that was told apart from its span. */
+export const failureKindOfError = (
+  { type, errorType, message, lacksKey }: Pick<FailureFacts, 'type' | 'errorType' | 'message' | 'lacksKey'>,
+  disabled?: ReadonlySet<string>,
+): FailureVerdict =>
+  failureKindOf(
+    {
+      ...{ type, errorType, message, lacksKey, failed: true },
+      ...{ httpStatus: null, finishReasons: [], refused: false, outputSize: null, outputTokens: null },
+      ...{ resultStatus: '', stateOperation: '', stateFound: true, humanDecision: '', declared: '' },
+    },
+    disabled,
+  )

@@ -300,11 +300,6 @@ describe('a cost', () => {
     expect(at('2026-07-29T23:59:59.999Z')).toBe('0.001000000000')
     expect(at('2026-07-30')).toBe('0.000200000000')
   })
-
-  it("goes by the project's own prices first", () => {
-    const prices = [{ model: 'in-house-*', rates: { input: 0.25, output: 1 } }]
-    expect(usageOf(span(counts), 'model', 'in-house-7b', prices)).toMatchObject({ costUsd: '0.000250000000', costSource: 'priced' })
-  })
 })
 
 describe('what is not told', () => {

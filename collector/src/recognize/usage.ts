@@ -9,7 +9,6 @@ import {
   GEN_AI,
   modelName,
   OTEL,
-  type ProjectPrice,
   picoUsd,
   priceTime,
   type Span,
@@ -42,20 +41,20 @@ const NOTHING: Usage = {
 }
 
 // What the store can hold: six digits before the point. No call costs that; its counts are wrong.
-const possible = (usd: string | null): string | null =>
+export const possibleCost = (usd: string | null): string | null =>
   usd !== null && usd.length <= '999999.000000000000'.length && !usd.includes('e') ? usd : null
 
 /** Emitters which say 0 for a model that their own table does not know; of the others a 0 is meant. */
 const ZERO_IS_UNKNOWN: ReadonlySet<string> = new Set(['gen_ai.usage.cost', 'operation.cost', 'llm.cost.total'])
 
 const reportedCost = (attributes: Attributes, { keys: { cost, currency }, langChainCost }: ToldUsage): string | null => {
-  if (!cost) return langChainCost === null ? null : possible(langChainCost.toFixed(12))
+  if (!cost) return langChainCost === null ? null : possibleCost(langChainCost.toFixed(12))
   // what was told in another currency is no amount of dollars
   if (currency && attributeText(attributes, currency).toUpperCase() !== 'USD') return null
   const amount = attributeNumber(attributes, cost)
   if (amount === null || amount < 0 || (amount === 0 && ZERO_IS_UNKNOWN.has(cost))) return null
   const exact = picoUsd(attributeText(attributes, cost))
-  return possible(exact === null ? amount.toFixed(12) : decimalUsd(exact))
+  return possibleCost(exact === null ? amount.toFixed(12) : decimalUsd(exact))
 }
 
 const originOf = ({ attributes, scopeName }: UsageSpan): UsageOrigin => ({
@@ -73,11 +72,14 @@ const isRegional = (attributes: Attributes, model: string): boolean => {
   return (address !== '' && REGIONAL_ADDRESS.test(address)) || (requested !== model && modelName(requested).regional)
 }
 
-const termsOf = (span: UsageSpan, { serviceTier }: ToldUsage, model: string, project: readonly ProjectPrice[] | undefined) => ({
+export const termsOf = (
+  span: Pick<UsageSpan, 'attributes' | 'startTimeUnixNano'>,
+  { serviceTier }: Pick<ToldUsage, 'serviceTier'>,
+  model: string,
+) => ({
   tier: serviceTier,
   regional: isRegional(span.attributes, model),
   atMs: priceTime(span.startTimeUnixNano),
-  project,
 })
 
 /** What a vendor answers with an error status is not charged; of what broke on the way nobody knows. */
@@ -86,10 +88,9 @@ const wasRefused = (attributes: Attributes): boolean =>
 
 /**
  * What a span tells of its usage, and what that cost.
- * @param prices the project's own: they go before the built-in table
  * @returns `costUsd` null when nobody knows it; '0' without a source when the span tells of no inference
  */
-export const usageOf = (span: UsageSpan, type: SpanType, model: string, prices?: readonly ProjectPrice[]): Usage => {
+export const usageOf = (span: UsageSpan, type: SpanType, model: string): Usage => {
   const { attributes } = span
   const told = toldUsageOf(attributes)
   const isInference = type === 'model' || type === 'embedding'
@@ -100,8 +101,8 @@ export const usageOf = (span: UsageSpan, type: SpanType, model: string, prices?:
     return isInference && !wasRefused(attributes) ? { ...NOTHING, costUsd: null, costSource: 'unpriced' } : NOTHING
   }
   const tokens = tokensOf(told.tokens, told.keys, originOf(span))
-  const priced = reported ? null : costOfCall(model, tokens, termsOf(span, told, model, prices))
-  const costUsd = reported ?? possible(priced)
+  const priced = reported ? null : costOfCall(model, tokens, termsOf(span, told, model))
+  const costUsd = reported ?? possibleCost(priced)
   return {
     inputTokens: tokens.input,
     outputTokens: tokens.output,

@@ -114,7 +114,7 @@ export type AuditEntry = {
   at: string
   /** id of a key, `admin_token` or `loopback` */
   actor: string
-  action: 'key.create' | 'key.revoke' | 'project.create'
+  action: 'key.create' | 'key.revoke' | 'project.create' | 'price.set' | 'price.remove'
   target: string
   detail: string
 }

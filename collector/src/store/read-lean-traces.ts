@@ -125,7 +125,9 @@ export const readLeanTraces = async (
   budget: Budget,
 ): Promise<LeanTrace[]> => {
   const blocks: LeanBlock[] = []
-  for (const group of groupRanges(ranges)) blocks.push(...(await readGroup(store, group, keys, budget)))
+  // of some there are log records alone
+  const withSpans = ranges.filter(({ firstKeyTime, lastKeyTime }) => firstKeyTime <= lastKeyTime)
+  for (const group of groupRanges(withSpans)) blocks.push(...(await readGroup(store, group, keys, budget)))
   const wanted = new Set(ranges.map(({ project, traceId }) => `${traceId}${project}`))
   return tracesOfBlocks(blocks).filter(({ project, traceId }) => wanted.has(`${traceId}${project}`))
 }

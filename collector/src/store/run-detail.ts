@@ -13,10 +13,14 @@ const shorten = (time: string, start: string): string =>
 const lengthen = (time: string, start: string): string => (time.length === start.length - MINUTE ? start.slice(0, MINUTE) + time : time)
 
 const packAttempt = (a: Attempt, start: string) =>
-  [a.number, a.outcome, a.spanId, shorten(a.startTime, start), a.durationMs, a.errorType, a.waitMs] as const
+  [
+    ...([a.number, a.outcome, a.spanId, shorten(a.startTime, start), a.durationMs, a.errorType, a.waitMs] as const),
+    // most attempts spend nothing
+    ...(a.costUsd === undefined ? [] : [a.costUsd]),
+  ] as const
 type PackedAttempt = ReturnType<typeof packAttempt>
 
-const unpackAttempt = ([number, outcome, spanId, time, durationMs, errorType, waitMs]: PackedAttempt, start: string): Attempt => ({
+const unpackAttempt = ([number, outcome, spanId, time, durationMs, errorType, waitMs, costUsd]: PackedAttempt, start: string): Attempt => ({
   number,
   outcome,
   spanId,
@@ -24,6 +28,7 @@ const unpackAttempt = ([number, outcome, spanId, time, durationMs, errorType, wa
   durationMs,
   errorType,
   waitMs,
+  ...(costUsd !== undefined && { costUsd }),
 })
 
 const packOperation = ({ visit, outcome, recovered, attempts }: Operation, start: string) =>

@@ -109,6 +109,26 @@ export const storedRuns = async (
   return found
 }
 
+/**
+ * Runs of a project by id whose stored version was made between two times.
+ * @param made.after the id behind which they stand
+ */
+export const runsMadeBetween = (
+  store: Pick<Reader, 'client'>,
+  project: string,
+  made: { fromMs: number; toMs: number; after: string },
+  most: number,
+): Promise<{ runId: string; traceIds: string[] }[]> =>
+  readRows(
+    store,
+    `SELECT run_id AS runId, trace_ids AS traceIds
+     FROM runs FINAL
+     WHERE project = {project:String} AND run_id > {after:String} AND version >= {from:UInt64} AND version < {to:UInt64}
+     ORDER BY run_id
+     LIMIT {most:UInt32}`,
+    { project, after: made.after, from: made.fromMs, to: made.toMs, most },
+  )
+
 /** Traces of runs that are still running although nothing was heard of them since. */
 export const silentTraces = (store: Reader, beforeMs: number): Promise<TraceRef[]> =>
   readRows<TraceRef>(

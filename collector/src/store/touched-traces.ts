@@ -87,13 +87,25 @@ export const nextTouchMs = async (store: Reader, sinceMs: number): Promise<numbe
   return row && row.touches > 0 ? row.at : undefined
 }
 
-/** Where the spans of a trace lie, in seconds since 1970. */
-export type TraceRange = TraceRef & { firstKeyTime: number; lastKeyTime: number }
+/**
+ * Where the spans of a trace lie, in seconds since 1970, and the log records that tell of them. Where there are none the first is after
+ * the last.
+ */
+export type TraceRange = TraceRef & { firstKeyTime: number; lastKeyTime: number; firstLogTime?: number; lastLogTime?: number }
 
-const RANGE_COLUMNS = { project: lowText, trace_id: hex(16), first_s: uint32, last_s: uint32, now_ms: millis }
+const RANGE_COLUMNS = {
+  project: lowText,
+  trace_id: hex(16),
+  first_s: uint32,
+  last_s: uint32,
+  first_log_s: uint32,
+  last_log_s: uint32,
+  now_ms: millis,
+}
 
 const RANGES = `
 SELECT project, trace_id, toUInt32(min(first_key_time)) AS first_s, toUInt32(max(last_key_time)) AS last_s,
+  toUInt32(min(first_log_time)) AS first_log_s, toUInt32(max(last_log_time)) AS last_log_s,
   toUnixTimestamp64Milli(now64(3)) AS now_ms
 FROM trace_touch
 WHERE project IN {projects:Array(String)} AND trace_id IN ${MANY_TRACE_IDS}
@@ -107,7 +119,10 @@ export const rangesOfTraces = async (store: Reader, traces: readonly TraceRef[])
     const params = paramsOf(traces.slice(from, from + MOST_TRACE_IDS))
     for (const { rows, columns: at } of await readBlocks(store, RANGE_COLUMNS, RANGES, params, { maxThreads: 1 }))
       for (let row = 0; row < rows; row++) {
-        ranges.push({ project: at.project(row), traceId: at.trace_id(row), firstKeyTime: at.first_s(row), lastKeyTime: at.last_s(row) })
+        ranges.push({
+          ...{ project: at.project(row), traceId: at.trace_id(row), firstKeyTime: at.first_s(row), lastKeyTime: at.last_s(row) },
+          ...{ firstLogTime: at.first_log_s(row), lastLogTime: at.last_log_s(row) },
+        })
         nowMs = Math.min(nowMs, at.now_ms(row))
       }
   }

@@ -13,6 +13,11 @@ const TYPE_OF_NAME = new Map<string, SpanType>(
     'tool.execution': 'attempt',
     'tool.blocked_on_user': 'human',
     hook: 'check',
+    // log records, which are recognized as spans are
+    api_request: 'model',
+    api_error: 'model',
+    tool_result: 'tool',
+    tool_decision: 'human',
   } as const),
 )
 
@@ -34,7 +39,7 @@ const decisionOf = ({ attributes }: Span): string => {
 
 const tells = (span: Span, type: SpanType): Told => {
   const { attributes } = span
-  const outcome = successOf(attributes, 'success')
+  const outcome = nameOf(span) === 'api_error' ? 'failure' : successOf(attributes, 'success')
   const told: Told = outcome ? { outcome } : {}
   if (type === 'model') return { ...told, resends: resendsOf(span) }
   if (type === 'human') return { ...told, tool: 'permission', verdict: decisionOf(span) }
