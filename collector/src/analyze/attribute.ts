@@ -2,7 +2,7 @@
 import { evidenceOf, failedScore } from './evidence.ts'
 import { explain, type Verdict, verdictOfEvidence, verdictOfScore } from './explain.ts'
 import type { RunFacts } from './facts.ts'
-import { byEnd, endOf, failingIn, hasFailed, lastAttempt, latestStartOf, type Unit, unitOutcome, wasRetried } from './unit.ts'
+import { byEnd, endOf, failingIn, hadEndedBy, hasFailed, lastAttempt, latestStartOf, type Unit, unitOutcome, wasRetried } from './unit.ts'
 
 /** Programs pass an error on, or wrap its text in their own. */
 const passesOn = (parent: Unit, child: Unit): boolean => {
@@ -21,6 +21,13 @@ const lastOf = (failing: readonly Unit[], parent: Unit): Unit[] => {
   return failing.filter((child) => newest < endOf(child))
 }
 
+/** Tries of which nothing is told inside say less than a call that failed by then, told by an instrumentation with a clock of its own. */
+const withoutTries = (failing: readonly Unit[]): Unit[] => {
+  const tries = failing.filter(({ type }) => type === 'retry')
+  const told = failing.filter((unit) => unit.type !== 'retry' && tries.some((piece) => hadEndedBy(unit, piece)))
+  return told.length > 0 ? told : [...failing]
+}
+
 /**
  * The failing child that explains its parent's failure: whose error is passed on, else one after which the program did not go on.
  * A child whose failure the program went past explains nothing, unless the parent says nothing itself.
@@ -30,7 +37,7 @@ const explaining = (parent: Unit): Unit | undefined => {
   const linked = failing.filter((child) => passesOn(parent, child))
   const last = lastOf(failing, parent)
   const candidates = linked.length > 0 ? linked : last.length > 0 ? last : saysNothing(parent) ? failing : []
-  return candidates.sort(byEnd)[0]
+  return withoutTries(candidates).sort(byEnd)[0]
 }
 
 /** Follows the failing chain down from a unit: the earliest failure that explains each parent. */

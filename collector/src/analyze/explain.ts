@@ -1,10 +1,11 @@
 // Explains one failing unit: which seam is charged, of what kind, by which rule, on what evidence.
 import { type FailureKind, gapOfKind, type RecognizedSpan } from '@seamtrace/schema'
-import { INFERRING_RULES } from '../recognize/failure-kind.ts'
 import { type Evidence, saidNo, softMessage, stateEvidence, targetOf } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
+import { declaredCause, type Finding, lastSeen, messageOfUnit, names, ownCause } from './finding.ts'
+import { cutAnswer, refusedState, toldToModel, unusedAnswer } from './given-causes.ts'
 import { barOf, barOfHandoff, type Seam, seamInto, seamOfHandoff } from './seams.ts'
-import { byEnd, endOf, hasFailed, lastAttempt, spanOf, startOf, type Unit, unitsBelow } from './unit.ts'
+import { byEnd, hadEndedBy, hasFailed, lastAttempt, spanOf, startOf, type Unit } from './unit.ts'
 
 export type Verdict = {
   seam: Seam
@@ -20,10 +21,6 @@ export type Verdict = {
   unit: Unit
 }
 
-type Finding = Pick<Verdict, 'unit' | 'kind' | 'rule' | 'certain' | 'span' | 'message'> & { handoff?: RecognizedSpan }
-
-const messageOfUnit = (unit: Unit): string => lastAttempt(unit).errorMessage || lastAttempt(unit).errorType
-
 const verdictOf = ({ handoff, ...finding }: Finding, facts: RunFacts): Verdict => {
   if (handoff) {
     const seam = seamOfHandoff(handoff)
@@ -32,34 +29,9 @@ const verdictOf = ({ handoff, ...finding }: Finding, facts: RunFacts): Verdict =
   return { ...finding, seam: seamInto(finding.unit, facts), bar: barOf(finding.unit), step: finding.unit.step?.name ?? '' }
 }
 
-const ownCause = (unit: Unit): Finding | null => {
-  const span = spanOf(unit)
-  if (span.failureKind === '') return null
-  const certain = !INFERRING_RULES.has(span.failureRule)
-  return { unit, kind: span.failureKind, rule: span.failureRule, certain, span, message: messageOfUnit(unit) }
-}
-
-const declaredCause = (unit: Unit): Finding | null => {
-  const span = unit.spans.find((own) => own.failureRule === 'declared')
-  if (!span || span.failureKind === '') return null
-  return { unit, kind: span.failureKind, rule: 'declared', certain: true, span, message: messageOfUnit(unit) }
-}
-
-/** The error names what it is about: a link, where order in time alone would be a guess. */
-const names = (unit: Unit, what: string): boolean => messageOfUnit(unit).toLowerCase().includes(what.toLowerCase())
-
-/** What the program saw last before it gave up: the last unit of the failing one, or, for the run itself, of its last step. */
-const lastSeen = (unit: Unit, facts: RunFacts): Unit[] => {
-  if (unit.kind !== 'run') return unitsBelow(unit)
-  const last = facts.run.children
-    .filter((child) => endOf(child) <= endOf(unit))
-    .reduce<Unit | null>((a, b) => (a && byEnd(a, b) > 0 ? a : b), null)
-  return last ? [last, ...unitsBelow(last)] : []
-}
-
 /** A call that ended well but carries the cause: an empty result, a refusal, a person who did not answer. */
 const softCause = (unit: Unit, facts: RunFacts): Finding | null => {
-  const calls = lastSeen(unit, facts).filter((seen) => seen.kind === 'call' && seen.type !== 'check' && endOf(seen) <= endOf(unit))
+  const calls = lastSeen(unit, facts).filter((seen) => seen.kind === 'call' && seen.type !== 'check' && hadEndedBy(seen, unit))
   const call = calls.sort(byEnd).at(-1)
   const span = call && spanOf(call)
   if (!call || !span || hasFailed(call) || span.failureKind === '') return null
@@ -80,7 +52,7 @@ const stateCause = (unit: Unit, facts: RunFacts): Finding | null => {
   const evidence = step && stateEvidence(step, facts)
   if (evidence) return { ...evidence, certain: true }
   const isState = (finding: Finding | null): finding is Finding => finding !== null && gapOfKind(finding.kind) === 'state'
-  return [softCause(unit, facts), ownCause(unit)].find(isState) ?? null
+  return [softCause(unit, facts), cutAnswer(unit, facts), ownCause(unit), refusedState(unit)].find(isState) ?? null
 }
 
 const UNKNOWN_TARGET = /unknown|no such|not (found|registered|exist)|does ?n[o']t exist|unregistered|there is no/i
@@ -108,7 +80,7 @@ const rejectedWork = (judge: Unit, failing: Unit, kind: FailureKind, rule: strin
 
 /** The last check that the failing unit saw said no. */
 const checkCause = (unit: Unit, facts: RunFacts): Finding | null => {
-  const checks = lastSeen(unit, facts).filter((seen) => seen.type === 'check' && endOf(seen) <= endOf(unit))
+  const checks = lastSeen(unit, facts).filter((seen) => seen.type === 'check' && hadEndedBy(seen, unit))
   const last = checks.sort(byEnd).at(-1)
   return last && saidNo(last) ? rejectedWork(last, unit, 'rejected_by_check', 'check-said-no-to-the-end', facts) : null
 }
@@ -137,6 +109,8 @@ export const explain = (unit: Unit, facts: RunFacts): Verdict => {
     () => strongCause(unit),
     () => handoffCause(unit, facts),
     () => checkCause(unit, facts),
+    () => toldToModel(unit, facts),
+    () => unusedAnswer(unit, facts),
   ]
   for (const cause of unit.kind === 'call' ? ofCall : ofStep) {
     const finding = cause()

@@ -1,4 +1,5 @@
-// Whose work a check judged: the step that it names, else the last working step before it, outside the step in which it was judged.
+// Whose work a check judged: the step that it names, else the last step before it that did the work, else one that prepared it; outside
+// the step in which it was judged.
 import { byStart, startOf, type Unit } from './unit.ts'
 
 const PRODUCES: ReadonlySet<string> = new Set(['execution', 'context', 'planning', 'state'])
@@ -32,16 +33,16 @@ export type ProducerOf = (judge: Unit, target: string) => Unit | null
 
 /** Put in order when it is asked for the first time: most runs have no work that was rejected. */
 export const producersAmong = (steps: readonly Unit[]): ProducerOf => {
-  let known: { byName: Map<string, InOrder>; working: InOrder } | undefined
+  let known: { byName: Map<string, InOrder>; doing: InOrder; working: InOrder } | undefined
   const sorted = () => {
     const own = steps.filter(({ type }) => type !== 'retry')
     const byName = new Map([...Map.groupBy(own, ({ name }) => name)].map(([name, ofName]) => [name, inOrder(ofName)]))
     const working = own.filter(({ layer }) => PRODUCES.has(layer))
-    return { byName, working: inOrder(working) }
+    return { byName, doing: inOrder(working.filter(({ layer }) => layer === 'execution')), working: inOrder(working) }
   }
   return (judge, target) => {
     known ??= sorted()
     const named = known.byName.get(target)
-    return (named && lastBefore(named, judge)) ?? lastBefore(known.working, judge) ?? null
+    return (named && lastBefore(named, judge)) ?? lastBefore(known.doing, judge) ?? lastBefore(known.working, judge) ?? null
   }
 }

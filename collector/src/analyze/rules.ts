@@ -3,6 +3,10 @@
 export const ANALYSIS_RULES = [
   'receiver-missing-keys',
   'handoff-size-differs',
+  'step-refused-its-state',
+  'answer-of-last-call-cut',
+  'failed-call-before-the-end',
+  'error-is-about-last-step',
   'read-older-than-write',
   'same-work-twice',
   'failed-call-in-good-step',

@@ -77,6 +77,118 @@ describe('a retry', () => {
   })
 })
 
+it('tries of which nothing is told inside explain less than a call that failed beside them, by a clock that goes after', () => {
+  const refused = failing('Error', 'connect ECONNREFUSED')
+  const tries = retry('orders', refused, [attempt(1, refused), attempt(2, refused)])
+  const spans = spansOf(pipeline('p', refused, [step('s', refused, [tries, tool('orders', { ...refused, at: 1, ms: 9 })])]))
+  expect(analyze(spans)[0]?.run.attributedTo).toMatchObject({ seam: 's→orders', kind: 'tool_unavailable' })
+})
+
+describe('a store that is asked again', () => {
+  const access = (operation: string, key: string, extra = {}): Draft => {
+    const asked = { [SEAMTRACE.stateStore]: 'redis', [SEAMTRACE.stateOperation]: operation, [SEAMTRACE.stateKey]: key }
+    return { ...extra, name: `state ${operation} redis`, children: [], attributes: { [SEAMTRACE.spanKind]: 'state', ...asked } }
+  }
+  const attempts = (...calls: Draft[]) =>
+    analyzed(pipeline('p', {}, [step('load', {}, calls)])).run.calls.map((call) => call.attempts.length)
+
+  it('for the same key after an error is asked by another attempt', () => {
+    expect(attempts(access('get', 'k', timeout), access('get', 'k', timeout), access('get', 'k'))).toEqual([3])
+  })
+
+  it('for another key, or to write it, does something else', () => {
+    expect(attempts(access('get', 'k', timeout), access('get', 'l'))).toEqual([1, 1])
+    expect(attempts(access('put', 'k', timeout), access('get', 'k'))).toEqual([1, 1])
+  })
+})
+
+describe('a step that refuses a value', () => {
+  const invalid = failing('ZodError', 'Invalid input: expected number, received undefined')
+
+  it('before it did anything was given a state that does not fit', () => {
+    const root = pipeline('p', invalid, [step('a'), step('b', invalid)])
+    expect(charged(root)).toMatchObject({ seam: 'a→b', gap: 'state', kind: 'state_schema_mismatch', certain: false })
+    const python = failing('pydantic_core._pydantic_core.ValidationError', '1 validation error for State')
+    expect(charged(pipeline('p', python, [step('a'), step('b', python)]))).toMatchObject({ kind: 'state_schema_mismatch' })
+  })
+
+  it('after a call refuses what it got there', () => {
+    expect(charged(pipeline('p', invalid, [step('a'), step('b', invalid, [model()])]))).toMatchObject({ gap: 'error', kind: 'exception' })
+  })
+})
+
+describe('a step that could not read what was cut', () => {
+  const cut = (...calls: Draft[]) => charged(pipeline('p', parse, [step('a', {}, [tool('search')]), step('b', parse, calls)]))
+
+  it('had it from its last call, if that was no model', () => {
+    expect(cut(model(), tool('orders'))).toMatchObject({ seam: 'b→orders', kind: 'truncated_payload', certain: false })
+    expect(cut(tool('orders'), model())).toMatchObject({ seam: 'a→b', kind: 'truncated_payload' })
+  })
+
+  it('before it called anything had it from the step before', () => {
+    expect(cut()).toMatchObject({ seam: 'a→b', kind: 'truncated_payload' })
+  })
+})
+
+describe('a program that fails by itself after an agent that ended well', () => {
+  const agent = (name: string, children: Draft[], attributes = {}): Draft => ({
+    name: `invoke_agent ${name}`,
+    children,
+    attributes: { [GEN_AI.operationName]: 'invoke_agent', [GEN_AI.agentName]: name, ...attributes },
+  })
+  const gaveUp = failing('Error', 'there is no answer')
+  const about = failing('Error', 'writer gave up')
+  const unavailable = tool('orders', failing('Error', 'connect ECONNREFUSED'))
+
+  it('is charged to the tool that failed inside it, if no other went well since', () => {
+    const root = (...calls: Draft[]) => charged(pipeline('p', gaveUp, [agent('writer', [model(), ...calls, model()])]))
+    expect(root(unavailable)).toMatchObject({ seam: 'writer→orders', kind: 'tool_unavailable', certain: false })
+    expect(root(unavailable, tool('archive'))).toMatchObject({ seam: 'start→p', kind: 'exception' })
+  })
+
+  it('is charged to it also where the clock of the agent goes after that of the program', () => {
+    const late = agent('writer', [model(), unavailable, model()])
+    const spans = spansOf(pipeline('p', gaveUp, [late])).map((span) => {
+      const shift = span.parentSpanId === '' ? 0n : 8_000_000n
+      return { ...span, startTimeUnixNano: span.startTimeUnixNano + shift, endTimeUnixNano: span.endTimeUnixNano + shift }
+    })
+    expect(analyze(spans)[0]?.run.attributedTo).toMatchObject({ seam: 'writer→orders', kind: 'tool_unavailable' })
+  })
+
+  it('is charged to it also where its span ends long after the program has given up', () => {
+    const spans = spansOf(pipeline('p', about, [agent('planner', [model()]), agent('writer', [model()])])).map((span) =>
+      span.name === 'invoke_agent writer' ? { ...span, endTimeUnixNano: span.endTimeUnixNano + 400_000_000n } : span,
+    )
+    expect(analyze(spans)[0]?.run.attributedTo).toMatchObject({ seam: 'planner→writer' })
+  })
+
+  it('is charged to the agent when the error is about it', () => {
+    const chain = [agent('planner', [model()]), agent('writer', [model()])]
+    expect(charged(pipeline('p', about, chain))).toMatchObject({ seam: 'planner→writer', kind: 'exception', certain: false })
+    expect(charged(pipeline('p', gaveUp, chain))).toMatchObject({ seam: 'start→p' })
+    const asking = agent('writer', [model()], { [GEN_AI.finishReasons]: ['tool-calls'] })
+    expect(charged(pipeline('p', about, [asking]))).toMatchObject({ seam: 'start→writer', kind: 'step_budget', gap: 'control' })
+    const unread = failing('AI_NoObjectGeneratedError', 'No object generated: could not parse the response.')
+    expect(charged(pipeline('p', unread, chain))).toMatchObject({ seam: 'planner→writer', gap: 'error' })
+  })
+})
+
+describe('work that a person rejects', () => {
+  const asked = (decision: string): Draft => ({
+    name: 'human desk',
+    children: [],
+    attributes: { [SEAMTRACE.spanKind]: 'human', [SEAMTRACE.humanName]: 'desk', [SEAMTRACE.humanDecision]: decision },
+  })
+  const rejected = failing('Error', 'the desk said no')
+  const approval = step('approval', rejected, [asked('rejected')])
+
+  it('is that of the last step that did work, though others prepared something after it', () => {
+    const root = pipeline('p', rejected, [step('plan'), step('draft'), step('load_session'), step('search'), approval])
+    expect(charged(root)).toMatchObject({ seam: 'plan→draft', kind: 'rejected_by_human' })
+    expect(charged(pipeline('p', rejected, [step('plan'), approval]))).toMatchObject({ seam: 'start→plan' })
+  })
+})
+
 describe('what is no retry', () => {
   it('overlapping calls are a fan-out', () => {
     const worker = (at: number, extra = {}) => step('worker', { ...extra, at }, [tool('t', extra)])

@@ -52,10 +52,13 @@ const SCHEMA_MISMATCH = /state schema|InvalidUpdateError|StateSchema/i
 const TIMEOUT = /time[d -]?\s?out|ETIMEDOUT|deadline/i
 const UNAVAILABLE =
   /ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|EPIPE|socket hang up|fetch failed|unavailable|unreachable|\bConnect(ion)?Error\b/i
-const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|unprocessable/i
+// the numbers are those of JSON-RPC, as MCP servers refuse a tool that they do not have, or its arguments
+const SCHEMA = /ZodError|schema|validation|invalid (argument|parameter|input)|unprocessable|-3260[012]\b/i
 // the last two as Microsoft's Agent Framework and Pydantic AI say it
 const STEP_BUDGET = /step.?budget|max(imum)?[ _]?(steps|turns|iterations)|did not converge after|(request|tool_calls)_limit of \d/i
 const COST_BUDGET = /budget.?exceeded|cost.?budget|spend(ing)? limit/i
+// as LangGraph says it, in JavaScript and in Python, when a router names a node that is not there
+const UNKNOWN_TARGET = /branch (condition returned unknown or null|did not return a valid) destination|found unknown target/i
 const AUTH = /unauthori[sz]ed|unauthenticated|authorization failed|forbidden|permission[ _]denied|invalid api key/i
 // the last is gRPC's word, which Google's clients hand on
 const RATE = /rate.?limit|too many requests|quota|resource.?exhausted/i
@@ -153,6 +156,13 @@ const RULES: readonly Rule[] = [
     kind: 'recursion_limit',
     when: (f) => f.failed && says(f, /recursion.?(limit|error)|GraphRecursionError|maximum recursion/i),
   },
+  { rule: 'error-unknown-target', kind: 'unknown_target', when: (f) => f.failed && says(f, UNKNOWN_TARGET) },
+  {
+    rule: 'agent-ended-asking',
+    kind: 'step_budget',
+    ofGood: true,
+    when: (f) => f.type === 'agent' && !f.failed && f.finishReasons.some((reason) => /^tool[-_]calls?$/.test(reason)),
+  },
   {
     rule: 'error-step-budget',
     kind: 'step_budget',
@@ -166,7 +176,7 @@ const RULES: readonly Rule[] = [
 
 // Nine of ten spans did not fail: three quarters of the rules need not be asked about them, and of most types none.
 const RULES_OF_GOOD = RULES.filter(({ ofGood }) => ofGood)
-const TELLING_TYPES: ReadonlySet<SpanType> = new Set(['tool', 'retrieval', 'memory', 'state', 'model', 'embedding', 'human'])
+const TELLING_TYPES: ReadonlySet<SpanType> = new Set(['tool', 'retrieval', 'memory', 'state', 'model', 'embedding', 'human', 'agent'])
 
 /** False when no rule could say anything of such a span, whatever else is known about it. */
 export const mayTellFailure = (type: SpanType, failed: boolean): boolean => failed || TELLING_TYPES.has(type)

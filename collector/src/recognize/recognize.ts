@@ -25,7 +25,7 @@ import { errorOfResult, lastToldError, TOLD_ERROR } from './tool-result.ts'
 import { usageOf } from './usage.ts'
 
 /** Raised with every change of a rule, so that history can be recognized anew. */
-export const RULES_VERSION = 2
+export const RULES_VERSION = 3
 
 // The analysis makes an attempt of each.
 const MOST_RESENDS = 1_000
@@ -117,6 +117,14 @@ const handoffOf = (span: Span, { keys }: Emitter, told: Told, type: SpanType): t
   }
 }
 
+/** `Request failed with status code 503`, `HTTP 404`: who tells no attribute says it in words. */
+const STATUS = /\b(?:status(?: code)?|HTTP(?:\/[\d.]+)?|responded(?: with)?|returned)[ :=]{1,2}([45]\d\d)\b/i
+
+const statusIn = (message: string): number | null => {
+  const told = STATUS.exec(message)?.[1]
+  return told === undefined ? null : Number(told)
+}
+
 const failureOf = (
   span: Span,
   { keys }: Emitter,
@@ -135,7 +143,7 @@ const failureOf = (
     failed,
     errorType: error.errorType,
     message: error.errorMessage,
-    httpStatus: attributeNumber(a, ...keys.httpStatus),
+    httpStatus: attributeNumber(a, ...keys.httpStatus) ?? (failed ? statusIn(error.errorMessage) : null),
     finishReasons: finishReasonsOf(a, keys.finish),
     refused: attributeText(a, SEAMTRACE.modelRefused) === 'true',
     outputSize: attributeNumber(a, SEAMTRACE.callOutputSize),

@@ -15,11 +15,12 @@ const ERROR_TYPES: Record<number, { type: string; code: string | null }> = {
 export const openaiError = ({
   status = 500,
   message = 'The server had an error while processing your request.',
+  code,
 }: ScriptedAnswer): Reply => ({
   status,
   // clients would wait for half a second and more between their tries
   headers: { 'retry-after-ms': '5' },
-  body: { error: { message, param: null, ...(ERROR_TYPES[status] ?? { type: 'server_error', code: null }) } },
+  body: { error: { message, param: null, ...(ERROR_TYPES[status] ?? { type: 'server_error', code: null }), ...(code && { code }) } },
 })
 
 const isError = (answer: ScriptedAnswer): boolean => (answer.status ?? 200) >= 400
@@ -50,8 +51,8 @@ const chatUsage = (answer: ScriptedAnswer) => {
 export const openaiChat = ({ model, stream, count }: ModelRequest, answer: ScriptedAnswer): Reply => {
   if (isError(answer)) return openaiError(answer)
   const tool_calls = chatToolCalls(answer, count)
-  const message = { role: 'assistant', content: answer.text ?? null, refusal: null, ...(tool_calls && { tool_calls }) }
-  const finish_reason = tool_calls ? 'tool_calls' : 'stop'
+  const message = { role: 'assistant', content: answer.text ?? null, refusal: answer.refusal ?? null, ...(tool_calls && { tool_calls }) }
+  const finish_reason = answer.finish ?? (tool_calls ? 'tool_calls' : 'stop')
   const base = { id: `chatcmpl-${String(count).padStart(6, '0')}`, created: now(), model, service_tier: 'default' }
   if (!stream)
     return {

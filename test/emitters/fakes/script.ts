@@ -13,6 +13,12 @@ export type ScriptedAnswer = {
   message?: string
   /** how work in the background ends, other than with an answer */
   ends?: 'failed' | 'budget_exceeded'
+  /** the vendor's code of the error */
+  code?: string
+  /** the model declines to answer, in these words */
+  refusal?: string
+  /** why the answer ended; default as fits the answer */
+  finish?: 'length' | 'content_filter'
   usage?: Partial<Usage>
 }
 

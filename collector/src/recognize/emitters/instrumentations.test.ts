@@ -268,6 +268,19 @@ describe('openai_agents', () => {
   ])
 })
 
+describe('tools of MCP as openllmetry tells them', () => {
+  const TOOL = { 'traceloop.span.kind': 'tool', 'traceloop.entity.name': 'search', 'traceloop.entity.input': '{"id":"A-17"}' }
+  table('@traceloop/instrumentation-mcp', [
+    ['that answered nothing', { name: 'search.tool', attributes: TOOL }, { type: 'tool', verdict: 'empty', failureKind: 'tool_empty' }],
+    ['that answered', { name: 'search.tool', attributes: { ...TOOL, 'traceloop.entity.output': '{"result":"x"}' } }, { verdict: '' }],
+    [
+      'that failed',
+      { name: 'search.tool', attributes: TOOL, error: 'MCP error -32001: Request timed out' },
+      { failureKind: 'tool_timeout' },
+    ],
+  ])
+})
+
 describe('openllmetry', () => {
   const KIND = 'traceloop.span.kind'
   table('@traceloop/instrumentation-langchain', [

@@ -52,6 +52,13 @@ const VERDICTS = new Map([
   ['FAILED', 'fail'],
 ])
 
+/** Tools of MCP answer with a list, which its instrumentation leaves out when it is empty, though it tells what was asked. */
+const answeredNothing = ({ attributes, scopeName, statusCode }: Span): boolean =>
+  scopeName === '@traceloop/instrumentation-mcp' &&
+  statusCode !== 2 &&
+  attributes.has('traceloop.entity.input') &&
+  !attributes.has('traceloop.entity.output')
+
 export const openllmetry = emitter({
   name: 'openllmetry',
   scopes: ['@traceloop/*', 'traceloop.tracer', 'traceloop'],
@@ -72,7 +79,10 @@ export const openllmetry = emitter({
     if (type === 'pipeline') return { pipeline: pipelineName(textAt(span.attributes, 'traceloop.workflow.name') || entity) }
     if (type === 'step') return entity === '' ? undefined : { step: entity }
     if (type === 'agent') return entity === '' ? undefined : { agent: entity }
-    if (type === 'tool') return entity === '' ? undefined : { tool: entity, handoffTo: transferTarget(entity) }
+    if (type === 'tool')
+      return entity === ''
+        ? undefined
+        : { tool: entity, handoffTo: transferTarget(entity), ...(answeredNothing(span) && { verdict: 'empty' }) }
     if (type === 'retrieval') return { tool: entity || storeName(span) }
     if (type === 'check') return { verdict: VERDICTS.get(textAt(span.attributes, GUARD_STATUS)) ?? '' }
     return type === 'handoff' ? handoffOf(span) : undefined

@@ -1,0 +1,14 @@
+// The pipelines by their names.
+import { runAiSdk } from './pipelines/ai-sdk.ts'
+import { runLangGraph } from './pipelines/langgraph.ts'
+import { runMcp } from './pipelines/mcp.ts'
+import { runSdk } from './pipelines/sdk.ts'
+import type { PipelineName } from './truth.ts'
+import type { Job } from './world.ts'
+
+export const PIPELINES: Record<PipelineName, (job: Job) => Promise<unknown>> = {
+  sdk: runSdk,
+  langgraph: runLangGraph,
+  mcp: runMcp,
+  'ai-sdk': runAiSdk,
+}
