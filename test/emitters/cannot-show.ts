@@ -89,6 +89,14 @@ const overHttp = (scenario: string, fields: string[]): Unseen =>
   untold(HTTP, scenario, fields, ['antigravity', ...(fields.includes('inputTokens') ? ['100', '20'] : [])], OF_BODIES)
 
 export const CANNOT_SHOW: readonly Unseen[] = [
+  // that turns ran out is told to the program alone; to the spans it is as if the program had stopped it
+  untold(
+    'claude-code/0.3.329',
+    'loop_limit',
+    ['outcome', 'seam', 'gap', 'kind'],
+    ['max_turns', 'error_max_turns'],
+    'run it inside a span of your own that fails when the result is error_max_turns (seamtrace: pipeline())',
+  ),
   ...CANNOT_SHOW_PYTHON,
   ...n8nUnseen,
   overHttp('happy_path', ['models', 'inputTokens', 'outputTokens']),

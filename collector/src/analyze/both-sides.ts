@@ -1,9 +1,13 @@
 // One call that both its client and its server tell of, in two processes.
 import type { RecognizedSpan } from '@seamtrace/schema'
+import { withFact } from '../recognize/emitter-of.ts'
 import { lastAttempt, type Unit } from './unit.ts'
 
-/** Of MCP, right below each other: a client, a server, or a gateway that passes on the same call. */
-export const isOtherSide = (inner: RecognizedSpan, outer: RecognizedSpan): boolean => inner.emitter === 'mcp' && outer.emitter === 'mcp'
+const BOTH_SIDES = withFact('tells both sides')
+
+/** Right below each other: a client, a server, or a gateway that passes on the same call. */
+export const isOtherSide = (inner: RecognizedSpan, outer: RecognizedSpan): boolean =>
+  inner.emitter === outer.emitter && BOTH_SIDES.has(inner.emitter)
 
 /** The server says that its tool failed, in an answer that was none of an error to its client. */
 export const takeVerdict = (unit: Unit, inner: RecognizedSpan, outer: RecognizedSpan): void => {

@@ -1,12 +1,15 @@
 // Calls that stand beside the agent that made them: n8n hangs all nodes below the execution, also the models and tools of an agent.
 import type { RecognizedSpan } from '@seamtrace/schema'
+import { withFact } from '../recognize/emitter-of.ts'
 import { type Node, subtree } from './tree.ts'
 import { callTypeOf } from './unit.ts'
 
-/** Whether {@link nestEnclosed} would move it. */
-export const mayBeEnclosed = ({ emitter, type }: RecognizedSpan): boolean => emitter === 'n8n' && callTypeOf(type) !== undefined
+const FLAT = withFact('flat executions')
 
-const isExecution = ({ span }: Node): boolean => span.emitter === 'n8n' && span.type === 'pipeline'
+/** Whether {@link nestEnclosed} would move it. */
+export const mayBeEnclosed = ({ emitter, type }: RecognizedSpan): boolean => FLAT.has(emitter) && callTypeOf(type) !== undefined
+
+const isExecution = ({ span }: Node): boolean => FLAT.has(span.emitter) && span.type === 'pipeline'
 const isAgent = ({ span }: Node): boolean => span.type === 'step' && span.agent !== ''
 
 /** One sweep in order of start: agents of n8n act one after the other, so few are open at a time. */

@@ -1,9 +1,15 @@
 // Which level a step belongs to: what only lets others work is no step of its own, and what took over stands beside who gave way.
 import { attributeText } from '@seamtrace/schema'
-import { REPEAT_GRAPHS, SHOW_MODELS, SILENT_ROOTS } from '../recognize/emitter-of.ts'
+import { withFact } from '../recognize/emitter-of.ts'
 import { EXECUTOR_TYPE } from './analyzed-keys.ts'
 import type { Node } from './tree.ts'
 import { byStart, endOf, hasFailed, lastAttempt, spanOf, startOf, type Unit, unitOutcome } from './unit.ts'
+
+const SHOW_MODELS = withFact('shows models')
+const SILENT_ROOTS = withFact('silent roots')
+const REPEAT_GRAPHS = withFact('repeats graphs')
+const END_WITH_AN_ANSWER = withFact('ends with an answer')
+const DECIDE_BEFORE_TOOLS = withFact('decides before tools')
 
 /**
  * An agent that did nothing but let other agents work, in a row, side by side or in a loop: the steps are theirs. One that failed
@@ -45,7 +51,7 @@ export const liftOutOfContainers = (run: Unit): void => {
   }
 }
 
-/** The root of a run may say nothing of its end (`silentRoots` of its emitter): then it failed where a step failed and nothing was begun after that. */
+/** The root of a run may say nothing of its end ('silent roots'): then it failed where a step failed and nothing was begun after that. */
 export const markFailed = (run: Unit): void => {
   const own = lastAttempt(run)
   const root = own.spans.at(-1)
@@ -58,10 +64,7 @@ export const markFailed = (run: Unit): void => {
   Object.assign(own, { outcome: 'failure', errorType, errorMessage })
 }
 
-/** Agents that stay in charge to the end, which is an answer of their model, and whose own span never tells an error. */
-const END_WITH_AN_ANSWER: ReadonlySet<string> = new Set(['claude_code'])
-
-/** Its subagents work inside its own step: they report to it, and it answers. */
+/** Subagents of an agent that ends with an answer work inside its own step: they report to it. */
 export const staysInCharge = (run: Unit): boolean => END_WITH_AN_ANSWER.has(spanOf(run).emitter) && run.spans[0]?.type === 'agent'
 
 /** Such an agent failed where the inference that it began last failed: no answer came of it. */
@@ -75,10 +78,10 @@ export const markUnanswered = (run: Unit): void => {
   for (const unit of [run, acting]) Object.assign(lastAttempt(unit), { outcome: 'failure', errorType, errorMessage })
 }
 
-/** Of Claude Code a tool that was not allowed has a span of the decision, and none of being carried out: it was not called. */
+/** It was not allowed: it was not called. */
 export const isDenied = ({ span, children }: Node): boolean =>
   span.type === 'tool' &&
-  span.emitter === 'claude_code' &&
+  DECIDE_BEFORE_TOOLS.has(span.emitter) &&
   children.some((child) => child.span.verdict === 'rejected') &&
   !children.some((child) => child.span.type === 'attempt')
 

@@ -1,5 +1,6 @@
 // Who waits: a step, an agent or a run whose span ended well, but on something that waits for a person, a tool or a job.
 import type { RecognizedSpan } from '@seamtrace/schema'
+import { withFact } from '../recognize/emitter-of.ts'
 import { callsOfAgent } from './asking-again.ts'
 import { type Node, subtree } from './tree.ts'
 
@@ -41,9 +42,11 @@ const endsPending = (node: Node): boolean => {
   return true
 }
 
-/** Of n8n: an execution that waits stopped in a node, whose own span ended well. */
+const FLAT = withFact('flat executions')
+
+/** An execution that waits stopped in a node, whose own span ended well. */
 const stoppedIn = ({ span, children }: Node, { waits }: Seen): Node | undefined => {
-  if (span.emitter !== 'n8n' || span.type !== 'pipeline' || children.some((child) => waits.has(child))) return undefined
+  if (!FLAT.has(span.emitter) || span.type !== 'pipeline' || children.some((child) => waits.has(child))) return undefined
   return children.reduce<Node | undefined>(
     (last, child) => (last && last.span.startTimeUnixNano > child.span.startTimeUnixNano ? last : child),
     undefined,

@@ -1,6 +1,6 @@
 // Tells which emitter a span is of: by the name of its scope where that is enough, else by a key that nobody else writes.
 import type { Span } from '@seamtrace/schema'
-import type { Emitter } from './emitter.ts'
+import type { Emitter, EmitterFact } from './emitter.ts'
 import { adk } from './emitters/adk.ts'
 import { agentFramework } from './emitters/agent-framework.ts'
 import { anthropic } from './emitters/anthropic.ts'
@@ -51,12 +51,9 @@ export const EMITTERS: readonly Emitter[] = [seamtrace, ...OF_THEIR_OWN, ...GENE
 /** Spans that tell of no convention for agents: inside a call they are how that call works. */
 export const PLAIN_EMITTERS: ReadonlySet<string> = new Set([http, rpc, database, otel].map(({ name }) => name))
 
-const namesOf = (which: (emitter: Emitter) => boolean): ReadonlySet<string> => new Set(EMITTERS.filter(which).map(({ name }) => name))
-
-/** What the analysis knows of an emitter by its name (see `Spec` in emitter.ts). */
-export const SHOW_MODELS = namesOf(({ showsModels }) => showsModels)
-export const SILENT_ROOTS = namesOf(({ silentRoots }) => silentRoots)
-export const REPEAT_GRAPHS = namesOf(({ repeatsGraphs }) => repeatsGraphs)
+/** The names of those of which this is so. */
+export const withFact = (fact: EmitterFact): ReadonlySet<string> =>
+  new Set(EMITTERS.filter(({ facts }) => facts.includes(fact)).map(({ name }) => name))
 
 /** Scopes whose spans carry no framework's marks, so that none need be looked for. */
 const PYTHON_CLIENTS = ['httpx', 'httpx2', 'requests', 'urllib', 'urllib3', 'aiohttp_client', 'grpc']

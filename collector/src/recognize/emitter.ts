@@ -49,13 +49,25 @@ type Spec = {
   /** its own keys, asked after those of OpenTelemetry */
   keys?: Partial<Keys>
   tells?: (span: Span, type: SpanType) => Told | undefined
-  /** its agents show every model that they ask: of others an agent without one may have asked some unseen */
-  showsModels?: boolean
-  /** its roots end well, or without a status, also where what ran below them did not */
-  silentRoots?: boolean
-  /** a graph that is a node has a span of its own below the node's, with the same name (LangGraph) */
-  repeatsGraphs?: boolean
+  facts?: readonly EmitterFact[]
 }
+
+/** What the analysis has to know of an emitter, since no span of it says so. */
+export type EmitterFact =
+  /** its agents show every model that they ask: of others an agent without one may have asked some unseen */
+  | 'shows models'
+  /** its roots end well, or without a status, also where what ran below them did not */
+  | 'silent roots'
+  /** a graph that is a node has a span of its own below the node's, with the same name (LangGraph) */
+  | 'repeats graphs'
+  /** its agent stays in charge to the end, which is an answer of its model; its own span never tells an error */
+  | 'ends with an answer'
+  /** a tool that was not allowed has a span of that decision, and none of being carried out */
+  | 'decides before tools'
+  /** client and server tell of one call, the server right below the client */
+  | 'tells both sides'
+  /** all nodes of an execution hang below it, also the models and tools of an agent; one that waits stopped in its last node */
+  | 'flat executions'
 
 export type Emitter = Required<Spec> & { keys: Keys }
 
@@ -91,16 +103,14 @@ const keysWith = (own: Partial<Keys>): Keys => {
 }
 
 /** Completes the table of an emitter. All have every field, so that reading them stays fast. */
-export const emitter = ({ name, scopes = [], marks = [], typeOf = noType, keys = {}, tells = nothing, ...facts }: Spec): Emitter => ({
+export const emitter = ({ name, scopes = [], marks = [], typeOf = noType, keys = {}, tells = nothing, facts = [] }: Spec): Emitter => ({
   name,
   scopes,
   marks,
   typeOf,
   keys: keysWith(keys),
   tells,
-  showsModels: facts.showsModels ?? false,
-  silentRoots: facts.silentRoots ?? false,
-  repeatsGraphs: facts.repeatsGraphs ?? false,
+  facts,
 })
 
 const noType = (): undefined => undefined

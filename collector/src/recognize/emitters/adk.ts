@@ -102,8 +102,7 @@ const tells = (span: Span, type: SpanType): Told | undefined => {
 export const adk = emitter({
   name: 'adk',
   scopes: ['gcp.vertex.agent'],
-  showsModels: true,
-  silentRoots: true,
+  facts: ['shows models', 'silent roots'],
   marks: [`${OWN}invocation_id`, `${OWN}event_id`, 'adk.node.path', 'adk.workflow.name'],
   typeOf,
   keys: { session: [`${OWN}session_id`], result: [RESPONSE] },

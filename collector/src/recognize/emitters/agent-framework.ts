@@ -62,7 +62,7 @@ const tells = (span: Span, type: SpanType): Told | undefined => {
 export const agentFramework = emitter({
   name: 'agent_framework',
   scopes: ['agent_framework*', 'Microsoft.Agents.AI*', 'Experimental.Microsoft.Agents.AI*'],
-  showsModels: true,
+  facts: ['shows models'],
   marks: ['edge_group.type', STATUS],
   typeOf,
   tells,

@@ -62,6 +62,7 @@ const tells = (span: Span, type: SpanType): Told => {
 
 export const claudeCode = emitter({
   name: 'claude_code',
+  facts: ['ends with an answer', 'decides before tools'],
   scopes: ['com.anthropic.claude_code*'],
   typeOf: (span) => {
     const name = nameOf(span)

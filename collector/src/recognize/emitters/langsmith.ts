@@ -47,7 +47,7 @@ const namesOf = (span: Span, type: SpanType): Told | undefined => {
 export const langsmith = emitter({
   name: 'langsmith',
   scopes: ['langsmith'],
-  repeatsGraphs: true,
+  facts: ['repeats graphs'],
   marks: [KIND],
   typeOf,
   keys: {

@@ -61,7 +61,7 @@ const hasErrorReason = ({ attributes }: Span): boolean => {
 export const mastra = emitter({
   name: 'mastra',
   scopes: ['@mastra/*', 'mastra*'],
-  showsModels: true,
+  facts: ['shows models'],
   marks: [TYPE],
   typeOf,
   keys: {

@@ -37,6 +37,7 @@ const toolOf = (type: SpanType, target: string, method: string): string => {
 
 export const mcp = emitter({
   name: 'mcp',
+  facts: ['tells both sides'],
   marks: [METHOD],
   typeOf: typeOfMcp,
   keys: { source: ['mcp.resource.uri'] },

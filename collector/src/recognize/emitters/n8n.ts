@@ -61,6 +61,7 @@ const tells = ({ attributes: a }: Span, type: SpanType): Told => {
 
 export const n8n = emitter({
   name: 'n8n',
+  facts: ['flat executions'],
   scopes: ['n8n-workflow', 'n8n'],
   marks: [WORKFLOW, 'n8n.node.id'],
   typeOf: ({ name, attributes }) => {

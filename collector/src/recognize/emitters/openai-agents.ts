@@ -27,8 +27,7 @@ const isUnanswered = ({ attributes, statusCode }: Span): boolean =>
 export const openaiAgents = emitter({
   name: 'openai_agents',
   scopes: ['@arizeai/openinference-instrumentation-openai-agents', 'openinference.instrumentation.openai_agents'],
-  showsModels: true,
-  silentRoots: true,
+  facts: ['shows models', 'silent roots'],
   typeOf: (span) => {
     const kind = kindOfOpenInference(span)
     // the trace itself comes as an agent without a node; turns and tasks as chains

@@ -115,7 +115,7 @@ const PREPARES = /\._?prepare_\w+$/
 export const openinference = emitter({
   name: 'openinference',
   scopes: ['@arizeai/openinference-*', 'openinference.instrumentation.*'],
-  repeatsGraphs: true,
+  facts: ['repeats graphs'],
   marks: [OI_KIND],
   typeOf: (span, operation) => {
     const kind = kindOfOpenInference(span)

@@ -62,7 +62,7 @@ const answeredNothing = ({ attributes, scopeName, statusCode }: Span): boolean =
 export const openllmetry = emitter({
   name: 'openllmetry',
   scopes: ['@traceloop/*', 'traceloop.tracer', 'traceloop'],
-  repeatsGraphs: true,
+  facts: ['repeats graphs'],
   marks: [KIND, ENTITY, 'traceloop.workflow.name', GUARD_STATUS, 'llm.request.type'],
   typeOf,
   keys: {

@@ -40,7 +40,7 @@ const tells = (span: Span, type: SpanType): Told | undefined => {
 export const pydanticAi = emitter({
   name: 'pydantic_ai',
   scopes: ['pydantic-ai', 'pydantic_ai*'],
-  showsModels: true,
+  facts: ['shows models'],
   marks: ['pydantic_ai.all_messages', STAGE, DEFERRAL],
   typeOf: ({ name }, operation) => typeOfOperation(operation) ?? TYPE_OF_NAME.get(name),
   keys: { agent: ['agent_name'], model: ['model_name'] },

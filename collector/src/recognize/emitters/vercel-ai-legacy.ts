@@ -23,7 +23,7 @@ const typeOf = ({ attributes, name }: Span): SpanType => {
 export const vercelAiLegacy = emitter({
   name: 'vercel_ai_legacy',
   scopes: ['ai'],
-  showsModels: true,
+  facts: ['shows models'],
   marks: [OPERATION],
   typeOf,
   keys: {

@@ -12,7 +12,7 @@ const ASKED_FOR_APPROVAL = '"tool-approval-request"'
 export const vercelAi = emitter({
   name: 'vercel_ai',
   scopes: ['gen_ai', '@ai-sdk/otel'],
-  showsModels: true,
+  facts: ['shows models'],
   keys: { session: ['ai.settings.context.sessionId', 'ai.settings.context.threadId', 'ai.settings.context.chatId'] },
   tells: ({ attributes, statusMessage }, type) => {
     if (type === 'model') {
