@@ -1,5 +1,6 @@
 // Tokens and money of a run: exact sums over its inferences, and how much of it bought nothing.
 import type { CostSource, Outcome, RecognizedSpan } from '@seamtrace/schema'
+import { type AttemptOf, attemptFinder } from './attempt-of.ts'
 import { duplicateWork } from './evidence.ts'
 import type { RunFacts } from './facts.ts'
 import { type Inference, inferencesOf, type RunNodes } from './inferences.ts'
@@ -12,17 +13,11 @@ const withInner = (units: readonly Unit[], outer: ReadonlySet<Unit>): Set<Unit> 
   return found
 }
 
-/** The try in which a span was made: its own (tries hidden inside it stand before), or the one that ran when it began. */
-const attemptOf = (unit: Unit, { spanId, startTimeUnixNano }: RecognizedSpan): UnitAttempt =>
-  unit.attempts.findLast(({ spans }) => spans.some((span) => span.spanId === spanId)) ??
-  unit.attempts.findLast(({ start }) => start <= startTimeUnixNano) ??
-  lastAttempt(unit)
-
 /**
  * Tells whether an inference was made in a try that failed, of its own or of a unit around it: one that failed after it had waited
  * has no failed span around. What was found out about a try is kept, so that deep traces are walked once.
  */
-const failedAttempts = (): ((inference: Inference) => boolean) => {
+const failedAttempts = (attemptOf: AttemptOf): ((inference: Inference) => boolean) => {
   const known = new Map<UnitAttempt, boolean>()
   return ({ unit, span, failed }) => {
     if (failed) return true
@@ -69,11 +64,11 @@ export type Cost = {
  * Into which class the money of an inference falls; null where it was well spent, or where nobody knows: what unknown and
  * cancelled runs cost stands beside the waste.
  */
-const wasteClassifier = (facts: RunFacts, outcome: Outcome): ((inference: Inference) => WasteClass | null) => {
+const wasteClassifier = (facts: RunFacts, outcome: Outcome, attemptOf: AttemptOf): ((inference: Inference) => WasteClass | null) => {
   if (outcome === 'failure') return () => 'failedRun'
   if (outcome === 'unknown' || outcome === 'cancelled') return () => null
   const duplicates = withInner(facts.units, new Set(duplicateWork(facts.units).map(({ unit }) => unit)))
-  const wasInFailedAttempt = failedAttempts()
+  const wasInFailedAttempt = failedAttempts(attemptOf)
   return (inference) => {
     if (wasInFailedAttempt(inference)) return 'failedAttempts'
     return duplicates.has(inference.unit) ? 'duplicateWork' : null
@@ -117,7 +112,7 @@ const stepCosts = ({ units }: RunFacts, inferences: readonly Inference[]): Map<U
 }
 
 /** What was spent in each try, in those inside it too; null where nobody knows any of it. */
-const attemptCosts = ({ units }: RunFacts, inferences: readonly Inference[]): Map<UnitAttempt, bigint | null> => {
+const attemptCosts = ({ units }: RunFacts, inferences: readonly Inference[], attemptOf: AttemptOf): Map<UnitAttempt, bigint | null> => {
   const costs = new Map<UnitAttempt, bigint | null>()
   const add = (attempt: UnitAttempt, pico: bigint | null): void => {
     const known = costs.get(attempt) ?? null
@@ -138,7 +133,8 @@ const NO_WASTE: Record<WasteClass, bigint> = { failedRun: 0n, failedAttempts: 0n
 
 export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunNodes): Cost => {
   const inferences = inferencesOf(roots, facts.run, facts.units)
-  const wasteOf = wasteClassifier(facts, outcome)
+  const attemptOf = attemptFinder()
+  const wasteOf = wasteClassifier(facts, outcome, attemptOf)
   const [perCall, wasted] = [new Map<Unit, CallCost>(), { ...NO_WASTE }]
   let costPico = 0n
   for (const inference of inferences) {
@@ -162,6 +158,6 @@ export const costOf = (facts: RunFacts, outcome: Outcome, roots: RunNodes): Cost
     reportedCalls: inferences.filter((inference) => sourceOf(inference) === 'reported').length,
     perStep: stepCosts(facts, inferences),
     perCall,
-    perAttempt: attemptCosts(facts, inferences),
+    perAttempt: attemptCosts(facts, inferences, attemptOf),
   }
 }
