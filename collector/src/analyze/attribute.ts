@@ -23,8 +23,11 @@ const lastOf = (failing: readonly Unit[], parent: Unit): Unit[] => {
 
 /** Tries of which nothing is told inside say less than a call that failed by then, told by an instrumentation with a clock of its own. */
 const withoutTries = (failing: readonly Unit[]): Unit[] => {
-  const tries = failing.filter(({ type }) => type === 'retry')
-  const told = failing.filter((unit) => unit.type !== 'retry' && tries.some((piece) => hadEndedBy(unit, piece)))
+  const last = failing
+    .filter(({ type }) => type === 'retry')
+    .sort(byEnd)
+    .at(-1)
+  const told = last ? failing.filter((unit) => unit.type !== 'retry' && hadEndedBy(unit, last)) : []
   return told.length > 0 ? told : [...failing]
 }
 
