@@ -16,7 +16,7 @@ const PURE = ['@seamtrace/schema']
 const RULES: Rule[] = [
   { folder: 'schema/src', may: ['zod'] },
   { folder: 'sdk/src', may: [...PURE, '@opentelemetry/*', NODE] },
-  { folder: 'sdk/src/adapters', may: [...PURE, '@opentelemetry/*', 'sdk/src', 'openai*', '@langchain/*', NODE] },
+  { folder: 'sdk/src/adapters', may: [...PURE, '@opentelemetry/*', 'sdk/src', 'openai*', '@langchain/*', '@modelcontextprotocol/*', NODE] },
   { folder: 'collector/src', may: [...PURE, 'collector/src/*', NODE, 'pino'] },
   { folder: 'collector/src/decode', may: [...PURE, 'protobufjs*', 'node:buffer'] },
   { folder: 'collector/src/recognize', may: PURE },

@@ -173,6 +173,15 @@ export const GEN_AI = {
   evaluationLabel: 'gen_ai.evaluation.score.label',
 } as const
 
+/** Keys of MCP's conventions: https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/ */
+export const MCP = {
+  method: 'mcp.method.name',
+  sessionId: 'mcp.session.id',
+  resourceUri: 'mcp.resource.uri',
+  promptName: 'gen_ai.prompt.name',
+  requestId: 'jsonrpc.request.id',
+} as const
+
 /** General OpenTelemetry keys. */
 export const OTEL = {
   serviceName: 'service.name',
@@ -186,6 +195,7 @@ export const OTEL = {
   httpStatus: 'http.response.status_code',
   httpStatusOld: 'http.status_code',
   resendCount: 'http.request.resend_count',
+  rpcStatus: 'rpc.response.status_code',
   sessionId: 'session.id',
   userId: 'user.id',
   userIdOld: 'enduser.id',

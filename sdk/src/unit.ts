@@ -26,6 +26,8 @@ export interface UnitSpec {
   readonly details?: () => Attributes
   readonly links?: () => Link[]
   readonly spanKind?: SpanKind
+  /** the name of a tracer whose spans are told by a convention of their own, without our mark of their kind */
+  readonly tracer?: string
   /** what spans below inherit; the surrounding scope when absent */
   readonly scope?: (span: Span, outer: Scope) => Scope
 }
@@ -52,13 +54,13 @@ function start(spec: UnitSpec, parent: Context): Unit {
   const own = safely(() => spec.attributes?.())
   const links = safely(() => spec.links?.())
   const clock = outer.clock ?? startClock()
-  const span = trace.getTracer(TRACER_NAME, TRACER_VERSION).startSpan(
+  const span = trace.getTracer(spec.tracer ?? TRACER_NAME, TRACER_VERSION).startSpan(
     spec.name,
     {
       kind: spec.spanKind ?? SpanKind.INTERNAL,
       startTime: clock(),
       links: Array.isArray(links) ? links : [],
-      attributes: { [SEAMTRACE.spanKind]: spec.kind, ...inheritedAttributes(outer, parent), ...own },
+      attributes: { ...(!spec.tracer && { [SEAMTRACE.spanKind]: spec.kind }), ...inheritedAttributes(outer, parent), ...own },
     },
     parent,
   )

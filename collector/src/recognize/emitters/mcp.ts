@@ -1,8 +1,8 @@
 // MCP by its OpenTelemetry conventions: requests of a client, and what a server makes of them.
-import { GEN_AI, type Span, type SpanType } from '@seamtrace/schema'
+import { GEN_AI, MCP, type Span, type SpanType } from '@seamtrace/schema'
 import { emitter, textAt } from '../emitter.ts'
 
-const METHOD = 'mcp.method.name'
+const METHOD = MCP.method
 const TYPE_OF_METHOD = new Map<string, SpanType>(
   Object.entries({ 'tools/call': 'tool', 'resources/read': 'retrieval', 'elicitation/create': 'human' } as const),
 )
@@ -39,8 +39,10 @@ export const mcp = emitter({
   name: 'mcp',
   facts: ['tells both sides'],
   marks: [METHOD],
+  // what our SDK tells of both sides
+  scopes: ['@seamtrace/sdk/mcp'],
   typeOf: typeOfMcp,
-  keys: { source: ['mcp.resource.uri'] },
+  keys: { source: [MCP.resourceUri, MCP.promptName] },
   tells: ({ attributes, kind, name }, type) => {
     const method = textAt(attributes, METHOD)
     const tool = toolOf(type, attributes.has(GEN_AI.toolName) ? '' : targetIn(name, method), method)

@@ -1,0 +1,235 @@
+// Makes MCP clients and servers tell of their requests, and carries the trace from one to the other.
+import { type Attributes, type Context, context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { GEN_AI, MCP, OTEL, SEAMTRACE, type SpanKindName } from '@seamtrace/schema'
+import { digestOf, isRecord, sizeOf } from '../payload.ts'
+import { boundMessage, contentAttribute, nameOf } from '../redact.ts'
+import { safely } from '../safe.ts'
+import { annotate, endUnit, openUnit, runUnit, type Unit, type UnitSpec, whenRecording } from '../unit.ts'
+
+/** Requests that are work; all others only get the trace along. */
+const KINDS: ReadonlyMap<string, SpanKindName> = new Map([
+  ['tools/call', 'tool'],
+  ['resources/read', 'retrieval'],
+  ['prompts/get', 'retrieval'],
+  ['elicitation/create', 'human'],
+  ['sampling/createMessage', 'agent'],
+])
+
+// the collector takes spans of this scope for MCP's own, so that what client and server tell counts as one call
+const TRACER = '@seamtrace/sdk/mcp'
+
+/** Mistakes of the client, as JSON-RPC codes: a server that refuses them did well. */
+const CLIENT_MISTAKES: readonly number[] = [-32700, -32600, -32601, -32602, -32002]
+
+const instrumented = new WeakSet<object>()
+
+/**
+ * Records the requests that an MCP client or server sends and answers (tools, resources, prompts, questions to a person, sampling), and
+ * returns the same object. Call it before `connect()`. The trace goes along in `params._meta`, as MCP specifies. A tool that answers with
+ * `isError` failed, although the request went well; a call that asks for input waits.
+ * @param peer `Client`, `Server` or `McpServer` of `@modelcontextprotocol/sdk`, or of the packages of version 2
+ * @example
+ * const client = instrumentMcp(new Client({ name: 'desk', version: '1.0.0' }))
+ * await client.connect(transport)
+ */
+export function instrumentMcp<P extends object>(peer: P): P {
+  safely(() => {
+    const inner: unknown = Reflect.get(peer, 'server')
+    const protocol = typeof inner === 'object' && inner !== null && 'connect' in inner ? inner : peer
+    if (instrumented.has(protocol)) return
+    instrumented.add(protocol)
+    wrapRequest(protocol)
+    wrapConnect(protocol)
+  })
+  return peer
+}
+
+type Request = { method: string; params: Record<string, unknown> }
+
+const requestOf = (message: unknown): Request | undefined => {
+  if (!isRecord(message) || typeof message.method !== 'string') return undefined
+  return { method: message.method, params: isRecord(message.params) ? message.params : {} }
+}
+
+const targetOf = ({ method, params }: Request): string | undefined =>
+  method !== 'resources/read' && typeof params.name === 'string' ? nameOf(params.name) : undefined
+
+const specOf = (kind: SpanKindName, request: Request, spanKind: SpanKind, more: () => Attributes): UnitSpec => {
+  const { method, params } = request
+  const target = targetOf(request)
+  const attributes = (): Attributes => ({
+    [MCP.method]: method,
+    ...(kind === 'tool' && { [GEN_AI.operationName]: 'execute_tool', [GEN_AI.toolName]: target }),
+    ...(method === 'prompts/get' && { [MCP.promptName]: target }),
+    ...(method === 'resources/read' && typeof params.uri === 'string' && { [MCP.resourceUri]: nameOf(params.uri) }),
+    ...more(),
+  })
+  const { _meta, ...input } = params
+  const details = (): Attributes => ({ [SEAMTRACE.callInputDigest]: digestOf(input), ...contentAttribute(SEAMTRACE.input, input) })
+  return { kind, name: target === undefined ? method : `${method} ${target}`, attributes, details, spanKind, tracer: TRACER }
+}
+
+/** What the protocol's answer says of the work, which may have failed although it was answered. */
+const recordResult = (unit: Unit, result: unknown): void => {
+  if (!isRecord(result)) return
+  const { span } = unit
+  const isError = result.isError === true
+  if (unit.kind === 'tool') span.setAttribute(SEAMTRACE.toolResultStatus, isError ? 'error' : hasContent(result) ? 'ok' : 'empty')
+  span.setAttributes({ [SEAMTRACE.callOutputSize]: sizeOf(result), ...contentAttribute(SEAMTRACE.output, result) })
+  if (isError) {
+    span.setAttribute(OTEL.errorType, 'tool_error')
+    span.setStatus({ code: SpanStatusCode.ERROR, message: boundMessage(textIn(result)) })
+  }
+  if (result.resultType === 'input_required') span.setAttribute(SEAMTRACE.outcome, 'waiting')
+  if (unit.kind === 'human') span.setAttribute(SEAMTRACE.humanDecision, DECISIONS[String(result.action)])
+}
+
+const DECISIONS: Record<string, string> = { accept: 'answered', decline: 'rejected', cancel: 'expired' }
+
+const contentOf = (result: Record<string, unknown>): unknown[] => (Array.isArray(result.content) ? result.content : [])
+const hasContent = (result: Record<string, unknown>): boolean => contentOf(result).length > 0 || isRecord(result.structuredContent)
+const textIn = (result: Record<string, unknown>): string =>
+  contentOf(result)
+    .map((part) => (isRecord(part) && typeof part.text === 'string' ? part.text : ''))
+    .find((text) => text !== '') ?? 'the tool says that it failed'
+
+/** Every request of a client or server goes through `request(message, …)`. */
+function wrapRequest(protocol: object): void {
+  const send: unknown = Reflect.get(protocol, 'request')
+  if (typeof send !== 'function') return
+  const traced = (message: unknown, ...rest: unknown[]): unknown => {
+    const request = safely(() => requestOf(message))
+    const kind = request && KINDS.get(request.method)
+    const sent = (): unknown => Reflect.apply(send, protocol, [safely(() => withTrace(message)) ?? message, ...rest])
+    if (!request || !kind) return sent()
+    return runUnit(
+      specOf(kind, request, SpanKind.CLIENT, () => ({})),
+      sent,
+      recordResult,
+      recordCode,
+    )
+  }
+  Reflect.set(protocol, 'request', traced)
+}
+
+/** The number of a JSON-RPC error, as the other side or the SDK (time-outs, closed connections) gave it. */
+const recordCode = ({ span }: Unit, error?: unknown): void => {
+  if (isRecord(error) && typeof error.code === 'number') span.setAttribute(OTEL.rpcStatus, String(error.code))
+}
+
+const withTrace = (message: unknown): unknown => {
+  if (!isRecord(message)) return message
+  const carrier: Record<string, string> = {}
+  propagation.inject(context.active(), carrier)
+  if (Object.keys(carrier).length === 0) return message
+  const params = isRecord(message.params) ? message.params : {}
+  return { ...message, params: { ...params, _meta: { ...(isRecord(params._meta) ? params._meta : {}), ...carrier } } }
+}
+
+type Handler = (message: unknown, ...rest: unknown[]) => unknown
+
+/** What comes in and goes out is seen at the transport: it is what all versions and both levels of the API have in common. */
+function wrapConnect(protocol: object): void {
+  const connect: unknown = Reflect.get(protocol, 'connect')
+  if (typeof connect !== 'function') return
+  Reflect.set(protocol, 'connect', (transport: unknown, ...rest: unknown[]): unknown => {
+    safely(() => {
+      if (typeof transport === 'object' && transport !== null) watch(transport)
+    })
+    return Reflect.apply(connect, protocol, [transport, ...rest])
+  })
+}
+
+const watched = new WeakSet<object>()
+
+const watch = (transport: object): void => {
+  if (watched.has(transport)) return
+  watched.add(transport)
+  const answering = new Map<unknown, Unit>()
+  const end = (id: unknown, tell: (unit: Unit) => void): void => {
+    const unit = answering.get(id)
+    if (!unit) return
+    answering.delete(id)
+    whenRecording(unit, () => tell(unit))
+    endUnit(unit)
+  }
+  onSet(transport, 'onmessage', (handle) => (message, ...rest) => {
+    const unit = safely(() => received(message, transport))
+    if (!unit) {
+      safely(() => {
+        if (isRecord(message) && message.method === 'notifications/cancelled' && isRecord(message.params))
+          end(message.params.requestId, markCancelled)
+      })
+      return handle(message, ...rest)
+    }
+    answering.set(isRecord(message) ? message.id : undefined, unit)
+    return context.with(unit.context, () => handle(message, ...rest))
+  })
+  onSet(transport, 'onclose', (handle) => (...rest) => {
+    for (const id of [...answering.keys()]) end(id, markCancelled)
+    return handle(...rest)
+  })
+  const send: unknown = Reflect.get(transport, 'send')
+  if (typeof send !== 'function') return
+  Reflect.set(transport, 'send', (message: unknown, ...rest: unknown[]): unknown => {
+    safely(() => {
+      if (isRecord(message) && message.method === undefined) end(message.id, (unit) => recordAnswer(unit, message))
+    })
+    return Reflect.apply(send, transport, [message, ...rest])
+  })
+}
+
+/** Handlers are set by `connect()`, after this; whoever asks for one gets the wrapped one, and may set it anew. */
+const onSet = (transport: object, name: 'onmessage' | 'onclose', wrap: (handle: Handler) => Handler): void => {
+  const inherited = setterOf(transport, name)
+  let current: unknown
+  const set = (handle: unknown): void => {
+    current = typeof handle === 'function' ? wrap((...args) => Reflect.apply(handle, transport, args)) : handle
+    // some transports hand it on to one inside
+    inherited?.call(transport, current)
+  }
+  const before: unknown = Reflect.get(transport, name)
+  if (before !== undefined) set(before)
+  Object.defineProperty(transport, name, { configurable: true, enumerable: true, get: () => current, set })
+}
+
+const setterOf = (transport: object, name: string): ((value: unknown) => void) | undefined => {
+  for (let at: object | null = transport; at; at = Object.getPrototypeOf(at)) {
+    const own = Object.getOwnPropertyDescriptor(at, name)
+    if (own) return own.set
+  }
+  return undefined
+}
+
+const markCancelled = ({ span }: Unit): void => void span.setAttribute(SEAMTRACE.outcome, 'cancelled')
+
+/** Opens the server's side of a request that is work. Its parent is the client's; what carried it here (HTTP) is linked. */
+const received = (message: unknown, transport: object): Unit | undefined => {
+  const request = requestOf(message)
+  const kind = request && KINDS.get(request.method)
+  if (!request || !kind || !isRecord(message) || message.id === undefined) return undefined
+  const { parent, carriedBy } = parentOf(request)
+  const more = (): Attributes => ({ [MCP.requestId]: String(message.id), [MCP.sessionId]: sessionOf(transport) })
+  const spec = specOf(kind, request, SpanKind.SERVER, more)
+  return openUnit({ ...spec, links: () => (carriedBy ? [{ context: carriedBy }] : []) }, parent)
+}
+
+const parentOf = ({ params }: Request): { parent: Context; carriedBy?: ReturnType<typeof trace.getSpanContext> } => {
+  const ambient = context.active()
+  const remote = propagation.extract(ROOT_CONTEXT, isRecord(params._meta) ? params._meta : {})
+  return trace.getSpanContext(remote) ? { parent: remote, carriedBy: trace.getSpanContext(ambient) } : { parent: ambient }
+}
+
+const sessionOf = (transport: object): string | undefined => {
+  const id: unknown = Reflect.get(transport, 'sessionId')
+  return typeof id === 'string' ? nameOf(id) : undefined
+}
+
+const recordAnswer = (unit: Unit, message: Record<string, unknown>): void => {
+  const { error, result } = message
+  if (!isRecord(error)) return recordResult(unit, result)
+  annotate(unit, () => ({ [OTEL.rpcStatus]: String(error.code) }))
+  if (typeof error.code === 'number' && CLIENT_MISTAKES.includes(error.code)) return
+  unit.span.setAttribute(OTEL.errorType, String(error.code))
+  unit.span.setStatus({ code: SpanStatusCode.ERROR, message: boundMessage(String(error.message ?? '')) })
+}
