@@ -7,7 +7,7 @@ export interface ProcessorOptions {
   /** base address of the collector, without `/v1/traces`; default `http://localhost:4318` */
   endpoint?: string
   headers?: Record<string, string>
-  /** ingest key, sent as `authorization: Bearer …` */
+  /** ingest key, sent as `authorization: Bearer …`; default `SEAMTRACE_API_KEY` */
   apiKey?: string
   /**
    * Where spans wait on disk while the collector does not answer, up to 64 MiB: `auto` (default, or what `SEAMTRACE_SPOOL` says), a folder
@@ -28,9 +28,11 @@ export function seamtraceProcessor(given?: ProcessorOptions): SpanProcessor {
   return options.exporter === undefined ? pipeOf(options).processor : new BatchSpanProcessor(options.exporter)
 }
 
-export const pipeOf = ({ endpoint, headers, apiKey, spool }: ProcessorOptions): Pipe =>
-  createPipe({
+export const pipeOf = ({ endpoint, headers, apiKey, spool }: ProcessorOptions): Pipe => {
+  const key = process.env.SEAMTRACE_API_KEY?.trim() || apiKey
+  return createPipe({
     endpoint,
-    headers: { ...headers, ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }) },
+    headers: { ...headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
     spool: process.env.SEAMTRACE_SPOOL?.trim() || spool || 'auto',
   })
+}

@@ -17,7 +17,10 @@ export interface StartOptions extends ProcessorOptions {
   serviceVersion?: string
   /** e.g. `production`; rates are kept apart by it */
   environment?: string
-  /** `full` records inputs and outputs as text; default `off`: names, sizes and digests only */
+  /**
+   * `full` records inputs and outputs as text, `mask` without the secrets and personal data that are found in them; default `off` (or what
+   * `SEAMTRACE_CONTENT` says): names, sizes and digests only
+   */
   content?: ContentMode
   /** further processors, beside the one that exports */
   spanProcessors?: SpanProcessor[]
@@ -48,13 +51,23 @@ export function start(given?: StartOptions): Started {
     warn('cannot start twice: the first call stays in force')
     return running
   }
-  setContentMode(options.content ?? 'off')
+  setContentMode(contentOf(options))
   if (process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return NOTHING
   return safely(() => register(options)) ?? NOTHING
 }
 
 // the process wants to end, and waits 3 s at the most
 const HURRIED_TIMEOUT_MS = 2_500
+
+const MODES: readonly ContentMode[] = ['off', 'mask', 'full']
+
+/** The environment wins; a word that is no mode switches nothing on. */
+const contentOf = ({ content }: StartOptions): ContentMode => {
+  const said = process.env.SEAMTRACE_CONTENT?.trim() || content || 'off'
+  const mode = MODES.find((known) => known === said)
+  if (mode === undefined) warn(`cannot use content ${said}: it is off, mask or full; nothing is recorded as text`)
+  return mode ?? 'off'
+}
 
 const NOTHING: Started = { flush: async () => {}, shutdown: async () => {} }
 
