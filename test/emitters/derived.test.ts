@@ -1,37 +1,16 @@
 // Whether the collector joins what `seamtrace analyze` joins: runs that waited and were taken up in another trace, in every order of arrival.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import type { RecognizedSpan, Run } from '@seamtrace/schema'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type Derive, startDerive } from '../../collector/src/derive/derive.ts'
+import { type Deriving, startDeriving } from '../../collector/src/derive/deriving.fixture.ts'
 import { insertSpans } from '../../collector/src/store/insert-spans.fixture.ts'
-import { migrate } from '../../collector/src/store/migrate.ts'
-import { openStore, type Store } from '../../collector/src/store/open.ts'
 import { readRows } from '../../collector/src/store/read.ts'
-import { runOfDetail } from '../../collector/src/store/run-detail.ts'
 import { captureNames, runsOf, spansOf } from './captures.ts'
 
-const dataDir = mkdtempSync(path.join(tmpdir(), 'seamtrace-derived-'))
-const warnings: string[] = []
-let store: Store
-let derive: Derive
-
+let deriving: Deriving
 beforeAll(async () => {
-  store = await openStore({ dataDir })
-  await migrate(store)
-  derive = await startDerive({ store, log: { info: () => {}, warn: (message) => warnings.push(message) }, intervalMs: 50 })
+  deriving = await startDeriving()
 })
-afterAll(async () => {
-  await derive.stop()
-  await store.close()
-  rmSync(dataDir, { recursive: true })
-})
-
-const stored = async (project: string): Promise<Run[]> => {
-  const sql = 'SELECT detail FROM runs FINAL WHERE project = {project:String} ORDER BY start_time, run_id'
-  return (await readRows<{ detail: string }>(store, sql, { project })).map(({ detail }) => runOfDetail(detail))
-}
+afterAll(() => deriving.close())
 
 const traceIdsOf = (spans: readonly RecognizedSpan[]): string[] => [...new Set(spans.map(({ traceId }) => traceId))]
 
@@ -42,11 +21,11 @@ const COUNT = 'SELECT project, toUInt32(uniqExact(trace_id)) AS count FROM trace
 /** Resolves when every trace that was stored has been derived. */
 const derived = async (counts: ReadonlyMap<string, number>): Promise<void> => {
   const left = async (): Promise<number> => {
-    await derive.look()
+    await deriving.derive.look()
     const seen = new Map(
-      (await readRows<{ project: string; count: number }>(store, COUNT, {})).map(({ project, count }) => [project, count]),
+      (await readRows<{ project: string; count: number }>(deriving.store, COUNT, {})).map(({ project, count }) => [project, count]),
     )
-    return [...counts].filter(([project, count]) => seen.get(project) !== count || derive.pendingTraces(project) > 0).length
+    return [...counts].filter(([project, count]) => seen.get(project) !== count || deriving.derive.pendingTraces(project) > 0).length
   }
   await expect.poll(left, { timeout: 30_000, interval: 50 }).toBe(0)
 }
@@ -61,11 +40,11 @@ const inOrder = async (title: string, order: (ids: string[]) => string[][]): Pro
       const project = `${name}/${title}`
       counts.set(project, (counts.get(project) ?? 0) + ids.length)
       const part = spans.filter(({ traceId }) => ids.includes(traceId))
-      if (part.length > 0) await insertSpans(store, project, part)
+      if (part.length > 0) await insertSpans(deriving.store, project, part)
     }
     await derived(counts)
   }
-  return new Map(await Promise.all(resumed.map(async (name) => [name, await stored(`${name}/${title}`)] as const)))
+  return new Map(await Promise.all(resumed.map(async (name) => [name, await deriving.runs(`${name}/${title}`)] as const)))
 }
 
 const told = ({ runId, pipeline, outcome, traceIds, steps, calls }: Run) => ({ runId, pipeline, outcome, traceIds, steps, calls })
@@ -79,7 +58,7 @@ it.each<[string, (ids: string[]) => string[][]]>([
   async (title, order) => {
     expect(resumed.length).toBeGreaterThan(5)
     for (const [name, found] of await inOrder(title, order)) expect(found.map(told), name).toEqual(runsOf(name).map(told))
-    expect(warnings).toEqual([])
+    expect(deriving.warnings).toEqual([])
   },
   60_000,
 )

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { LogRecord, RecognizedSpan, Run } from '@seamtrace/schema'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { analyze } from '../analyze/analyze.ts'
@@ -9,39 +6,22 @@ import { recognizeLog } from '../recognize/recognize-log.ts'
 import { type SentLog, sentLog } from '../recognize/sent-log.fixture.ts'
 import { insertLogs } from '../store/insert-logs.fixture.ts'
 import { insertSpans } from '../store/insert-spans.fixture.ts'
-import { migrate } from '../store/migrate.ts'
-import { openStore, type Store } from '../store/open.ts'
 import { readRows } from '../store/read.ts'
 import { readTellingLogs } from '../store/read-telling-logs.ts'
-import { runOfDetail } from '../store/run-detail.ts'
 import { rangesOfTraces } from '../store/touched-traces.ts'
-import { type Derive, startDerive } from './derive.ts'
+import { type Deriving, startDeriving } from './deriving.fixture.ts'
 
-const dataDir = mkdtempSync(join(tmpdir(), 'seamtrace-derive-logs-'))
-const warnings: string[] = []
-let store: Store
-let derive: Derive
-
+let deriving: Deriving
 beforeAll(async () => {
-  store = await openStore({ dataDir })
-  await migrate(store)
-  derive = await startDerive({ store, log: { info: () => {}, warn: (message) => warnings.push(message) }, intervalMs: 50 })
+  deriving = await startDeriving()
 })
-afterAll(async () => {
-  await derive.stop()
-  await store.close()
-  rmSync(dataDir, { recursive: true })
-})
+afterAll(() => deriving.close())
 
-const runs = async (project: string): Promise<Run[]> => {
-  const sql = 'SELECT detail FROM runs FINAL WHERE project = {project:String} ORDER BY start_time, run_id'
-  return (await readRows<{ detail: string }>(store, sql, { project })).map(({ detail }) => runOfDetail(detail))
-}
 const eventually = async (project: string, passes: (run: Run | undefined) => boolean): Promise<Run | undefined> => {
   for (;;) {
-    const [found] = await runs(project)
+    const [found] = await deriving.runs(project)
     if (passes(found)) return found
-    await derive.look()
+    await deriving.derive.look()
   }
 }
 
@@ -68,10 +48,10 @@ const usage = (span: RecognizedSpan | undefined): LogRecord =>
 
 it('analyzes a run again when a verdict on it comes, as it is analyzed with both at hand', async () => {
   const spans = traceOf(0xe1)
-  await insertSpans(store, 'late', spans)
+  await insertSpans(deriving.store, 'late', spans)
   expect(await eventually('late', (run) => run !== undefined)).toMatchObject({ outcome: 'success', unpricedCalls: 1 })
   const logs = [wrong(spans[2]), usage(spans[3])]
-  await insertLogs(store, 'late', logs)
+  await insertLogs(deriving.store, 'late', logs)
   const run = await eventually('late', (found) => found?.outcome === 'failure')
   expect(run).toMatchObject({ attributedTo: { seam: 'find→answer', kind: 'rejected_by_check' }, inputTokens: 1000, costUsd: 0.00021 })
   const facts = logs.flatMap((log) => recognizeLog(log) ?? [])
@@ -81,18 +61,18 @@ it('analyzes a run again when a verdict on it comes, as it is analyzed with both
 
 it('takes the records that came before their spans', async () => {
   const spans = traceOf(0xe2)
-  await insertLogs(store, 'early', [wrong(spans[2]), usage(spans[3])])
-  await derive.look()
-  expect(await runs('early')).toEqual([])
-  await insertSpans(store, 'early', spans)
+  await insertLogs(deriving.store, 'early', [wrong(spans[2]), usage(spans[3])])
+  await deriving.derive.look()
+  expect(await deriving.runs('early')).toEqual([])
+  await insertSpans(deriving.store, 'early', spans)
   expect(await eventually('early', (run) => run !== undefined)).toMatchObject({ outcome: 'failure', inputTokens: 1000 })
 })
 
 it('never takes those of another project, under the same ids', async () => {
   const spans = traceOf(0xe3)
-  await insertSpans(store, 'mine', spans)
-  await insertLogs(store, 'theirs', [wrong(spans[2])])
-  await insertSpans(store, 'theirs', spans)
+  await insertSpans(deriving.store, 'mine', spans)
+  await insertLogs(deriving.store, 'theirs', [wrong(spans[2])])
+  await insertSpans(deriving.store, 'theirs', spans)
   expect(await eventually('theirs', (run) => run !== undefined)).toMatchObject({ outcome: 'failure' })
   expect(await eventually('mine', (run) => run !== undefined)).toMatchObject({ outcome: 'success' })
 })
@@ -100,10 +80,14 @@ it('never takes those of another project, under the same ids', async () => {
 it('has no trace analyzed again for what tells nothing of it', async () => {
   const [span] = traceOf(0xe4)
   const touches = async () =>
-    (await readRows<{ touches: number }>(store, "SELECT sum(touches) AS touches FROM trace_touch WHERE project = 'plain'"))[0]?.touches
-  await insertLogs(store, 'plain', [at(span, { body: 'found order 17' }), at(span, { event: 'app.started' })])
+    (await readRows<{ touches: number }>(deriving.store, "SELECT sum(touches) AS touches FROM trace_touch WHERE project = 'plain'"))[0]
+      ?.touches
+  await insertLogs(deriving.store, 'plain', [at(span, { body: 'found order 17' }), at(span, { event: 'app.started' })])
   expect(await touches()).toBe(0)
-  await insertLogs(store, 'plain', [at(span, { attributes: { 'exception.type': 'E' } }), sentLog({ traceId: '', event: 'gen_ai.choice' })])
+  await insertLogs(deriving.store, 'plain', [
+    at(span, { attributes: { 'exception.type': 'E' } }),
+    sentLog({ traceId: '', event: 'gen_ai.choice' }),
+  ])
   expect(await touches()).toBe(1)
 })
 
@@ -118,9 +102,9 @@ it('reads what recognition takes, and no more', async () => {
   ]
   const logs = telling.map((sent, index) => at(span, { ...sent, atMs: index }))
   const long = at(span, { event: 'gen_ai.choice', body: { message: 'x'.repeat(20_000) }, atMs: 9 })
-  await insertLogs(store, 'read', [...logs, long, at(span, { body: 'found order 17' })])
-  const { ranges } = await rangesOfTraces(store, [{ project: 'read', traceId: span?.traceId ?? '' }])
-  const read = [...(await readTellingLogs(store, ranges, 16_384)).values()].flat()
+  await insertLogs(deriving.store, 'read', [...logs, long, at(span, { body: 'found order 17' })])
+  const { ranges } = await rangesOfTraces(deriving.store, [{ project: 'read', traceId: span?.traceId ?? '' }])
+  const read = [...(await readTellingLogs(deriving.store, ranges, 16_384)).values()].flat()
   const facts = (of: readonly LogRecord[]) => of.map((log) => recognizeLog(log)).map((fact) => fact && { ...fact, call: null, span: null })
   const byTime = read.toSorted((a, b) => Number(a.timeUnixNano - b.timeUnixNano))
   expect(facts(byTime)).toEqual(facts([...logs, { ...long, body: null }]))
@@ -128,5 +112,5 @@ it('reads what recognition takes, and no more', async () => {
 })
 
 it('ends without a warning', () => {
-  expect(warnings).toEqual([])
+  expect(deriving.warnings).toEqual([])
 })
