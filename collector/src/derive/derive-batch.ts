@@ -12,7 +12,7 @@ import { readTellingLogs } from '../store/read-telling-logs.ts'
 import { createRunRows, type RunRows } from '../store/runs.ts'
 import { sessionKey } from '../store/runs-of-sessions.ts'
 import { type RunRef, type StoredRun, storedRuns, tracesOfRuns } from '../store/runs-of-traces.ts'
-import { engineNowMs, type Reader, rangesOfTraces, type TraceRange, type TraceRef } from '../store/touched-traces.ts'
+import { engineNowMs, type Reader, rangesOfTraces, type TraceRange, type TraceRef, traceKey } from '../store/touched-traces.ts'
 import { groupTraces } from './group-traces.ts'
 import type { PriceSource } from './prices.ts'
 import { openThreads, partnersOf, tracesOfPartners } from './threads.ts'
@@ -68,7 +68,6 @@ const TURN_MS = 20
 const KEYS_WITH_PRICES = { ...ANALYZED_KEYS, whole: [...new Set([...ANALYZED_KEYS.whole, ...PRICED_KEYS])] }
 const NO_PRICES: ReadBatch['prices'] = new Map()
 
-const traceKey = ({ project, traceId }: TraceRef): string => `${traceId}${project}`
 const runKey = ({ project, runId }: RunRef): string => `${project}\u0000${runId}`
 
 const ownRuns = (traces: readonly LeanTrace[]): RunRef[] => [

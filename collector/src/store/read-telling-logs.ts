@@ -3,7 +3,7 @@ import type { LogRecord } from '@seamtrace/schema'
 import { anyValueFromJson } from '../decode/any-value-json.ts'
 import { mergeAttributes, type TextMap } from './cells.ts'
 import { type ReadLimits, readRows } from './read.ts'
-import { paramsOf, type Reader, type TraceRange } from './touched-traces.ts'
+import { paramsOf, type Reader, type TraceRange, traceKey } from './touched-traces.ts'
 import { MANY_TRACE_IDS, MOST_TRACE_IDS } from './trace-ids.ts'
 
 type Row = {
@@ -51,7 +51,7 @@ const recordOf = (row: Row): LogRecord => ({
 const hasLogs = ({ firstLogTime = 1, lastLogTime = 0 }: TraceRange): boolean => firstLogTime <= lastLogTime
 
 /**
- * The records by trace id and project, as of a trace's key. Asks nothing where no trace has any: most projects send no logs.
+ * The records by {@link traceKey}. Asks nothing where no trace has any: most projects send no logs.
  * @param longestBytes texts are read only where they have no more
  */
 export const readTellingLogs = async (
@@ -67,7 +67,7 @@ export const readTellingLogs = async (
     const to = some.reduce((last, { lastLogTime = 0 }) => Math.max(last, lastLogTime), 0)
     const rows = await readRows<Row>(store, SELECT_TELLING, { ...paramsOf(some), from, to, longest: longestBytes }, LIMITS)
     for (const row of rows) {
-      const key = `${row.trace}${row.project}`
+      const key = traceKey({ project: row.project, traceId: row.trace })
       const records = found.get(key)
       if (records) records.push(recordOf(row))
       else found.set(key, [recordOf(row)])

@@ -8,6 +8,9 @@ export type Reader = { client: Store['client']; signal?: AbortSignal }
 
 export type TraceRef = { project: string; traceId: string }
 
+/** What tells a trace from all others: projects may have the same ids. */
+export const traceKey = ({ project, traceId }: TraceRef): string => `${traceId}${project}`
+
 export type TouchedTrace = TraceRef & {
   touchedAtMs: number
   /** blocks that brought spans of it since the beginning of the window */

@@ -38,9 +38,10 @@ export const createPipe = (options: PipeOptions): Pipe => {
     losses.add(spans, reason)
     reportTimer ??= setTimeout(report, REPORT_AFTER_MS).unref()
   }
+  const sender = createSender(options)
   const delivery = createDelivery({
-    sender: createSender(options),
-    spool: spoolOf(options),
+    sender,
+    spool: spoolOf(options, sender.url),
     limits: { ...DELIVERY_LIMITS, ...options.limits },
     onLost,
   })
@@ -73,10 +74,9 @@ export const createPipe = (options: PipeOptions): Pipe => {
 }
 
 /** Without a disk spans are kept in memory: a program must run where it may not write. */
-const spoolOf = ({ spool, endpoint = '', headers }: PipeOptions): DiskSpool | undefined => {
+const spoolOf = ({ spool, headers }: PipeOptions, url: string): DiskSpool | undefined => {
   if (spool === 'off') return undefined
-  const said = process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || process.env.OTEL_EXPORTER_OTLP_ENDPOINT || endpoint
-  const target = JSON.stringify([said, headers, process.env.OTEL_EXPORTER_OTLP_HEADERS ?? ''])
+  const target = JSON.stringify([url, headers, process.env.OTEL_EXPORTER_OTLP_HEADERS ?? ''])
   try {
     return openDiskSpool(spool === 'auto' ? defaultSpoolFolder() : spool, target)
   } catch (error) {

@@ -17,6 +17,8 @@ export type Answer =
   | { outcome: 'refused'; reason: string }
 
 export interface Sender {
+  /** where spans go, by the options and the standard variables */
+  readonly url: string
   send(request: ExportRequest, timeoutMs?: number): Promise<Answer>
   close(): void
 }
@@ -64,6 +66,7 @@ export const createSender = (target: Target): Sender => {
     return answerOf(signal, await post(url, options, bytes, timeoutMs ?? timeoutMillis))
   }
   return {
+    url: settings.traces.url,
     // our own requests are no spans of the program
     send: (request, timeoutMs) =>
       context.with(suppressTracing(ROOT_CONTEXT), () => send(request, timeoutMs)).catch((error) => again(String(error))),
