@@ -4,6 +4,7 @@ import { SEAMTRACE } from '@seamtrace/schema'
 import { isRecord } from '../payload.ts'
 import { safely } from '../safe.ts'
 import type { GraphConfig, GraphLike } from './langgraph.ts'
+import { unrecorded } from './langgraph-checkpointer.ts'
 
 /** A checkpoint saver, as far as it is used here. */
 export interface SaverLike {
@@ -42,7 +43,7 @@ export interface EarlierRun {
 export async function earlierRun(saver: GraphLike['checkpointer'], input: unknown, config: GraphConfig): Promise<EarlierRun> {
   if (typeof saver !== 'object' || config.configurable?.thread_id === undefined || !continues(input)) return {}
   try {
-    const tuple = await saver.getTuple(config)
+    const tuple = await unrecorded(saver).getTuple(config)
     const mark = isRecord(tuple?.metadata) ? tuple.metadata[METADATA_KEY] : undefined
     if (!isRecord(mark) || typeof mark.run_id !== 'string') return {}
     const failed = tuple?.pendingWrites?.some(([, channel]) => channel === '__error__') ?? false
@@ -53,7 +54,7 @@ export async function earlierRun(saver: GraphLike['checkpointer'], input: unknow
   }
 }
 
-const continues = (input: unknown): boolean =>
+export const continues = (input: unknown): boolean =>
   input === null || input === undefined || (isRecord(input) && input.lg_name === 'Command' && input.resume !== undefined)
 
 function linkTo(mark: Record<string, unknown>, type: 'resume' | 'retry'): Link[] {
@@ -71,7 +72,8 @@ export async function isPausedBetweenNodes(graph: GraphLike, config: GraphConfig
   const getState: unknown = Reflect.get(graph, 'getState')
   if (typeof getState !== 'function') return false
   try {
-    const state: unknown = await getState.call(graph, config)
+    const quiet: unknown = Object.create(graph, { checkpointer: { value: unrecorded(graph.checkpointer) } })
+    const state: unknown = await getState.call(quiet, config)
     return isRecord(state) && Array.isArray(state.next) && state.next.length > 0
   } catch {
     return false

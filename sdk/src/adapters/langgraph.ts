@@ -9,10 +9,13 @@ import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
 import { stepSpec } from '../step.ts'
 import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
+import { CONTINUES } from './langgraph-checkpointer.ts'
 import { closePending, type GraphRun, markPaused, type NodeConfig, runNode } from './langgraph-nodes.ts'
 import { trailOf } from './langgraph-predecessors.ts'
-import { earlierRun, isPausedBetweenNodes, rememberRun, type SaverLike } from './langgraph-threads.ts'
+import { continues, earlierRun, isPausedBetweenNodes, rememberRun, type SaverLike } from './langgraph-threads.ts'
 import { type Relay, relay } from './relay.ts'
+
+export { type CheckpointerOptions, instrumentCheckpointer } from './langgraph-checkpointer.ts'
 
 export interface GraphOptions {
   /** name of the pipeline */
@@ -116,9 +119,8 @@ async function* recordRun(graph: GraphLike, options: GraphOptions, call: Call): 
   }
   const traced = safely(() => traceGraph(graph, run, true, rememberRun(graph.checkpointer, runId, unit.span))) ?? graph
   const chunks = relay<unknown>()
-  const finished = context.with(unit.context, () =>
-    work(traced._streamIterator(call.input, call.config), { unit, run, graph, call, chunks }),
-  )
+  const around = continues(call.input) ? unit.context.setValue(CONTINUES, true) : unit.context
+  const finished = context.with(around, () => work(traced._streamIterator(call.input, call.config), { unit, run, graph, call, chunks }))
   try {
     yield* chunks.items()
   } finally {
