@@ -2,6 +2,7 @@
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { optionsOf } from './arguments.ts'
 import { createPipe, type Pipe } from './export/pipe.ts'
+import { noting } from './seen-calls.ts'
 
 export interface ProcessorOptions {
   /** base address of the collector, without `/v1/traces`; default `http://localhost:4318` */
@@ -25,14 +26,15 @@ export interface ProcessorOptions {
  */
 export function seamtraceProcessor(given?: ProcessorOptions): SpanProcessor {
   const options = optionsOf<ProcessorOptions>(given)
-  return options.exporter === undefined ? pipeOf(options).processor : new BatchSpanProcessor(options.exporter)
+  return options.exporter === undefined ? pipeOf(options).processor : noting(new BatchSpanProcessor(options.exporter))
 }
 
 export const pipeOf = ({ endpoint, headers, apiKey, spool }: ProcessorOptions): Pipe => {
   const key = process.env.SEAMTRACE_API_KEY?.trim() || apiKey
-  return createPipe({
+  const pipe = createPipe({
     endpoint,
     headers: { ...headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
     spool: process.env.SEAMTRACE_SPOOL?.trim() || spool || 'auto',
   })
+  return { ...pipe, processor: noting(pipe.processor) }
 }

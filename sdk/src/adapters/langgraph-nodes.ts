@@ -7,8 +7,10 @@ import { type Handoff, recordHandoff } from '../handoff.ts'
 import { describePayload, isRecord, payloadKeys } from '../payload.ts'
 import { attemptSpec } from '../retry.ts'
 import { safely } from '../safe.ts'
+import { watchCalls } from '../seen-calls.ts'
 import { finishStep, recordOutput, stepSpec } from '../step.ts'
 import { annotate, endUnit, markThrown, openUnit, type Unit, whenRecording } from '../unit.ts'
+import { recordRefusedCalls } from './langchain-calls.ts'
 import { listen, predecessorsOf, type Trail } from './langgraph-predecessors.ts'
 import { isGraphCommand } from './langgraph-signals.ts'
 
@@ -18,6 +20,7 @@ export interface NodeConfig {
   metadata?: Record<string, unknown>
   executionInfo?: { nodeAttempt?: number }
   signal?: AbortSignal
+  callbacks?: unknown
 }
 
 export interface NodeFacts {
@@ -66,8 +69,10 @@ export async function runNode(
   if (earlier === undefined) annotate(step, () => ({ [SEAMTRACE.stepPredecessors]: predecessorsOf(run, facts, config) }))
   const attempt = facts.maxAttempts === undefined ? undefined : openAttempt(facts, config, step, earlier)
   const heard = safely(() => (step.span.isRecording() ? listen(run, facts, config) : undefined))
+  const inside = watchCalls((attempt ?? step).context)
   try {
-    const value = await context.with((attempt ?? step).context, () => body(heard?.config ?? config))
+    const value = await context.with(inside, () => body(heard?.config ?? config))
+    safely(() => recordRefusedCalls(inside, input, value))
     safely(() => heard?.keep())
     safely(() => passControl(run, facts.name, step, goalsOf(value)))
     whenRecording(step, () => recordOutput(step, isCommand(value) ? value.update : value))

@@ -9,6 +9,7 @@ import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
 import { stepSpec } from '../step.ts'
 import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
+import { callHandler, withHandler } from './langchain-calls.ts'
 import { CONTINUES } from './langgraph-checkpointer.ts'
 import { closePending, type GraphRun, markPaused, type NodeConfig, runNode } from './langgraph-nodes.ts'
 import { trailOf } from './langgraph-predecessors.ts'
@@ -118,9 +119,11 @@ async function* recordRun(graph: GraphLike, options: GraphOptions, call: Call): 
     paused: false,
   }
   const traced = safely(() => traceGraph(graph, run, true, rememberRun(graph.checkpointer, runId, unit.span))) ?? graph
+  const calls = unit.span.isRecording() ? callHandler() : undefined
+  const config = calls === undefined ? call.config : { ...call.config, callbacks: withHandler(call.config.callbacks, calls.handler) }
   const chunks = relay<unknown>()
   const around = continues(call.input) ? unit.context.setValue(CONTINUES, true) : unit.context
-  const finished = context.with(around, () => work(traced._streamIterator(call.input, call.config), { unit, run, graph, call, chunks }))
+  const finished = context.with(around, () => work(traced._streamIterator(call.input, config), { unit, run, graph, call, calls, chunks }))
   try {
     yield* chunks.items()
   } finally {
@@ -133,11 +136,12 @@ interface Execution {
   run: GraphRun
   graph: GraphLike
   call: Call
+  calls: ReturnType<typeof callHandler> | undefined
   chunks: Relay<unknown>
 }
 
 /** Lets the graph run inside the span of its run; LangGraph does not stop either when its reader leaves. */
-async function work(source: AsyncGenerator<unknown>, { unit, run, graph, call, chunks }: Execution): Promise<void> {
+async function work(source: AsyncGenerator<unknown>, { unit, run, graph, call, calls, chunks }: Execution): Promise<void> {
   let failure: { error: unknown } | undefined
   try {
     for await (const chunk of source) {
@@ -149,6 +153,7 @@ async function work(source: AsyncGenerator<unknown>, { unit, run, graph, call, c
     failure = { error }
     markThrown(unit, error)
   }
+  calls?.end()
   closePending(run)
   endUnit(unit)
   chunks.end(failure)
