@@ -174,7 +174,7 @@ async function openRun(
     runId,
     session: options.session ?? (thread === undefined ? undefined : textOf(thread)),
     user: options.user,
-    retryOf: earlier.retryOf,
+    retryOf: earlier.retryOf === runId ? undefined : earlier.retryOf,
     input,
     signal: config.signal,
     links: earlier.links,

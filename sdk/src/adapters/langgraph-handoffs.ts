@@ -1,0 +1,49 @@
+// Control that a node passes on: commands and sends, as handoffs that the next node receives.
+import { randomBytes } from 'node:crypto'
+import { type Attributes, context } from '@opentelemetry/api'
+import { SEAMTRACE } from '@seamtrace/schema'
+import { type Handoff, recordHandoff } from '../handoff.ts'
+import { describePayload, isRecord, payloadKeys } from '../payload.ts'
+import type { Unit } from '../unit.ts'
+
+interface CommandLike {
+  readonly graph?: unknown
+  readonly goto?: unknown
+  readonly update?: unknown
+}
+
+export const isCommand = (value: unknown): value is CommandLike => isRecord(value) && value.lg_name === 'Command'
+
+interface Goal {
+  readonly to: string
+  readonly payload: () => Attributes
+}
+
+/** Where a node's result sends the work: `goto` names (the state as updated goes along) and `Send`s (with a payload of their own). */
+export function goalsOf(value: unknown): Goal[] {
+  const commands = (Array.isArray(value) ? value : [value]).filter(isCommand)
+  return commands.flatMap((command) => [command.goto].flat().flatMap((goal) => goalOf(goal, command.update)))
+}
+
+function goalOf(goal: unknown, update: unknown): Goal[] {
+  if (typeof goal === 'string' && goal !== '__end__') return [{ to: goal, payload: () => updateAttributes(update) }]
+  if (!isRecord(goal) || typeof goal.node !== 'string') return []
+  return [{ to: goal.node, payload: () => sendAttributes(goal.args) }]
+}
+
+// Reducers merge an update into the state, so the receiver never gets these bytes: a size or digest would look like a loss.
+const updateAttributes = (update: unknown): Attributes => ({ [SEAMTRACE.handoffKeys]: payloadKeys(update) })
+
+function sendAttributes(args: unknown): Attributes {
+  const { keys, size, digest } = describePayload(args)
+  return { [SEAMTRACE.handoffKeys]: keys, [SEAMTRACE.handoffSize]: size, [SEAMTRACE.handoffDigest]: digest }
+}
+
+export function passControl(tickets: Map<string, Handoff[]>, from: string, step: Unit, goals: readonly Goal[]): void {
+  for (const { to, payload } of goals) {
+    const id = randomBytes(8).toString('hex')
+    const traceparent = context.with(step.context, () => recordHandoff({ id, from, to, mode: 'pass_control' }, payload))
+    const waiting = tickets.get(to) ?? []
+    tickets.set(to, [...waiting, { id, from, to, payload: undefined, traceparent }])
+  }
+}
