@@ -81,7 +81,8 @@ const recordResult = (unit: Unit, result: unknown): void => {
     span.setStatus({ code: SpanStatusCode.ERROR, message: boundMessage(textIn(result)) })
   }
   if (result.resultType === 'input_required') span.setAttribute(SEAMTRACE.outcome, 'waiting')
-  if (unit.kind === 'human') span.setAttribute(SEAMTRACE.humanDecision, DECISIONS[String(result.action)])
+  const decision = DECISIONS[String(result.action)]
+  if (unit.kind === 'human' && decision !== undefined) span.setAttribute(SEAMTRACE.humanDecision, decision)
 }
 
 const DECISIONS: Record<string, string> = { accept: 'answered', decline: 'rejected', cancel: 'expired' }
