@@ -39,8 +39,7 @@ const watch = (heartbeatMs: number): ExportRequest[] => {
   return sent
 }
 const textOf = ({ body }: ExportRequest): string => Buffer.from(body).toString('latin1')
-const last = (sent: readonly ExportRequest[], event: string): string =>
-  sent.map(textOf).findLast((text) => text.includes(event)) ?? ''
+const last = (sent: readonly ExportRequest[], event: string): string => sent.map(textOf).findLast((text) => text.includes(event)) ?? ''
 
 it('tells that a run has started, then what it is at, and nothing more when it has ended', async () => {
   const sent = watch(100)
