@@ -6,6 +6,7 @@ import { type PlainValue, sentLog } from '../recognize/sent-log.fixture.ts'
 import { insertLogs } from '../store/insert-logs.fixture.ts'
 import { insertSpans } from '../store/insert-spans.fixture.ts'
 import { readRows } from '../store/read.ts'
+import { startDerive } from './derive.ts'
 import { type Deriving, startDeriving } from './deriving.fixture.ts'
 
 let deriving: Deriving
@@ -124,4 +125,15 @@ it('joins a run that goes on in a trace of which no span has ended to its earlie
   await insertLogs(deriving.store, 'resumed', [record(later, 0, own)])
   await untilRun('resumed', { runId: 'claim-7', outcome: 'running', traceIds: [first.traceId, later.traceId] })
   expect((await runOf('resumed'))?.steps.map(({ name }) => name)).toEqual(['check'])
+})
+
+it('has one row of each run, however many derivers there are', { timeout: 120_000 }, async () => {
+  const log = { info: () => {}, warn: () => {} }
+  const other = await startDerive({ store: deriving.store, log, intervalMs: 50 })
+  const [root, find, answer] = spansOfTrace(0xa7)
+  await insertLogs(deriving.store, 'two', [record(root, 0, { [SEAMTRACE.heartbeatMs]: 100 })])
+  await vi.waitFor(async () => expect(await runOf('two')).toMatchObject({ outcome: 'unknown' }), LONG)
+  await insertSpans(deriving.store, 'two', [find, answer, root])
+  await vi.waitFor(async () => expect(await runOf('two')).toMatchObject({ outcome: 'success' }), LONG)
+  await other.stop()
 })
