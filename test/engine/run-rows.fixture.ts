@@ -125,7 +125,6 @@ const rowOf = (project: string, spec: RunSpec) => ({
   'seams.recovered': spec.seams.map((seam) => seam.recovered),
   layer_operations: Object.fromEntries(spec.steps.map((step) => [step.layer, step.operations])),
   story: spec.story,
-  liveness: null,
   detail: JSON.stringify(detailOf(spec)),
   rules_version: 1,
   version: spec.rowVersion,
