@@ -75,6 +75,17 @@ it('tells of many runs in few requests, and of no more than a thousand', async (
   await Promise.all(runs)
 })
 
+it('leaves a run be that has ended, also where two tell of it', async () => {
+  const sent: ExportRequest[] = []
+  const both = [1, 2].map(() => createLiveRuns({ heartbeatMs: 100, stalledAfterMs: 0 }, (request) => void sent.push(request)))
+  const spanProcessors = both.map((made) => ({ ...made, forceFlush: async () => {}, shutdown: async () => {} }))
+  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors }))
+  pipeline('twice', () => 1)
+  await sleep(800)
+  for (const made of both) made.stop()
+  expect(sent).toEqual([])
+})
+
 it('says that a run waits while a person is asked', async () => {
   const sent = watch(100)
   const { promise, resolve } = Promise.withResolvers<string>()

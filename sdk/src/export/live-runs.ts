@@ -59,14 +59,6 @@ const KEYS = [
   OTEL.userId,
 ]
 
-// On the span itself: a weak map of all spans costs a step 2 µs.
-const LIVE = Symbol('seamtrace.live')
-type Marked = { [LIVE]?: Live }
-const runOf = (span: object): Live | undefined => (span as Marked)[LIVE]
-const mark = (span: object, live: Live): void => {
-  ;(span as Marked)[LIVE] = live
-}
-
 const nanosText = ([seconds, nanos]: HrTime): string => String(BigInt(seconds) * 1_000_000_000n + BigInt(nanos))
 
 const isRun = ({ attributes }: ReadableSpan): boolean =>
@@ -104,6 +96,13 @@ const recordOf = (live: Live, eventName: string, { heartbeatMs, stalledAfterMs }
 /** @param send takes a request over; never throws and never waits */
 export const createLiveRuns = (given: LiveRunsOptions, send: (request: ExportRequest) => void): LiveRuns => {
   const options = { ...given, heartbeatMs: Math.max(SHORTEST_MS, given.heartbeatMs) }
+  // on the span itself, since a weak map of all spans costs a step 2 µs; a program may have two of these
+  const key = Symbol('seamtrace.live')
+  type Marked = { [key]?: Live }
+  const runOf = (span: object): Live | undefined => (span as Marked)[key]
+  const mark = (span: object, live: Live): void => {
+    ;(span as Marked)[key] = live
+  }
   const runs = new Set<Live>()
   let startedTimer: NodeJS.Timeout | undefined
   let beatTimer: NodeJS.Timeout | undefined
@@ -111,8 +110,8 @@ export const createLiveRuns = (given: LiveRunsOptions, send: (request: ExportReq
   /** In bites; those that have ended meanwhile are left out. */
   const tell = (some: readonly Live[], eventName: string): void => {
     const live = some.slice(0, BITE).filter((run) => runs.has(run))
-    const request = safely(() => recordsRequest(live.map((run) => recordOf(run, eventName, options))))
-    if (request && live.length > 0) send({ ...request, about: 'runs' })
+    const request = live.length === 0 ? undefined : safely(() => recordsRequest(live.map((run) => recordOf(run, eventName, options))))
+    if (request) send({ ...request, about: 'runs' })
     if (some.length > BITE) setImmediate(tell, some.slice(BITE), eventName).unref()
   }
   const tellStarted = (): void => {
