@@ -106,12 +106,32 @@ export const SEAMTRACE = {
   lostNoRoom: 'seamtrace.spans.lost.no_room',
   lostRefused: 'seamtrace.spans.lost.refused',
   lostBroken: 'seamtrace.spans.lost.broken',
+
+  /** of the span that a started record or heartbeat tells of */
+  spanName: 'seamtrace.span.name',
+  /** when a span of the run last began or ended, in nanoseconds since 1970, as text */
+  changedAt: 'seamtrace.run.changed_unix_nano',
+  /** how long after a heartbeat the next one comes */
+  heartbeatMs: 'seamtrace.heartbeat.interval_ms',
+  /** a run in which nothing begins or ends for so long has stalled; 0 when there is no such time */
+  stalledAfterMs: 'seamtrace.heartbeat.stalled_after_ms',
+} as const
+
+/** Keys of started records and heartbeats that are not ours alone. */
+export const STARTED = {
+  parentSpanId: 'parent.span.id',
+  /** nanoseconds since 1970, as text */
+  startTime: 'start_time_unix_nano',
 } as const
 
 /** Event names of log records that the SDK itself sends. */
 export const SEAMTRACE_EVENTS = {
   /** counts of {@link SEAMTRACE.lostNoRoom} and its kin, which only grow */
   spansLost: 'seamtrace.spans.lost',
+  /** the root span of a run has started, and did not end at once */
+  spanStarted: 'seamtrace.span.started',
+  /** it goes on: again all that is known of it */
+  heartbeat: 'seamtrace.heartbeat',
 } as const
 
 /** Values of `seamtrace.span.kind`. */
