@@ -4,7 +4,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { defaultResource, detectResources, envDetector, type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { OTEL } from '@seamtrace/schema'
+import { OTEL } from '@seamtrace/schema/words'
 import { optionsOf } from './arguments.ts'
 import { flushAtExit } from './exit.ts'
 import { type ProcessorOptions, pipeOf, seamtraceProcessor } from './processor.ts'
