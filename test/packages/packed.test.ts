@@ -4,6 +4,7 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type FakeCollector, startFakeCollector } from '../../sdk/src/export/outage.fixture.ts'
+import { filesOf } from '../bench/sdk/built-files.ts'
 import { type Packed, packLibraries } from './packed.fixture.ts'
 
 const PATIENCE_MS = 120_000
@@ -28,15 +29,6 @@ const entries = (): [string, Entry][] =>
   Object.entries((JSON.parse(readFileSync(path.join(packed.sdk, 'package.json'), 'utf8')) as { exports: Record<string, Entry> }).exports)
 
 const environment = (): Record<string, string> => ({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint })
-
-/** The main entry with every chunk that it loads. */
-const codeOf = (file: string, seen = new Set<string>()): Set<string> => {
-  if (seen.has(file)) return seen
-  seen.add(file)
-  for (const [, relative = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import) ?["'](\.[^"']+)["']/g))
-    codeOf(path.join(path.dirname(file), relative), seen)
-  return seen
-}
 
 describe('what is packed', () => {
   it('holds every file that its package.json names', () => {
@@ -64,7 +56,7 @@ describe('what is packed', () => {
   })
 
   it(`has a main entry of at most ${MOST_BYTES_GZIPPED / 1_000} kB gzipped`, () => {
-    const code = [...codeOf(path.join(packed.sdk, 'dist/index.js'))].map((file) => readFileSync(file, 'utf8')).join('')
+    const code = [...filesOf(path.join(packed.sdk, 'dist/index.js'))].map((file) => readFileSync(file, 'utf8')).join('')
     expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(MOST_BYTES_GZIPPED)
   })
 
