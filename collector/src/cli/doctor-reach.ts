@@ -2,7 +2,7 @@
 import { connect as connectHttp2 } from 'node:http2'
 import { connect as connectTls } from 'node:tls'
 
-const PROBE_MS = 3_000
+const PROBE_MS = 10_000
 const LOCAL_PORTS = 'OTLP over HTTP is taken on port 4318, over gRPC on 4317, unless it was started with others'
 
 /**

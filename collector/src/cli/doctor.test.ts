@@ -13,6 +13,7 @@ import { createLog } from './log.ts'
 import { main } from './main.ts'
 
 const PATIENCE_MS = 120_000
+vi.setConfig({ testTimeout: PATIENCE_MS })
 const folder = mkdtempSync(path.join(tmpdir(), 'seamtrace-doctor-'))
 const ROOT = path.join(import.meta.dirname, '../../..')
 let collector: Collector
@@ -40,7 +41,7 @@ const doctor = async (
   env: Record<string, string | undefined> = {},
 ): Promise<{ code: number; ok: boolean; checks: Check[]; failed: string }> => {
   let out = ''
-  const code = await main(['doctor', '--json', '--url', dashboard, ...args], {
+  const code = await main(['doctor', '--json', '--wait', '60', '--url', dashboard, ...args], {
     out: (text) => {
       out += text
     },
@@ -134,7 +135,7 @@ describe('tells which variables keep spans away', () => {
   ])('%j is well', (env) => expect(environmentHints(env, AT)).toEqual([]))
 })
 
-describe('--app', { timeout: PATIENCE_MS }, () => {
+describe('--app', () => {
   const sdk = path.join(ROOT, 'sdk/src')
   const write = (name: string, text: string): string => {
     mkdirSync(path.join(folder, 'node_modules/openai'), { recursive: true })
@@ -177,7 +178,7 @@ describe('--app', { timeout: PATIENCE_MS }, () => {
   })
   it('one that cannot be run', async () => {
     const err: string[] = []
-    const args = ['doctor', '--url', dashboard, '--otlp-url', otlp, '--app', path.join(folder, 'nowhere.mjs')]
+    const args = ['doctor', '--wait', '60', '--url', dashboard, '--otlp-url', otlp, '--app', path.join(folder, 'nowhere.mjs')]
     const code = await main(args, { out: () => {}, err: (text) => void err.push(text), env: { PATH: process.env.PATH } })
     expect([code, err.join('')]).toEqual([3, expect.stringContaining('cannot run')])
   })

@@ -14,6 +14,7 @@ const HELP = `seamtrace doctor: check that a server is up and that a span sent t
 The span it sends goes to the bucket "other", which has no alert and no place in the overview.
 
 Options: --url (dashboard and API) --otlp-url (OTLP over HTTP) --json
+  --wait SECONDS  how long the span may take until it can be read back (10)
   --app FILE      also run this program of Node's, and say whether it records from its beginning and whether its spans are taken
   --key K         a key that may read, or SEAMTRACE_API_KEY
   --ingest-key K  a key that may send; else the headers of OTEL_EXPORTER_OTLP_HEADERS are sent, as your programs do
@@ -26,7 +27,7 @@ Examples:
 
 export type Check = { name: string; ok: boolean; message: string }
 
-const READ_BACK_MS = 5_000
+const READ_BACK_S = 10
 const MOST_SKEW_MS = 30_000
 
 export const run: Command = async (args, io) => {
@@ -35,6 +36,7 @@ export const run: Command = async (args, io) => {
     'otlp-url': { type: 'string' },
     'ingest-key': { type: 'string' },
     app: { type: 'string' },
+    wait: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   })
@@ -50,6 +52,7 @@ export const run: Command = async (args, io) => {
   const { checks, exit: reached } = await check(serverOf(values, io.env), {
     url: otlpUrl,
     headers: ingestHeaders(values['ingest-key'], io.env),
+    waitMs: waitOf(values.wait) * 1_000,
   })
   checks.push(...environmentHints(io.env, otlpUrl))
   const app = values.app
@@ -64,7 +67,7 @@ export const run: Command = async (args, io) => {
 }
 
 /** Each check needs the one before it, so the first that fails is the reason. */
-type Otlp = { url: string; headers: Record<string, string> }
+type Otlp = { url: string; headers: Record<string, string>; waitMs: number }
 
 async function check(server: Server, otlp: Otlp): Promise<{ checks: Check[]; exit: number }> {
   const checks: Check[] = []
@@ -74,7 +77,7 @@ async function check(server: Server, otlp: Otlp): Promise<{ checks: Check[]; exi
     ['API', EXIT.unreachable, () => ready(server.url)],
     ['clock', EXIT.error, () => sameTime(server.url)],
     ['OTLP', EXIT.unreachable, () => send(otlp, traceId, spanId)],
-    ['read back', EXIT.nothing, () => readBack(server, traceId, spanId)],
+    ['read back', EXIT.nothing, () => readBack(server, traceId, spanId, otlp.waitMs)],
   ]
   for (const [name, exit, work] of steps) {
     try {
@@ -87,6 +90,12 @@ async function check(server: Server, otlp: Otlp): Promise<{ checks: Check[]; exi
     }
   }
   return { checks, exit: EXIT.ok }
+}
+
+function waitOf(given: unknown): number {
+  const seconds = given === undefined ? READ_BACK_S : Number(given)
+  if (!(seconds > 0 && seconds <= 3_600)) throw new SeamtraceError('usage', 'cannot use --wait: give seconds, from 1 to 3600')
+  return seconds
 }
 
 async function ready(url: string): Promise<string> {
@@ -145,7 +154,7 @@ async function send({ url: otlpUrl, headers }: Otlp, traceId: string, spanId: st
   return `${otlpUrl} took a span`
 }
 
-async function readBack(server: Server, traceId: string, spanId: string): Promise<string> {
+async function readBack(server: Server, traceId: string, spanId: string, waitMs: number): Promise<string> {
   const startedAt = Date.now()
   for (;;) {
     try {
@@ -153,7 +162,7 @@ async function readBack(server: Server, traceId: string, spanId: string): Promis
       return `the span was there after ${Date.now() - startedAt} ms`
     } catch (error) {
       if (error instanceof NotAllowed) throw error
-      const waiting = error instanceof SeamtraceError && error.code === 'not_found' && Date.now() - startedAt < READ_BACK_MS
+      const waiting = error instanceof SeamtraceError && error.code === 'not_found' && Date.now() - startedAt < waitMs
       if (!waiting)
         throw new Error(`the span did not arrive at ${server.url}: ${messageOf(error)}; do --url and --otlp-url belong to the same server?`)
       await sleep(200)
