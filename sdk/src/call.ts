@@ -1,6 +1,6 @@
 // What a step calls: tools, retrievals, agents. One span per call, with the digest of its input and the size of its output.
 import type { Attributes } from '@opentelemetry/api'
-import { GEN_AI, SEAMTRACE } from '@seamtrace/schema'
+import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsAndBody } from './arguments.ts'
 import { digestOf, isRecord, sizeOf } from './payload.ts'
 import { contentAttribute, nameOf } from './redact.ts'

@@ -1,5 +1,5 @@
 // Asking a person: approval, input, escalation, review. A denial is an answer, not an error.
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsAndBody } from './arguments.ts'
 import { contentAttribute, nameOf } from './redact.ts'
 import { runUnit } from './unit.ts'

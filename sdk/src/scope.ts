@@ -1,6 +1,6 @@
 // What travels in the OpenTelemetry context below a pipeline: its run, the current step, and the span that is open.
 import { type Attributes, type Context, context, createContextKey, type Span, trace } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import type { Clock } from './clock.ts'
 
 /** One execution of a pipeline, shared by everything that runs below it. */

@@ -10,7 +10,7 @@ import {
   SpanKind,
   trace,
 } from '@opentelemetry/api'
-import { SEAMTRACE, type SpanKindName } from '@seamtrace/schema'
+import { SEAMTRACE, type SpanKindName } from '@seamtrace/schema/words'
 import { type Clock, startClock } from './clock.ts'
 import { type Ending, endingOf, recordFailure } from './failure.ts'
 import { safely } from './safe.ts'

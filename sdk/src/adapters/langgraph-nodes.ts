@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Attributes, type Context, context, type HrTime } from '@opentelemetry/api'
 import { hrTimeDuration, hrTimeToMilliseconds } from '@opentelemetry/core'
-import { type Layer, SEAMTRACE } from '@seamtrace/schema'
+import { type Layer, SEAMTRACE } from '@seamtrace/schema/words'
 import { type Handoff, recordHandoff } from '../handoff.ts'
 import { describePayload, isRecord, payloadKeys } from '../payload.ts'
 import { attemptSpec } from '../retry.ts'

@@ -1,6 +1,6 @@
 // Makes MCP clients and servers tell of their requests, and carries the trace from one to the other.
 import { type Attributes, type Context, context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import { GEN_AI, MCP, OTEL, SEAMTRACE, type SpanKindName } from '@seamtrace/schema'
+import { GEN_AI, MCP, OTEL, SEAMTRACE, type SpanKindName } from '@seamtrace/schema/words'
 import { digestOf, isRecord, sizeOf } from '../payload.ts'
 import { boundMessage, contentAttribute, nameOf } from '../redact.ts'
 import { safely } from '../safe.ts'
@@ -81,8 +81,7 @@ const recordResult = (unit: Unit, result: unknown): void => {
     span.setStatus({ code: SpanStatusCode.ERROR, message: boundMessage(textIn(result)) })
   }
   if (result.resultType === 'input_required') span.setAttribute(SEAMTRACE.outcome, 'waiting')
-  const decision = DECISIONS[String(result.action)]
-  if (unit.kind === 'human' && decision !== undefined) span.setAttribute(SEAMTRACE.humanDecision, decision)
+  if (unit.kind === 'human') span.setAttributes({ [SEAMTRACE.humanDecision]: DECISIONS[String(result.action)] })
 }
 
 const DECISIONS: Record<string, string> = { accept: 'answered', decline: 'rejected', cancel: 'expired' }

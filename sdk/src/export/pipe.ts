@@ -18,6 +18,8 @@ export interface PipeOptions extends Target {
 }
 
 export interface Pipe {
+  /** where spans go */
+  readonly url: string
   processor: SpanProcessor
   counts(): DeliveryCounts & { lost: Readonly<Record<LossReason, number>> }
   /** The process ends: a request may take this long at the most. */
@@ -56,6 +58,7 @@ export const createPipe = (options: PipeOptions): Pipe => {
     report()
   }
   return {
+    url: sender.url,
     processor: {
       onStart: (span, parent) => {
         safely(() => runs?.onStart(span, parent))
