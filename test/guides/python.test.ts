@@ -28,7 +28,9 @@ it('there is a recipe for every program, and a program for every recipe', () => 
 })
 
 it.each(recipes)('$framework: packages, lines and variables are those of $program', ({ packages, lines, variables, program }) => {
-  const required = readFileSync(path.join(PROGRAMS, program, 'requirements.txt'), 'utf8').split('\n').map((line) => line.split('==')[0])
+  const required = readFileSync(path.join(PROGRAMS, program, 'requirements.txt'), 'utf8')
+    .split('\n')
+    .map((line) => line.split('==')[0])
   const text = readFileSync(path.join(PROGRAMS, program, 'program.py'), 'utf8')
   expect(required).toEqual(expect.arrayContaining(packages))
   expect(required).toContain('opentelemetry-exporter-otlp-proto-http')

@@ -1,7 +1,7 @@
 // Tells the collector of runs while they go on: that one has started, and every few seconds what it is at. Nothing is sent for a step.
 import { type Context, type HrTime, trace } from '@opentelemetry/api'
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace-base'
-import { GEN_AI, OTEL, SEAMTRACE, SEAMTRACE_EVENTS, STARTED } from '@seamtrace/schema'
+import { GEN_AI, OTEL, SEAMTRACE, SEAMTRACE_EVENTS, STARTED } from '@seamtrace/schema/words'
 import { safely } from '../safe.ts'
 import { recordsRequest, type SdkRecord } from './records.ts'
 import type { ExportRequest } from './request.ts'

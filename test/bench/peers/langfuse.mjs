@@ -1,9 +1,10 @@
 // The loop with Langfuse's SDK.
+
+import { LangfuseSpanProcessor } from '@langfuse/otel'
+import { startActiveObservation } from '@langfuse/tracing'
 import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
-import { LangfuseSpanProcessor } from '@langfuse/otel'
-import { startActiveObservation } from '@langfuse/tracing'
 import { report } from '../sdk/loop.ts'
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())

@@ -1,6 +1,7 @@
 // The loop with OpenInference's helpers, on OpenTelemetry's own batches.
-import { context, trace } from '@opentelemetry/api'
+
 import { withSpan } from '@arizeai/openinference-core'
+import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'

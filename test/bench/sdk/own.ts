@@ -1,8 +1,8 @@
 // One variant of the loop without packages of others, in a process of its own: bare, OpenTelemetry alone, or with our SDK.
 import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { BasicTracerProvider, BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import { BasicTracerProvider, BatchSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { pipeline, seamtraceProcessor, start, step } from '@seamtrace/sdk'
 import { report, type Step } from './loop.ts'
 

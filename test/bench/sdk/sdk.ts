@@ -112,7 +112,8 @@ const importCost = async (): Promise<{ opentelemetryMs: number; ourMs: number; g
 
 const MASKED_CHARS = 10_000
 const maskMs = (): number => {
-  const line = 'Dear anna@example.test, card 4111 1111 1111 1111, key sk-live-1234567890abcdef1234567890, call +49 30 901820 on 2026-11-20. '
+  const line =
+    'Dear anna@example.test, card 4111 1111 1111 1111, key sk-live-1234567890abcdef1234567890, call +49 30 901820 on 2026-11-20. '
   const text = line.repeat(Math.ceil(MASKED_CHARS / line.length)).slice(0, MASKED_CHARS)
   const times = Array.from({ length: 50 }, () => {
     const start = performance.now()
