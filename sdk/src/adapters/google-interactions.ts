@@ -7,22 +7,10 @@ import { contentAttribute, nameOf } from '../redact.ts'
 import { safely } from '../safe.ts'
 import { type Run, scopeOf } from '../scope.ts'
 import { annotate, onUnitEnd, openUnit, runUnit, type Unit, type UnitSpec, whenRecording } from '../unit.ts'
-import {
-  endCall,
-  endWith,
-  type Method,
-  type ModelCall,
-  memberOf,
-  openCall,
-  passOn,
-  signalIn,
-  textIn,
-  within,
-  wrapMethod,
-} from './google-calls.ts'
+import { callOf, endCall, endWith, type ModelCall, openCall, passOn, within } from './google-calls.ts'
 import { type InteractionFacts, interactionFacts } from './google-replies.ts'
-import { countRequests } from './google-requests.ts'
 import { endsPending, type Pending, settleFunctions, tellServerTools, waitForFunctions } from './google-steps.ts'
+import { counted, during, type Method, memberOf, requestFacts, requestsOf, signalIn, textIn, wrapMethod } from './requests.ts'
 
 /** An interaction that has not ended, as far as this process knows. */
 interface Job {
@@ -52,35 +40,19 @@ export function wrapInteractions(interactions: unknown, provider: string): void 
   if (typeof interactions !== 'object' || interactions === null) return
   const state: Interactions = { provider, jobs: new Map(), known: new Map(), pending: new Map() }
   safely(() => countRequests(interactions))
-  wrapMethod(
-    interactions,
-    'create',
-    (method) =>
-      (...args) =>
-        create(state, method, args),
-  )
-  wrapMethod(
-    interactions,
-    'get',
-    (method) =>
-      (...args) =>
-        ask(state, method, args, 'fetch_response'),
-  )
-  wrapMethod(
-    interactions,
-    'cancel',
-    (method) =>
-      (...args) =>
-        ask(state, method, args, 'cancel_response'),
-  )
-  wrapMethod(
-    interactions,
-    'delete',
-    (method) =>
-      (...args) =>
-        ask(state, method, args, 'delete_response'),
-  )
+  wrapMethod(interactions, 'create', (method, args) => create(state, method, args))
+  wrapMethod(interactions, 'get', (method, args) => ask(state, method, args, 'fetch_response'))
+  wrapMethod(interactions, 'cancel', (method, args) => ask(state, method, args, 'cancel_response'))
+  wrapMethod(interactions, 'delete', (method, args) => ask(state, method, args, 'delete_response'))
   onUnitEnd((unit) => atUnitEnd(state, unit))
+}
+
+/** At the HTTP client that is there: with a `fetch` of our own it would give up its dispatcher, which lets long requests live. */
+function countRequests(interactions: object): void {
+  const make = memberOf(interactions, 'getClient')
+  if (typeof make !== 'function') return
+  const http = memberOf(Reflect.apply(make, interactions, []), '_httpClient')
+  wrapMethod(http, 'request', (method, args) => counted(async () => (await method(...args)) as Response))
 }
 
 /** What a run leaves open goes on without it: the inference waits. */
@@ -180,13 +152,16 @@ function ask(state: Interactions, method: Method, args: unknown[], operation: st
     spanKind: SpanKind.CLIENT,
     attributes: () => ({ [GEN_AI.operationName]: 'fetch_response', [GEN_AI.providerName]: state.provider, [GEN_AI.responseId]: id }),
   }
-  return runUnit(spec, () =>
-    answer(
-      () => method(...args),
-      (reply) => learn(state, id, reply, operation, { around, since }),
-      () => undefined,
-    ),
-  )
+  const sent = (unit: Unit): unknown => {
+    const requests = requestsOf(unit)
+    const tell = (): void => annotate(unit, () => requestFacts(requests))
+    const take = (reply: unknown): void => {
+      tell()
+      learn(state, id, reply, operation, { around, since })
+    }
+    return answer(() => during(requests, () => method(...args)), take, tell)
+  }
+  return runUnit(spec, sent)
 }
 
 type Asked = { around: Context; since: HrTime }
@@ -205,7 +180,7 @@ function takenUp(state: Interactions, id: string, reply: unknown, { around, sinc
   if (state.known.get(id)?.ended) return undefined
   const model = textIn(reply, 'model') ?? textIn(reply, 'agent')
   const unit = openUnit({ ...specOf(state, model), startTime: since, links: () => linkTo(state, id) }, around)
-  return newJob({ unit, signal: undefined, resends: 0, lastFailure: undefined, ended: false }, around)
+  return newJob(callOf(unit), around)
 }
 
 /** Takes in what the vendor says of an interaction: a new state is an event, the last one ends the span. */

@@ -5,23 +5,11 @@ import { GEN_AI, SEAMTRACE } from '@seamtrace/schema'
 import { digestOf, isRecord } from '../payload.ts'
 import { contentAttribute } from '../redact.ts'
 import { safely } from '../safe.ts'
-import {
-  counted,
-  endCall,
-  endWith,
-  type Method,
-  type ModelCall,
-  memberOf,
-  openCall,
-  passOn,
-  signalIn,
-  textIn,
-  within,
-  wrapMethod,
-} from './google-calls.ts'
+import { endCall, endWith, type ModelCall, openCall, passOn, within } from './google-calls.ts'
 import { tracedTools } from './google-functions.ts'
 import { wrapInteractions } from './google-interactions.ts'
 import { contentFacts } from './google-replies.ts'
+import { counted, type Method, memberOf, signalIn, textIn, wrapMethod } from './requests.ts'
 
 const instrumented = new WeakSet<object>()
 
@@ -48,7 +36,7 @@ const FETCH = 5
 
 /** Not by an own `fetch` in the options: the client then gives up its dispatcher, which lets long requests live. */
 const countFetches = (apiClient: unknown): void =>
-  wrapMethod(apiClient, 'apiCall', (method) => (...args) => {
+  wrapMethod(apiClient, 'apiCall', (method, args) => {
     const send: unknown = args[FETCH] ?? fetch
     if (typeof send !== 'function') return method(...args)
     const given = [...args]
@@ -58,28 +46,10 @@ const countFetches = (apiClient: unknown): void =>
 
 function wrapModels(models: unknown, provider: string): void {
   // What the public methods call for each inference; they may make several, with functions called in between.
-  wrapMethod(
-    models,
-    'generateContentInternal',
-    (method) =>
-      (...args) =>
-        generate(method, args, provider, finish),
-  )
-  wrapMethod(
-    models,
-    'generateContentStreamInternal',
-    (method) =>
-      (...args) =>
-        generate(method, args, provider, watchStream),
-  )
+  wrapMethod(models, 'generateContentInternal', (method, args) => generate(method, args, provider, finish))
+  wrapMethod(models, 'generateContentStreamInternal', (method, args) => generate(method, args, provider, watchStream))
   for (const name of ['generateContent', 'generateContentStream'])
-    wrapMethod(
-      models,
-      name,
-      (method) =>
-        (params, ...rest) =>
-          method(safely(() => tracedTools(params)) ?? params, ...rest),
-    )
+    wrapMethod(models, name, (method, [params, ...rest]) => method(safely(() => tracedTools(params)) ?? params, ...rest))
 }
 
 type Finish = (reply: unknown, call: ModelCall) => unknown
