@@ -1,4 +1,4 @@
-// What a step calls: tools, retrievals, agents. One span per call, with the digest of its input and the size of its output.
+// What a step calls: tools and agents (retrievals: retrieval.ts). One span per call, with the digest of its input and the size of its output.
 import type { Attributes } from '@opentelemetry/api'
 import { GEN_AI, SEAMTRACE } from '@seamtrace/schema'
 import { optionsAndBody } from './arguments.ts'
@@ -43,20 +43,6 @@ export function tool<T, I>(given: string, first: ToolOptions<I> | Body<T, I> | u
 }
 
 /**
- * Runs `fn` as a retrieval from the source `name` (vector store, search, knowledge base). Nothing found is marked as `empty`.
- * @example const passages = await retrieval('handbook', { input: { query } }, ({ query }) => index.search(query))
- */
-export function retrieval<T, I = unknown>(name: string, options: CallOptions<I> | undefined, fn: Body<T, I>): T
-/** The same without options. */
-export function retrieval<T>(name: string, fn: () => T): T
-export function retrieval<T, I>(given: string, first: CallOptions<I> | Body<T, I> | undefined, second?: Body<T, I>): T {
-  const name = nameOf(given)
-  const [options, fn] = optionsAndBody<CallOptions<I>, Body<T, I>>(first, second)
-  const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'retrieval', [GEN_AI.dataSourceId]: name })
-  return runCall({ kind: 'retrieval', name: `retrieval ${name}`, attributes }, options, fn, recordToolResult)
-}
-
-/**
  * Runs `fn` as one invocation of the agent `name`.
  * @example const report = await agent('researcher', { input: { topic } }, ({ topic }) => research(topic))
  */
@@ -70,14 +56,14 @@ export function agent<T, I>(given: string, first: CallOptions<I> | Body<T, I> | 
   return runCall({ kind: 'agent', name: `invoke_agent ${name}`, attributes }, options, fn, recordOutputSize)
 }
 
-function runCall<T, I>(spec: UnitSpec, options: CallOptions<I>, fn: Body<T, I>, onValue: (unit: Unit, value: unknown) => void): T {
+export function runCall<T, I>(spec: UnitSpec, options: CallOptions<I>, fn: Body<T, I>, onValue: (unit: Unit, value: unknown) => void): T {
   const input = safely(() => options.input)
   const details = (): Attributes =>
     input === undefined ? {} : { [SEAMTRACE.callInputDigest]: digestOf(input), ...contentAttribute(SEAMTRACE.input, input) }
   return runUnit({ ...spec, details }, () => fn(input as I), onValue)
 }
 
-function recordOutputSize(unit: Unit, value: unknown): void {
+export function recordOutputSize(unit: Unit, value: unknown): void {
   unit.span.setAttributes({ [SEAMTRACE.callOutputSize]: sizeOf(value), ...contentAttribute(SEAMTRACE.output, value) })
 }
 
