@@ -1,6 +1,6 @@
 // Google's Interactions API: a managed agent works in the background, asks for a function, and is polled to its end.
 import { setTimeout as wait } from 'node:timers/promises'
-import { GoogleGenAI } from '@google/genai'
+import { GoogleGenAI, type GoogleGenAIInteraction as Job } from '@google/genai'
 import { handoff, pipeline, start, step } from '@seamtrace/sdk'
 import { instrumentGoogle } from '@seamtrace/sdk/google'
 
@@ -11,8 +11,6 @@ const ai = instrumentGoogle(new GoogleGenAI({ apiKey: process.env.GEMINI_API_KEY
 
 const AGENT = 'antigravity-preview-05-2026'
 const WORKING = ['queued', 'in_progress']
-
-type Job = Awaited<ReturnType<typeof ai.interactions.get>>
 
 const lookUp = async (topic: unknown): Promise<string> => `two amendments on ${topic} are in force`
 
