@@ -91,6 +91,16 @@ export const SEAMTRACE = {
   /** digest of a call's input: two calls of one name and one digest did the same work */
   callInputDigest: 'seamtrace.call.input.digest',
   callOutputSize: 'seamtrace.call.output.size',
+  /** how many documents were asked for and found, how well they fit, and where was looked */
+  retrievalTopK: 'seamtrace.retrieval.top_k',
+  retrievalMatches: 'seamtrace.retrieval.matches',
+  retrievalBestScore: 'seamtrace.retrieval.score.best',
+  retrievalWorstScore: 'seamtrace.retrieval.score.worst',
+  retrievalNamespace: 'seamtrace.retrieval.namespace',
+  /** numbers of the vector that was searched for */
+  retrievalDimension: 'seamtrace.retrieval.dimension',
+  /** of the documents, the first 20, only with content capture on */
+  retrievalIds: 'seamtrace.retrieval.ids',
   /** ok | error | empty */
   toolResultStatus: 'seamtrace.tool.result.status',
   /** true when the tool changes something outside (charges, sends, writes) */

@@ -29,6 +29,8 @@ export interface UnitSpec {
   /** what takes time to describe (payloads): computed only when the span records, inside a guard of its own */
   readonly details?: () => Attributes
   readonly links?: () => Link[]
+  /** of what is told after the fact; default now */
+  readonly startTime?: HrTime
   readonly spanKind?: SpanKind
   /** the name of a tracer whose spans are told by a convention of their own, without our mark of their kind */
   readonly tracer?: string
@@ -69,7 +71,7 @@ function start(spec: UnitSpec, parent: Context): Unit {
     spec.name,
     {
       kind: spec.spanKind ?? SpanKind.INTERNAL,
-      startTime: clock(),
+      startTime: spec.startTime ?? clock(),
       links: Array.isArray(links) ? links : [],
       attributes: { ...(!spec.tracer && { [SEAMTRACE.spanKind]: spec.kind }), ...inheritedAttributes(outer, parent), ...own },
     },
@@ -106,7 +108,13 @@ export const whenRecording = (unit: Unit, work: () => void): void => {
   })
 }
 
+const listeners = new Set<(unit: Unit) => void>()
+
+/** Tells of every unit that is about to end: adapters close what they hold open for it. */
+export const onUnitEnd = (listener: (unit: Unit) => void): void => void listeners.add(listener)
+
 export const endUnit = (unit: Unit, endTime?: HrTime): void => {
+  for (const listener of listeners) safely(() => listener(unit))
   safely(() => {
     const { budget } = scopeOf(unit.context)
     if (budget !== undefined && unit.kind === 'model') countModel(budget, unit)
