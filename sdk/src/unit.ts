@@ -26,6 +26,8 @@ export interface UnitSpec {
   readonly details?: () => Attributes
   readonly links?: () => Link[]
   readonly spanKind?: SpanKind
+  /** when it began, if that is past; default now */
+  readonly startTime?: HrTime
   /** the name of a tracer whose spans are told by a convention of their own, without our mark of their kind */
   readonly tracer?: string
   /** what spans below inherit; the surrounding scope when absent */
@@ -58,7 +60,7 @@ function start(spec: UnitSpec, parent: Context): Unit {
     spec.name,
     {
       kind: spec.spanKind ?? SpanKind.INTERNAL,
-      startTime: clock(),
+      startTime: spec.startTime ?? clock(),
       links: Array.isArray(links) ? links : [],
       attributes: { ...(!spec.tracer && { [SEAMTRACE.spanKind]: spec.kind }), ...inheritedAttributes(outer, parent), ...own },
     },
