@@ -51,6 +51,7 @@ export function contextOfRun(run: AgentsRun, options: AgentsOptions, agent?: str
 }
 
 function openRoot({ id, name, session, outer }: AgentsRun, { pipeline, version }: AgentsOptions, agent = UNNAMED): Unit {
+  // a workflow without a name is told by its first agent
   const told = name === '' || name === UNNAMED ? agent : name
   return openUnit(pipelineSpec(nameOf(pipeline ?? told), { runId: id, version, session }), outer)
 }

@@ -127,10 +127,10 @@ export function agentsRecorder(options: AgentsOptions): AgentsRecorder {
 }
 
 /** The nearest span that is told, or the run. */
-const contextAt = (entry: Entry | undefined, options: AgentsOptions): Context | undefined => {
+const contextAt = (entry: Entry | undefined, options: AgentsOptions, agent?: string): Context | undefined => {
   let at = entry
   while (at !== undefined && at.unit === undefined) at = at.above
-  return at?.unit?.context ?? (entry && contextOfRun(entry.run, options))
+  return at?.unit?.context ?? (entry && contextOfRun(entry.run, options, agent))
 }
 
 const ancestor = (entry: Entry, type: string): Entry | undefined => {
@@ -153,9 +153,8 @@ function openEntry(span: AgentsSpan, run: AgentsRun, above: Entry | undefined, o
   const received = type === 'agent' && run.handoff?.ticket.to === name ? run.handoff : undefined
   if (received !== undefined) run.handoff = undefined
   if (type === 'task' && run.name === '') run.name = name
-  const parent = contextAt(above, options)
   const spec = GROUPS.has(type) ? undefined : specOf(span, name, received)
-  const unit = spec && openUnit(spec, parent ?? contextOfRun(run, options, type === 'agent' ? name : undefined))
+  const unit = spec && openUnit(spec, contextAt(above, options, type === 'agent' ? name : undefined) ?? contextOfRun(run, options, name))
   const entry: Entry = {
     ...{ type, run, above, unit, received, asksModel: false, asked: [], requests: 0, thrown: undefined },
     startTime: pastTime(span.startedAt) ?? unit?.clock() ?? [0, 0],
