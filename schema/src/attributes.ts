@@ -77,6 +77,9 @@ export const SEAMTRACE = {
   /** `result` when the check judges the run's result, else the step it judges */
   checkTarget: 'seamtrace.check.target',
 
+  /** who gave a score */
+  scoreSource: 'seamtrace.score.source',
+
   /** what a person was asked for */
   humanName: 'seamtrace.human.name',
   /** approval | input | escalation | review */
@@ -97,6 +100,10 @@ export const SEAMTRACE = {
   modelRefused: 'seamtrace.model.refused',
 
   costAmount: 'seamtrace.cost.amount',
+  /** of the event that a budget is exceeded: steps | tokens | costUsd | timeMs, the limit and what was spent of it */
+  budgetOf: 'seamtrace.budget.of',
+  budgetLimit: 'seamtrace.budget.limit',
+  budgetUsed: 'seamtrace.budget.used',
   /** on span links: handoff | retry | resume | fan_in | poll | replay */
   linkType: 'seamtrace.link.type',
 
@@ -108,8 +115,9 @@ export const SEAMTRACE = {
   lostBroken: 'seamtrace.spans.lost.broken',
 } as const
 
-/** Event names of log records that the SDK itself sends. */
+/** Names of events and log records that the SDK itself makes. */
 export const SEAMTRACE_EVENTS = {
+  budgetExceeded: 'seamtrace.budget.exceeded',
   /** counts of {@link SEAMTRACE.lostNoRoom} and its kin, which only grow */
   spansLost: 'seamtrace.spans.lost',
 } as const
@@ -171,6 +179,8 @@ export const GEN_AI = {
   evaluationName: 'gen_ai.evaluation.name',
   evaluationScore: 'gen_ai.evaluation.score.value',
   evaluationLabel: 'gen_ai.evaluation.score.label',
+  evaluationExplanation: 'gen_ai.evaluation.explanation',
+  evaluationThreshold: 'gen_ai.evaluation.score.threshold',
 } as const
 
 /** Keys of MCP's conventions: https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/ */

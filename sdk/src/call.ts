@@ -5,7 +5,7 @@ import { optionsAndBody } from './arguments.ts'
 import { digestOf, isRecord, sizeOf } from './payload.ts'
 import { contentAttribute, nameOf } from './redact.ts'
 import { safely } from './safe.ts'
-import { runUnit, type Unit, type UnitSpec } from './unit.ts'
+import { type Recorded, runUnit, type Unit, type UnitSpec } from './unit.ts'
 
 export interface CallOptions<I> {
   /** passed to the function; recorded as a digest, so that the same work done twice is seen */
@@ -31,15 +31,20 @@ export function tool<T, I = unknown>(name: string, options: ToolOptions<I> | und
 /** The same without options. */
 export function tool<T>(name: string, fn: () => T): T
 export function tool<T, I>(given: string, first: ToolOptions<I> | Body<T, I> | undefined, second?: Body<T, I>): T {
-  const name = nameOf(given)
   const [options, fn] = optionsAndBody<ToolOptions<I>, Body<T, I>>(first, second)
+  return runCall(toolUnit(given, options), options, fn)
+}
+
+/** What is recorded of a call, whether it runs in a callback or by hand. */
+export const toolUnit = (given: unknown, options: ToolOptions<unknown>): Recorded => {
+  const name = nameOf(given)
   const attributes = (): Attributes => ({
     [GEN_AI.operationName]: 'execute_tool',
     [GEN_AI.toolName]: name,
     [GEN_AI.toolCallId]: options.callId,
     [SEAMTRACE.toolSideEffect]: options.sideEffect,
   })
-  return runCall({ kind: 'tool', name: `execute_tool ${name}`, attributes }, options, fn, recordToolResult)
+  return callUnit({ kind: 'tool', name: `execute_tool ${name}`, attributes }, options, recordToolResult)
 }
 
 /**
@@ -50,10 +55,14 @@ export function retrieval<T, I = unknown>(name: string, options: CallOptions<I> 
 /** The same without options. */
 export function retrieval<T>(name: string, fn: () => T): T
 export function retrieval<T, I>(given: string, first: CallOptions<I> | Body<T, I> | undefined, second?: Body<T, I>): T {
-  const name = nameOf(given)
   const [options, fn] = optionsAndBody<CallOptions<I>, Body<T, I>>(first, second)
+  return runCall(retrievalUnit(given, options), options, fn)
+}
+
+export const retrievalUnit = (given: unknown, options: CallOptions<unknown>): Recorded => {
+  const name = nameOf(given)
   const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'retrieval', [GEN_AI.dataSourceId]: name })
-  return runCall({ kind: 'retrieval', name: `retrieval ${name}`, attributes }, options, fn, recordToolResult)
+  return callUnit({ kind: 'retrieval', name: `retrieval ${name}`, attributes }, options, recordToolResult)
 }
 
 /**
@@ -64,17 +73,27 @@ export function agent<T, I = unknown>(name: string, options: CallOptions<I> | un
 /** The same without options. */
 export function agent<T>(name: string, fn: () => T): T
 export function agent<T, I>(given: string, first: CallOptions<I> | Body<T, I> | undefined, second?: Body<T, I>): T {
-  const name = nameOf(given)
   const [options, fn] = optionsAndBody<CallOptions<I>, Body<T, I>>(first, second)
-  const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'invoke_agent', [GEN_AI.agentName]: name })
-  return runCall({ kind: 'agent', name: `invoke_agent ${name}`, attributes }, options, fn, recordOutputSize)
+  return runCall(agentUnit(given, options), options, fn)
 }
 
-function runCall<T, I>(spec: UnitSpec, options: CallOptions<I>, fn: Body<T, I>, onValue: (unit: Unit, value: unknown) => void): T {
+export const agentUnit = (given: unknown, options: CallOptions<unknown>): Recorded => {
+  const name = nameOf(given)
+  const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'invoke_agent', [GEN_AI.agentName]: name })
+  return callUnit({ kind: 'agent', name: `invoke_agent ${name}`, attributes }, options, recordOutputSize)
+}
+
+function callUnit(spec: UnitSpec, options: CallOptions<unknown>, onValue: (unit: Unit, value: unknown) => void): Recorded {
+  const details = (): Attributes => {
+    const { input } = options
+    return input === undefined ? {} : { [SEAMTRACE.callInputDigest]: digestOf(input), ...contentAttribute(SEAMTRACE.input, input) }
+  }
+  return { spec: { ...spec, details }, onValue }
+}
+
+function runCall<T, I>({ spec, onValue }: Recorded, options: CallOptions<I>, fn: Body<T, I>): T {
   const input = safely(() => options.input)
-  const details = (): Attributes =>
-    input === undefined ? {} : { [SEAMTRACE.callInputDigest]: digestOf(input), ...contentAttribute(SEAMTRACE.input, input) }
-  return runUnit({ ...spec, details }, () => fn(input as I), onValue)
+  return runUnit(spec, () => fn(input as I), onValue)
 }
 
 function recordOutputSize(unit: Unit, value: unknown): void {

@@ -4,7 +4,7 @@ import { SEAMTRACE } from '@seamtrace/schema'
 import { optionsAndBody } from './arguments.ts'
 import { digestOf } from './payload.ts'
 import { boundMessage, contentAttribute, nameOf } from './redact.ts'
-import { runUnit } from './unit.ts'
+import { type Recorded, runUnit } from './unit.ts'
 
 export interface CheckOptions {
   /** `result` when the check judges the result of the run, else the name of the step it judges */
@@ -29,18 +29,22 @@ export function check<T extends Answer>(name: string, options: CheckOptions | un
 /** The same without options. */
 export function check<T extends Answer>(name: string, fn: () => T): T
 export function check<T extends Answer>(given: string, first: CheckOptions | (() => T) | undefined, second?: () => T): T {
-  const name = nameOf(given)
   const [options, fn] = optionsAndBody<CheckOptions, () => T>(first, second)
-  return runUnit(
-    {
+  const { spec, onValue } = checkUnit(given, options)
+  return runUnit(spec, fn, onValue)
+}
+
+export const checkUnit = (given: unknown, options: CheckOptions): Recorded => {
+  const name = nameOf(given)
+  return {
+    spec: {
       kind: 'check',
       name: `check ${name}`,
       attributes: () => ({ [SEAMTRACE.checkName]: name, [SEAMTRACE.checkTarget]: options.of }),
       details: () => inputFacts(options.input),
     },
-    fn,
-    (unit, verdict) => unit.span.setAttributes(verdictAttributes(verdict)),
-  )
+    onValue: (unit, verdict) => unit.span.setAttributes(verdictAttributes(verdict as boolean | Verdict)),
+  }
 }
 
 type Answer = boolean | Verdict | PromiseLike<boolean | Verdict>

@@ -29,6 +29,16 @@ export class TimeoutError extends Error {
   override name = 'TimeoutError'
 }
 
+/** Thrown by the next step, call or attempt when a budget that stops is exceeded. Nothing tries it again. */
+export class BudgetExceeded extends Error {
+  override name = 'BudgetExceeded'
+  readonly kind: 'step_budget' | 'cost_budget' | 'deadline'
+  constructor(kind: 'step_budget' | 'cost_budget' | 'deadline', message: string) {
+    super(message)
+    this.kind = kind
+  }
+}
+
 /** How a unit ended by throwing. `passed_on`: control moved elsewhere, which is neither success nor failure of this unit. */
 export type Ending = 'failure' | 'waiting' | 'cancelled' | 'passed_on'
 

@@ -1,12 +1,13 @@
 // One crossing of work from a step to another: what the sender records, and the ticket that the receiver hands in.
 import { randomBytes } from 'node:crypto'
-import { type Attributes, type Link, type Span, TraceFlags } from '@opentelemetry/api'
+import { type Attributes, type Link, type SpanContext, TraceFlags } from '@opentelemetry/api'
 import { SEAMTRACE } from '@seamtrace/schema'
 import { optionsOf, textsOf } from './arguments.ts'
+import { type Carrier, inject } from './carrier.ts'
 import { describePayload } from './payload.ts'
 import { contentAttribute, nameOf } from './redact.ts'
 import { safely } from './safe.ts'
-import { scopeOf } from './scope.ts'
+import { type Run, scopeOf } from './scope.ts'
 import { endUnit, openUnit } from './unit.ts'
 
 /** The ticket of a handoff: plain data, so it may travel through a queue to another process. */
@@ -20,6 +21,15 @@ export interface Handoff<P = unknown> {
   readonly mustKeep?: readonly string[]
   /** W3C `traceparent` of the sender's span; absent when nothing records */
   readonly traceparent?: string
+  /** the run that the work belongs to; absent outside of one */
+  readonly run?: RunTicket
+}
+
+export interface RunTicket {
+  readonly id: string
+  readonly pipeline: string
+  /** W3C `traceparent` of the root span of the run, '' when this process does not know it */
+  readonly root: string
 }
 
 export interface HandoffOptions {
@@ -29,24 +39,34 @@ export interface HandoffOptions {
   mode?: 'pass_control' | 'return_to_caller'
   /** paths of the payload that must arrive, e.g. `['order.id']` */
   mustKeep?: readonly string[]
+  /** headers that travel with the work: the ticket is written into them, see {@link inject} */
+  carrier?: Carrier
 }
 
 /**
  * Records that work goes to the step `to`, with key names, size and digest of the payload. Whether it arrived is the receiver's to
- * say: `step(to, { handoff }, …)`.
+ * say: `receive(ticket, …)`, or `step(to, { handoff: ticket }, …)`.
  * @example
  * const ticket = handoff('refund', { orderId: 7 }, { mustKeep: ['orderId'] })
- * await step('refund', { handoff: ticket }, (payload) => refund(payload.orderId))
+ * await receive(ticket, (payload) => refund(payload.orderId))
+ * @example
+ * const headers = {}
+ * handoff('refund', order, { mustKeep: ['id'], carrier: headers })
+ * await queue.send('refunds', { headers, body: JSON.stringify(order) }) // there: receive(message.headers, { input: order }, …)
  */
 export function handoff<P>(receiver: string, payload: P, options?: HandoffOptions): Handoff<P> {
   const to = nameOf(receiver)
-  const { from: sender, mode, mustKeep } = safely(() => ({ ...optionsOf<HandoffOptions>(options) })) ?? {}
+  const { from: sender, mode, mustKeep, carrier } = safely(() => ({ ...optionsOf<HandoffOptions>(options) })) ?? {}
   const { step, run } = scopeOf()
   const from = nameOf(sender ?? step ?? run?.lastStep ?? 'start')
   const id = randomBytes(8).toString('hex')
   const traceparent = recordHandoff({ id, from, to, mode: mode ?? 'pass_control', mustKeep }, () => payloadAttributes(payload))
-  return { id, from, to, payload, mustKeep, traceparent }
+  const ticket: Handoff<P> = { id, from, to, payload, mustKeep, traceparent, ...(run && { run: runTicket(run) }) }
+  if (carrier !== undefined) inject(carrier, ticket)
+  return ticket
 }
+
+export const runTicket = ({ id, pipeline, root }: Run): RunTicket => ({ id, pipeline, root: (root && traceparentOf(root)) ?? '' })
 
 export interface HandoffFacts {
   readonly id: string
@@ -71,7 +91,7 @@ export function recordHandoff(facts: HandoffFacts, payload: () => Attributes): s
     details: payload,
   })
   endUnit(unit)
-  return traceparentOf(unit.span)
+  return traceparentOf(unit.span.spanContext())
 }
 
 function payloadAttributes(payload: unknown): Attributes {
@@ -84,18 +104,20 @@ function payloadAttributes(payload: unknown): Attributes {
   }
 }
 
-function traceparentOf(span: Span): string | undefined {
-  const { traceId, spanId, traceFlags } = span.spanContext()
+function traceparentOf({ traceId, spanId, traceFlags }: SpanContext): string | undefined {
   return /^0+$/.test(spanId) ? undefined : `00-${traceId}-${spanId}-0${traceFlags & TraceFlags.SAMPLED}`
 }
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/
 
+export function parseTraceparent(given: unknown): SpanContext | undefined {
+  const [, traceId, spanId, flags] = (typeof given === 'string' && TRACEPARENT.exec(given)) || []
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16) }
+}
+
 /** The link from the receiving step to the span of the sender. */
 export function handoffLink(handoff: Pick<Handoff, 'id' | 'traceparent'> | undefined): Link[] {
-  const parts = TRACEPARENT.exec(handoff?.traceparent ?? '')
-  const [, traceId, spanId, flags] = parts ?? []
-  if (traceId === undefined || spanId === undefined || flags === undefined) return []
-  const context = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) }
-  return [{ context, attributes: { [SEAMTRACE.linkType]: 'handoff', [SEAMTRACE.handoffId]: handoff?.id } }]
+  const context = parseTraceparent(handoff?.traceparent)
+  return context === undefined ? [] : [{ context, attributes: { [SEAMTRACE.linkType]: 'handoff', [SEAMTRACE.handoffId]: handoff?.id } }]
 }

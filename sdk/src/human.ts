@@ -1,8 +1,14 @@
 // Asking a person: approval, input, escalation, review. A denial is an answer, not an error.
+import { randomBytes } from 'node:crypto'
+import { context } from '@opentelemetry/api'
 import { SEAMTRACE } from '@seamtrace/schema'
-import { optionsAndBody } from './arguments.ts'
+import { optionsAndBody, optionsOf } from './arguments.ts'
+import { withRunBaggage } from './baggage.ts'
+import { type RunTicket, runTicket } from './handoff.ts'
 import { contentAttribute, nameOf } from './redact.ts'
-import { runUnit } from './unit.ts'
+import { safely } from './safe.ts'
+import { scopeOf } from './scope.ts'
+import { annotate, endUnit, openUnit, type Recorded, runUnit, whenRecording } from './unit.ts'
 
 export type Decision = 'approved' | 'rejected' | 'edited' | 'answered' | 'expired'
 
@@ -20,10 +26,15 @@ type Answer = string | { decision: string }
  * @example const { decision } = await human('approve refund', { type: 'approval' }, () => askInSlack(refund))
  */
 export function human<T extends Answer | PromiseLike<Answer>>(given: string, first: HumanOptions, second: () => T): T {
-  const name = nameOf(given)
   const [options, fn] = optionsAndBody<HumanOptions, () => T>(first, second)
-  return runUnit(
-    {
+  const { spec, onValue } = humanUnit(given, options)
+  return runUnit(spec, fn, onValue)
+}
+
+export const humanUnit = (given: unknown, options: HumanOptions): Recorded => {
+  const name = nameOf(given)
+  return {
+    spec: {
       kind: 'human',
       name: `human ${name}`,
       attributes: () => ({
@@ -32,10 +43,56 @@ export function human<T extends Answer | PromiseLike<Answer>>(given: string, fir
         [SEAMTRACE.humanRequestId]: options.requestId,
       }),
     },
-    fn,
-    (unit, answer) =>
-      unit.span.setAttributes({ [SEAMTRACE.humanDecision]: decisionOf(answer), ...contentAttribute(SEAMTRACE.output, answer) }),
-  )
+    onValue: (unit, answer) =>
+      unit.span.setAttributes({ [SEAMTRACE.humanDecision]: decisionOf(answer as Answer), ...contentAttribute(SEAMTRACE.output, answer) }),
+  }
+}
+
+/** A question to a person, as plain data: it may be stored, or travel to the process in which the person answers. */
+export interface HumanRequest {
+  readonly name: string
+  readonly type: HumanOptions['type']
+  /** 16 hex digits, or the id that was given */
+  readonly requestId: string
+  /** the run that waits; absent outside of one */
+  readonly run?: RunTicket
+}
+
+/**
+ * Records that a person was asked, and that the run waits for the answer; does not wait itself. What follows is told by {@link decide},
+ * in this process or in another.
+ * @example
+ * const request = requestHuman('approve refund', { type: 'approval' })
+ * await db.save(request)
+ * throw new Waiting(`approval ${request.requestId}`)
+ */
+export function requestHuman(given: string, options: HumanOptions): HumanRequest {
+  const { type, requestId } = safely(() => ({ ...optionsOf<HumanOptions>(options) })) ?? { type: 'approval' }
+  const id = requestId === undefined ? randomBytes(8).toString('hex') : nameOf(requestId)
+  const unit = openUnit(humanUnit(given, { type, requestId: id }).spec)
+  annotate(unit, () => ({ [SEAMTRACE.outcome]: 'waiting' }))
+  endUnit(unit)
+  const { run } = scopeOf()
+  return { name: nameOf(given), type, requestId: id, ...(run && { run: runTicket(run) }) }
+}
+
+/**
+ * Records what a person decided on a {@link requestHuman}, as a part of the run that waits. In the process that goes on with the run, call
+ * it inside `pipeline(name, { runId: request.run.id }, …)`; elsewhere (a web hook) it stands for itself.
+ * @param answer a decision, or free text, which counts as `answered` and is not recorded while content is off
+ * @example decide(await db.load(id), 'approved')
+ */
+export function decide(request: HumanRequest, answer: Answer): void {
+  safely(() => {
+    const { spec, onValue } = humanUnit(request.name, request)
+    const active = context.active()
+    const { run } = request
+    const isRun = run !== undefined && scopeOf(active).run === undefined
+    const at = isRun ? withRunBaggage(active, { ...run, explicitId: true, traceId: '', root: undefined }, undefined) : active
+    const unit = openUnit(spec, at)
+    whenRecording(unit, () => onValue?.(unit, answer))
+    endUnit(unit)
+  })
 }
 
 const WORDS: Record<string, Decision> = {

@@ -85,6 +85,7 @@ export function rootScope(name: string, options: PipelineOptions, span: Span): S
     id: runId ?? `${traceId}-${spanId}`,
     explicitId: runId !== undefined,
     traceId,
+    root: span.spanContext(),
     signal: safely(() => options.signal),
   }
   return { run }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SEAMTRACE } from '@seamtrace/schema'
 import { numberOf, optionsAndBody } from './arguments.ts'
-import { endingOf, HandoffRejected, TimeoutError } from './failure.ts'
+import { BudgetExceeded, endingOf, HandoffRejected, TimeoutError } from './failure.ts'
 import { nameOf } from './redact.ts'
 import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
@@ -41,9 +41,14 @@ export function retry<T>(name: string, fn: (attempt: Attempt) => T): Promise<Awa
 export function retry<T>(given: string, first: RetryPolicy | Body<T> | undefined, second?: Body<T>): Promise<Awaited<T>> {
   const name = nameOf(given)
   const [policy, fn] = optionsAndBody<RetryPolicy, Body<T>>(first, second)
-  const spec: UnitSpec = { kind: 'retry', name: `retry ${name}`, attributes: () => ({ [SEAMTRACE.retryName]: name }) }
-  return runUnit(spec, () => runAttempts(name, policy, fn))
+  return runUnit(retrySpec(name), () => runAttempts(name, policy, fn))
 }
+
+export const retrySpec = (name: string): UnitSpec => ({
+  kind: 'retry',
+  name: `retry ${name}`,
+  attributes: () => ({ [SEAMTRACE.retryName]: name }),
+})
 
 type Body<T> = (attempt: Attempt) => T
 
@@ -76,7 +81,12 @@ export const attemptSpec = (name: string, facts: { number: number; max: number |
 })
 
 function mayRetry(error: unknown, policy: RetryPolicy, signal: AbortSignal | undefined): boolean {
-  if (error instanceof HandoffRejected || (safely(() => endingOf(error, signal)) ?? 'failure') !== 'failure') return false
+  if (
+    error instanceof HandoffRejected ||
+    error instanceof BudgetExceeded ||
+    (safely(() => endingOf(error, signal)) ?? 'failure') !== 'failure'
+  )
+    return false
   return typeof policy.retryOn === 'function' ? policy.retryOn(error) : true
 }
 

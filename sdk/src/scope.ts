@@ -1,6 +1,7 @@
 // What travels in the OpenTelemetry context below a pipeline: its run, the current step, and the span that is open.
-import { type Attributes, type Context, context, createContextKey, type Span, trace } from '@opentelemetry/api'
+import { type Attributes, type Context, context, createContextKey, type Span, type SpanContext, trace } from '@opentelemetry/api'
 import { SEAMTRACE } from '@seamtrace/schema'
+import type { BudgetState } from './budget.ts'
 import type { Clock } from './clock.ts'
 
 /** One execution of a pipeline, shared by everything that runs below it. */
@@ -10,6 +11,8 @@ export interface Run {
   /** false when the id is `<traceId>-<spanId>`, which the collector derives by itself */
   readonly explicitId: boolean
   readonly traceId: string
+  /** its root span, where this process knows it */
+  readonly root?: SpanContext | undefined
   /** aborts the run; an AbortError after that is a cancellation, not a failure */
   readonly signal?: AbortSignal | undefined
   /** name of the step that finished last: the default sender of a handoff */
@@ -22,6 +25,8 @@ export interface Scope {
   readonly span?: Span
   /** one for all spans of a run, so that they stay in order */
   readonly clock?: Clock
+  /** the innermost budget, which knows those around it */
+  readonly budget?: BudgetState
 }
 
 const SCOPE = createContextKey('seamtrace.scope')

@@ -7,9 +7,11 @@ import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trac
 import { OTEL } from '@seamtrace/schema'
 import { optionsOf } from './arguments.ts'
 import { flushAtExit } from './exit.ts'
+import { endLeftOpen } from './left-open.ts'
 import { type ProcessorOptions, pipeOf, seamtraceProcessor } from './processor.ts'
 import { type ContentMode, setContentMode } from './redact.ts'
 import { safely } from './safe.ts'
+import { forgetWarnings, warnOnce } from './warn.ts'
 
 export interface StartOptions extends ProcessorOptions {
   /** default `OTEL_SERVICE_NAME` */
@@ -48,7 +50,7 @@ let running: Started | undefined
 export function start(given?: StartOptions): Started {
   const options = optionsOf<StartOptions>(given)
   if (running !== undefined) {
-    warn('cannot start twice: the first call stays in force')
+    warnOnce('started-twice', 'cannot start twice: the first call stays in force')
     return running
   }
   setContentMode(contentOf(options))
@@ -65,7 +67,7 @@ const MODES: readonly ContentMode[] = ['off', 'mask', 'full']
 const contentOf = ({ content }: StartOptions): ContentMode => {
   const said = process.env.SEAMTRACE_CONTENT?.trim() || content || 'off'
   const mode = MODES.find((known) => known === said)
-  if (mode === undefined) warn(`cannot use content ${said}: it is off, mask or full; nothing is recorded as text`)
+  if (mode === undefined) warnOnce('content-mode', `cannot use content ${said}: it is off, mask or full; nothing is recorded as text`)
   return mode ?? 'off'
 }
 
@@ -79,7 +81,10 @@ function register(options: StartOptions): Started {
     spanProcessors: [...(options.spanProcessors ?? []), processor],
   })
   if (!trace.setGlobalTracerProvider(provider)) {
-    warn('cannot register a tracer provider: one is there already and stays; add seamtraceProcessor() to its spanProcessors')
+    warnOnce(
+      'provider-present',
+      'cannot register a tracer provider: one is there already and stays; add seamtraceProcessor() to its spanProcessors',
+    )
     return NOTHING
   }
   const ownContext = context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
@@ -98,10 +103,12 @@ function register(options: StartOptions): Started {
     if (running !== started) return
     running = undefined
     release()
+    safely(endLeftOpen)
     await quietly(() => provider.shutdown())
     trace.disable()
     if (ownContext) context.disable()
     if (ownPropagation) propagation.disable()
+    forgetWarnings()
   }
   const started: Started = { flush, shutdown }
   running = started
@@ -127,8 +134,4 @@ async function quietly(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     safely(() => diag.error('seamtrace: cannot export spans', error))
   }
-}
-
-const warn = (message: string): void => {
-  process.emitWarning(message, { type: 'SeamtraceWarning' })
 }

@@ -4,7 +4,7 @@ import { SEAMTRACE } from '@seamtrace/schema'
 import { optionsAndBody } from './arguments.ts'
 import { describePayload, isRecord } from './payload.ts'
 import { boundName, contentAttribute, nameOf } from './redact.ts'
-import { runUnit } from './unit.ts'
+import { type Recorded, runUnit, type Unit } from './unit.ts'
 
 export interface StateOptions {
   key?: string
@@ -41,9 +41,14 @@ export function memory<T>(store: string, operation: StateOperation, options: Giv
 
 type Given<T> = StateOptions | (() => T) | undefined
 
-function access<T>(kind: 'state' | 'memory', given: string, verb: StateOperation, first: Given<T>, second: (() => T) | undefined): T {
-  const [store, operation] = [nameOf(given), nameOf(verb)]
+function access<T>(kind: 'state' | 'memory', store: string, verb: StateOperation, first: Given<T>, second: (() => T) | undefined): T {
   const [options, fn] = optionsAndBody<StateOptions, () => T>(first, second)
+  const { spec, onValue } = stateUnit(kind, store, verb, options)
+  return runUnit(spec, fn, onValue)
+}
+
+export function stateUnit(kind: 'state' | 'memory', given: unknown, verb: unknown, options: StateOptions): Recorded {
+  const [store, operation] = [nameOf(given), nameOf(verb)]
   const attributes = (): Attributes => ({
     [SEAMTRACE.stateStore]: store,
     [SEAMTRACE.stateOperation]: operation,
@@ -52,7 +57,7 @@ function access<T>(kind: 'state' | 'memory', given: string, verb: StateOperation
   })
   const details = (): Attributes =>
     'value' in options ? { ...valueAttributes(options.value), ...contentAttribute(SEAMTRACE.input, options.value) } : {}
-  return runUnit({ kind, name: `${kind} ${operation} ${store}`, attributes, details }, fn, (unit, result) => {
+  const onValue = (unit: Unit, result: unknown): void => {
     const reads = operation === 'get' || operation === 'restore'
     unit.span.setAttributes({
       ...(reads
@@ -64,7 +69,8 @@ function access<T>(kind: 'state' | 'memory', given: string, verb: StateOperation
         : {}),
       ...versionAttribute(result),
     })
-  })
+  }
+  return { spec: { kind, name: `${kind} ${operation} ${store}`, attributes, details }, onValue }
 }
 
 function valueAttributes(value: unknown): Attributes {

@@ -1,15 +1,16 @@
 // A step of a pipeline: what it received, what it needed, what it handed on, and how often it was tried.
-import type { Attributes } from '@opentelemetry/api'
-import { GEN_AI, type Layer, SEAMTRACE } from '@seamtrace/schema'
+import { type Attributes, context, propagation, trace } from '@opentelemetry/api'
+import { GEN_AI, LAYERS, type Layer, SEAMTRACE } from '@seamtrace/schema'
 import { optionsAndBody, textsOf } from './arguments.ts'
 import { HandoffRejected } from './failure.ts'
 import { type Handoff, handoffLink } from './handoff.ts'
 import { describePayload, isRecord, missingKeys } from './payload.ts'
-import { contentAttribute, nameOf } from './redact.ts'
+import { contentAttribute, nameOf, textOf } from './redact.ts'
 import { type Attempt, type RetryPolicy, runAttempts } from './retry.ts'
 import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
 import { runUnit, type Unit, type UnitSpec } from './unit.ts'
+import { warnOnce } from './warn.ts'
 
 export interface StepOptions<I> {
   /** where the step lives, when its name does not tell */
@@ -43,6 +44,7 @@ export function step<T>(name: string, fn: () => T): T
 export function step<T, I>(given: string, first: StepOptions<I> | Body<T, I> | undefined, second?: Body<T, I>): T | Promise<Awaited<T>> {
   const name = nameOf(given)
   const [options, fn] = optionsAndBody<StepOptions<I>, Body<T, I>>(first, second)
+  safely(noteOutside)
   const input = safely(() => inputOf(options))
   const retry = safely(() => options.retry) ?? undefined
   const spec = stepSpec(name, options)
@@ -58,6 +60,13 @@ export function step<T, I>(given: string, first: StepOptions<I> | Body<T, I> | u
   return runUnit(spec, body, recordOutput, (unit, error) => finishStep(name, unit, error))
 }
 
+/** Below any span it may be a part of a framework's run. */
+function noteOutside(): void {
+  const at = context.active()
+  if (scopeOf(at).run !== undefined || trace.getSpan(at) !== undefined || propagation.getBaggage(at) !== undefined) return
+  warnOnce('outside-pipeline', 'a step runs outside of any pipeline: each such step is a run of its own')
+}
+
 type Body<T, I> = (input: I, attempt: Attempt) => T
 
 const NEVER = new AbortController().signal
@@ -68,15 +77,34 @@ export function stepSpec<I>(name: string, options: StepOptions<I>): UnitSpec {
   return {
     kind: 'step',
     name: `step ${name}`,
-    attributes: () => ({ [SEAMTRACE.stepName]: name, [SEAMTRACE.layer]: options.layer, [GEN_AI.agentName]: options.agent }),
+    attributes: () => ({ [SEAMTRACE.stepName]: name, [SEAMTRACE.layer]: layerOf(options.layer), [GEN_AI.agentName]: options.agent }),
     details: () => received(options),
     links: () => handoffLink(options.handoff),
     scope: (_span, outer) => ({ ...outer, step: name }),
   }
 }
 
+/** A word that is no layer would hide the one that the name tells. */
+function layerOf(layer: Layer | undefined): Layer | undefined {
+  if (layer === undefined || LAYERS.includes(layer)) return layer
+  warnOnce('unknown-layer', `cannot put a step in layer ${textOf(layer)}: it is one of ${LAYERS.join(', ')}`)
+  return undefined
+}
+
+// A repeated delivery comes soon after.
+const MOST_RECEIVED = 1_000
+const receivedIds = new Set<string>()
+
+function noteReceived({ id, to }: Handoff<unknown>): void {
+  if (receivedIds.has(id)) warnOnce('received-twice', `the handoff to ${to} was received again`)
+  const [oldest] = receivedIds.size < MOST_RECEIVED ? [] : receivedIds
+  if (oldest !== undefined) receivedIds.delete(oldest)
+  receivedIds.add(id)
+}
+
 function received<I>(options: StepOptions<I>): Attributes {
   const handoff = isRecord(options.handoff) ? options.handoff : undefined
+  if (handoff !== undefined) noteReceived(handoff)
   const given = 'input' in options || handoff !== undefined
   const needs = textsOf(options.needs)
   return {

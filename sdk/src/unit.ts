@@ -11,10 +11,14 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { SEAMTRACE, type SpanKindName } from '@seamtrace/schema'
+import { runInBaggage, withRunBaggage } from './baggage.ts'
+import { countModel, countSpent, stopOf } from './budget.ts'
 import { type Clock, startClock } from './clock.ts'
-import { type Ending, endingOf, recordFailure } from './failure.ts'
+import { BudgetExceeded, type Ending, endingOf, recordFailure } from './failure.ts'
+import { keepOpen, release } from './left-open.ts'
 import { safely } from './safe.ts'
 import { inheritedAttributes, type Scope, scopeOf, withScope } from './scope.ts'
+import { watchStream } from './stream.ts'
 
 export interface UnitSpec {
   readonly kind: SpanKindName
@@ -41,6 +45,13 @@ export interface Unit {
   readonly clock: Clock
 }
 
+/** What is recorded of a unit, whether it runs in a callback or by hand. */
+export interface Recorded {
+  readonly spec: UnitSpec
+  readonly onValue?: (unit: Unit, value: unknown) => void
+  readonly onEnd?: (unit: Unit, error?: unknown) => void
+}
+
 const TRACER_NAME = '@seamtrace/sdk'
 const TRACER_VERSION = '0.1.0'
 
@@ -52,7 +63,7 @@ export function openUnit(spec: UnitSpec, parent: Context = context.active()): Un
 }
 
 function start(spec: UnitSpec, parent: Context): Unit {
-  const outer = scopeOf(parent)
+  const outer = scopeAround(spec, parent)
   const own = safely(() => spec.attributes?.())
   const links = safely(() => spec.links?.())
   const clock = outer.clock ?? startClock()
@@ -67,11 +78,26 @@ function start(spec: UnitSpec, parent: Context): Unit {
     parent,
   )
   const scope = spec.scope?.(span, outer) ?? outer
-  const unit: Unit = { kind: spec.kind, span, context: withScope(trace.setSpan(parent, span), { ...scope, span, clock }), clock }
+  const told = safely(() => baggageOf(spec, parent, outer, scope)) ?? parent
+  const unit: Unit = { kind: spec.kind, span, context: withScope(trace.setSpan(told, span), { ...scope, span, clock }), clock }
+  if (outer.budget !== undefined && spec.kind === 'step') countSpent(outer.budget, { steps: 1 })
   const { details } = spec
   if (details !== undefined) annotate(unit, details)
   return unit
 }
+
+/** Outside a run of this process, that of the one which called. A pipeline begins a run of its own, whoever called. */
+function scopeAround(spec: UnitSpec, parent: Context): Scope {
+  const scope = scopeOf(parent)
+  if (scope.run !== undefined || spec.kind === 'pipeline') return scope
+  const remote = safely(() => runInBaggage(parent))
+  return remote === undefined ? scope : { ...scope, step: scope.step ?? remote.step, run: remote.run }
+}
+
+const baggageOf = (spec: UnitSpec, parent: Context, outer: Scope, scope: Scope): Context =>
+  scope.run !== undefined && (spec.kind === 'pipeline' || scope.step !== outer.step)
+    ? withRunBaggage(parent, scope.run, scope.step)
+    : parent
 
 export const annotate = (unit: Unit, attributes: () => Attributes): void => whenRecording(unit, () => unit.span.setAttributes(attributes()))
 
@@ -83,7 +109,20 @@ export const whenRecording = (unit: Unit, work: () => void): void => {
 }
 
 export const endUnit = (unit: Unit, endTime?: HrTime): void => {
-  safely(() => unit.span.end(endTime ?? unit.clock()))
+  safely(() => {
+    const { budget } = scopeOf(unit.context)
+    if (budget !== undefined && unit.kind === 'model') countModel(budget, unit)
+    unit.span.end(endTime ?? unit.clock())
+  })
+}
+
+/**
+ * Ends a unit that nobody ended: it neither succeeded nor failed. A pipeline is not ended: its run has no end, and is shown as unknown.
+ */
+export const giveUp = (unit: Unit): void => {
+  if (unit.kind === 'pipeline') return
+  annotate(unit, () => ({ [SEAMTRACE.outcome]: 'cancelled' }))
+  endUnit(unit)
 }
 
 /** Writes down how a unit ended by throwing; it stays open. `signal` is the caller's, when it is not the run's. */
@@ -91,6 +130,7 @@ export function markThrown(unit: Unit, error: unknown, signal = scopeOf(unit.con
   const ending = safely(() => endingOf(error, signal)) ?? 'failure'
   whenRecording(unit, () => {
     if (ending === 'failure') recordFailure(unit.span, error, unit.clock())
+    if (error instanceof BudgetExceeded) unit.span.setAttribute(SEAMTRACE.failureKind, error.kind)
     // A run that was marked as waiting and then broke has failed: the attribute would win over the status.
     if (ending !== 'passed_on' && (ending !== 'failure' || unit.kind === 'pipeline')) unit.span.setAttribute(SEAMTRACE.outcome, ending)
   })
@@ -99,6 +139,7 @@ export function markThrown(unit: Unit, error: unknown, signal = scopeOf(unit.con
 
 /**
  * Runs `fn` inside a new span and ends it when the result is there. Synchronous functions stay synchronous.
+ * The span of a stream (generator, async iterable, `ReadableStream`) ends when that is read to its end, given up or broken.
  * `onValue` may add attributes from the result when the span records, `onEnd` runs before the span ends however it went; both are
  * guarded.
  */
@@ -109,10 +150,27 @@ export function runUnit<T>(
   onEnd?: (unit: Unit, error?: unknown) => void,
 ): T {
   const unit = openUnit(spec)
-  const succeed = (value: Awaited<T>): void => {
+  const succeed = (value: Awaited<T>, mayReplace: boolean): Awaited<T> => {
+    const stream = safely(() => streamOf(value, mayReplace))
+    if (stream !== undefined) return stream
     whenRecording(unit, () => onValue?.(unit, value))
     safely(() => onEnd?.(unit))
     endUnit(unit)
+    return value
+  }
+  const streamOf = (value: Awaited<T>, mayReplace: boolean): Awaited<T> | undefined => {
+    const done = (): void => {
+      release(unit)
+      safely(() => onEnd?.(unit))
+      endUnit(unit)
+    }
+    const failed = (error: unknown): void => {
+      release(unit)
+      fail(error)
+    }
+    const stream = watchStream(value, unit.context, { done, failed }, mayReplace)
+    if (stream !== undefined) keepOpen(unit, { name: spec.name, giveUp: () => giveUp(unit) })
+    return stream
   }
   const fail = (error: unknown): void => {
     markThrown(unit, error)
@@ -121,6 +179,9 @@ export function runUnit<T>(
   }
   let value: T
   try {
+    const { budget } = scopeOf(unit.context)
+    const stop = budget === undefined || !STOPPED.has(spec.kind) ? undefined : safely(() => stopOf(budget))
+    if (stop !== undefined) throw stop
     value = context.with(unit.context, () => fn(unit))
   } catch (error) {
     fail(error)
@@ -129,25 +190,29 @@ export function runUnit<T>(
   return whenSettled(value, succeed, fail)
 }
 
+/** Units that a budget refuses when it is spent. */
+const STOPPED: ReadonlySet<SpanKindName> = new Set(['step', 'tool', 'retrieval', 'agent', 'attempt', 'model', 'memory'])
+
 /**
  * Watches a result without changing what the caller gets: values and subclasses of Promise come back as they are. A plain promise
  * is replaced by one that settles alike, so that an unhandled rejection stays unhandled.
+ * @param succeed gives the value back, or the stream that stands for it
  */
-export function whenSettled<T>(value: T, succeed: (value: Awaited<T>) => void, fail: (error: unknown) => void): T {
+export function whenSettled<T>(
+  value: T,
+  succeed: (value: Awaited<T>, mayReplace: boolean) => Awaited<T>,
+  fail: (error: unknown) => void,
+): T {
   if (!safely(() => isThenable(value))) {
-    succeed(value as Awaited<T>)
-    return value
+    return succeed(value as Awaited<T>, true)
   }
   if (value instanceof Promise && value.constructor !== Promise) {
-    value.then(succeed, fail)
+    value.then((result) => void succeed(result as Awaited<T>, false), fail)
     return value
   }
   // A lazy thenable (a query builder) must be asked only once: it would run twice.
   const settled = Promise.resolve(value).then(
-    (result) => {
-      succeed(result as Awaited<T>)
-      return result
-    },
+    (result) => succeed(result as Awaited<T>, true),
     (error: unknown) => {
       fail(error)
       throw error
