@@ -44,7 +44,7 @@ interface AgentsModule {
 /**
  * Records every run of agents, and returns the module with a `tool` that also tells what a tool threw: the framework keeps that from
  * its traces. Your own spans inside a tool stand below it. Call it once, at the start.
- * @param agents `import * as agents from '@openai/agents'`
+ * @param agents the whole module, imported as a namespace
  * @example
  * const { Agent, run, tool } = instrumentOpenAIAgents(agents, { pipeline: 'support' })
  * await run(new Agent({ name: 'Support', tools: [tool({ … })] }), 'Where is my order?')
