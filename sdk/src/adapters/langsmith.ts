@@ -26,8 +26,8 @@ export interface FeedbackOptions extends Pick<ScoreOptions, 'run' | 'of'> {
 }
 
 /**
- * Records feedback as a score: of the run that you name, else of the spans that LangSmith sent of its own run by OpenTelemetry. A boolean
- * is a verdict, a number one only with a threshold; a value that is a word is the label.
+ * Records feedback as a score: of the run that you name, else of the span by which LangSmith knows the run, if that came to it by
+ * OpenTelemetry, else of the current run. A boolean is a verdict, a number one only with a threshold; a value that is a word is the label.
  * @example
  * const feedback = await client.createFeedback({ runId, key: 'correct', score: 0.2 })
  * scoreFromFeedback(feedback, { thresholds: { correct: 0.5 } })
@@ -54,9 +54,11 @@ const sourceOf = ({ feedback_source, feedbackSourceType }: FeedbackLike): string
 
 const hexOf = (uuid: string | null | undefined): string => (uuid ?? '').replaceAll('-', '').toLowerCase()
 
-/** LangSmith's trace id is its UUID, its span id the first half of that of the run. */
+/** A run that came to LangSmith by OpenTelemetry keeps its span id behind 16 zeros, its trace id as UUID. */
+const SENT_BY_OTEL = /^0{16}([0-9a-f]{16})$/
+
 function runOf(feedback: FeedbackLike): string | undefined {
-  const run = hexOf(feedback.run_id ?? feedback.runId)
-  const trace = hexOf(feedback.trace_id ?? feedback.traceId) || run
-  return /^[0-9a-f]{32}$/.test(run) ? `${trace}-${run.slice(0, 16)}` : undefined
+  const spanId = SENT_BY_OTEL.exec(hexOf(feedback.run_id ?? feedback.runId))?.[1]
+  const traceId = hexOf(feedback.trace_id ?? feedback.traceId)
+  return spanId === undefined || traceId === '' ? undefined : `${traceId}-${spanId}`
 }
