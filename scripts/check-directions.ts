@@ -51,7 +51,19 @@ const RULES: Rule[] = [
   { folder: 'dashboard/src/lib', may: [...PURE, 'react*', '@tanstack/*', 'nuqs*', 'zod'] },
   {
     folder: 'examples/src',
-    may: [...PURE, 'examples/src/*', '@seamtrace/sdk*', '@opentelemetry/*', '@langchain/*', '@openai/*', 'ai', '@ai-sdk/*', 'openai', 'zod', NODE],
+    may: [
+      ...PURE,
+      'examples/src/*',
+      '@seamtrace/sdk*',
+      '@opentelemetry/*',
+      '@langchain/*',
+      '@openai/*',
+      'ai',
+      '@ai-sdk/*',
+      'openai',
+      'zod',
+      NODE,
+    ],
   },
 ]
 

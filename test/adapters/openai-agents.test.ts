@@ -40,7 +40,8 @@ for (const api of ['chat_completions', 'responses'] as const)
 const { Agent, run } = agents
 const parameters = z.object({ orderId: z.string() })
 const asks = (name: string, orderId = 'A-17') => ({ tools: [{ name, arguments: { orderId } }] })
-const support = (tools: InstanceType<typeof Agent>['tools'] = []) => new Agent({ name: 'Support', instructions: 'Help.', model: 'gpt-5', tools })
+const support = (tools: InstanceType<typeof Agent>['tools'] = []) =>
+  new Agent({ name: 'Support', instructions: 'Help.', model: 'gpt-5', tools })
 
 describe('what the framework keeps to itself', () => {
   test('an error that it swallows is told as it was thrown', async () => {
@@ -77,12 +78,10 @@ describe('what the framework keeps to itself', () => {
 
   test('retries of the client are attempts of one model call', async () => {
     await script([{ status: 500 }, { status: 429 }, { text: 'Hello.' }])
-    const retrying = new OpenAI({ baseURL: `${stage.modelUrl}/v1`, apiKey: 'sk-none', maxRetries: 2 })
-    const runner = new agents.Runner({ modelProvider: new agents.OpenAIProvider({ openAIClient: retrying }) })
-    instrumentOpenAIAgents({ ...agents, addTraceProcessor: () => {} }, {})
-    const { watched } = { watched: retrying }
-    const [told] = await stage.runsOf(() => runner.run(support(), 'Hello?'))
-    expect(watched).toBe(retrying)
-    expect(told).toMatchObject({ outcome: 'success' })
+    client.maxRetries = 2
+    const [told] = await stage.runsOf(() => run(support(), 'Hello?'))
+    client.maxRetries = 0
+    expect(told).toMatchObject({ outcome: 'success', recovered: true })
+    expect(told?.calls.map(({ model, attempts }) => [model, attempts.length])).toEqual([['gpt-5', 3]])
   })
 })

@@ -1,10 +1,10 @@
 // Runs programs of the emitters with an adapter of the SDK: real library, fake vendor, real exporter; the answer is made in memory.
 import type { Run } from '@seamtrace/schema'
 import { type Started, start } from '@seamtrace/sdk'
-import type { FakeServer } from '../../examples/src/fakes/http-server.ts'
 import { analyze } from '../../collector/src/analyze/analyze.ts'
 import { decodeTraces } from '../../collector/src/decode/decode-traces.ts'
 import { recognize } from '../../collector/src/recognize/recognize.ts'
+import type { FakeServer } from '../../examples/src/fakes/http-server.ts'
 import { type Difference, differences } from '../emitters/compare.ts'
 import { serveModelVendors } from '../emitters/fakes/model-vendors.ts'
 import type { Served } from '../emitters/fakes/script.ts'

@@ -14,7 +14,14 @@ const RUN_ID = '00000000-0000-0000-bcce-b302099a8057'
 const TRACE_ID = '01890a5d-ac96-774b-bcce-b302099a8057'
 
 test('a boolean is a verdict on the run that came to LangSmith by OpenTelemetry', async () => {
-  scoreFromFeedback({ key: 'correct', score: false, run_id: RUN_ID, trace_id: TRACE_ID, comment: 'wrong order', feedback_source: { type: 'api' } })
+  scoreFromFeedback({
+    key: 'correct',
+    score: false,
+    run_id: RUN_ID,
+    trace_id: TRACE_ID,
+    comment: 'wrong order',
+    feedback_source: { type: 'api' },
+  })
   const span = await spans.one('check correct')
   expect(span.spanContext().traceId).toBe(TRACE_ID.replaceAll('-', ''))
   expect(span.attributes).toMatchObject({

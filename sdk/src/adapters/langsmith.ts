@@ -1,7 +1,8 @@
 // For users of LangSmith: feedback on a run, as our scores of it.
-import { type ScoreOptions, score } from '../score.ts'
-import { safely } from '../safe.ts'
+
 import { isRecord } from '../payload.ts'
+import { safely } from '../safe.ts'
+import { type ScoreOptions, score } from '../score.ts'
 
 /** A `Feedback` of `langsmith`, or what `client.createFeedback` is given (`runId` and a key beside it, or in one object). */
 export interface FeedbackLike {

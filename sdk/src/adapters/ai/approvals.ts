@@ -1,8 +1,8 @@
 // Tools that need an approval: a call of the library ends with the request, and another one begins with the answer.
 import { SEAMTRACE } from '@seamtrace/schema'
 import { nameOf } from '../../redact.ts'
-import { annotate, endUnit, openUnit, type Unit } from '../../unit.ts'
 import { scopeOf } from '../../scope.ts'
+import { annotate, endUnit, openUnit, type Unit } from '../../unit.ts'
 import { type Fields, fields, list, text } from '../openai-agents/shapes.ts'
 
 interface Request {

@@ -1,6 +1,7 @@
 // Approvals: which calls of an agent a person was asked about, and what the person said. No span of the framework tells of either.
-import { SEAMTRACE } from '@seamtrace/schema'
+
 import type { Context } from '@opentelemetry/api'
+import { SEAMTRACE } from '@seamtrace/schema'
 import { nameOf } from '../../redact.ts'
 import { annotate, endUnit, openUnit } from '../../unit.ts'
 import type { AskedCall } from './models.ts'

@@ -1,7 +1,8 @@
 // The errors that the framework keeps as text, as errors again: class, message and status, so that they are told like thrown ones.
+
+import { SEAMTRACE } from '@seamtrace/schema'
 import { type Ending, endingOf } from '../../failure.ts'
 import { markThrown, type Unit, whenRecording } from '../../unit.ts'
-import { SEAMTRACE } from '@seamtrace/schema'
 import { type AgentsSpan, fields, text } from './shapes.ts'
 
 /** `String(error)`, which is how the framework keeps most: `MaxTurnsExceededError: Max turns (2) exceeded`. */

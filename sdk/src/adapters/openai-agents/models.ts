@@ -4,7 +4,7 @@ import { GEN_AI, SEAMTRACE } from '@seamtrace/schema'
 import { digestOf } from '../../payload.ts'
 import { contentAttribute } from '../../redact.ts'
 import { chatFacts, type Reply, responseFacts } from '../openai-replies.ts'
-import { type Fields, fields, list, text, count } from './shapes.ts'
+import { count, type Fields, fields, list, text } from './shapes.ts'
 
 export interface AskedCall {
   readonly id: string
@@ -43,7 +43,9 @@ function ofGeneration({ model, input, output, usage }: Fields): ModelFacts {
   const completion = fields(list(output)[0])
   const isChat = Array.isArray(completion.choices)
   const facts = isChat ? chatFacts(completion) : { attributes: {}, output }
-  const calls = list(completion.choices).flatMap((choice) => list(fields(fields(choice).message).tool_calls)).map(fields)
+  const calls = list(completion.choices)
+    .flatMap((choice) => list(fields(fields(choice).message).tool_calls))
+    .map(fields)
   return {
     model: text(model),
     reply: {

@@ -9,7 +9,7 @@ import { annotate, endUnit, markThrown, openUnit, type Unit, type UnitSpec, when
 import { recordApproval, withoutCall } from './approvals.ts'
 import { bounded } from './bounded.ts'
 import { markTold, toldError, wasRejected } from './errors.ts'
-import { openHandoff, receivedAttributes, receivedLinks, recordReceipt, type PendingHandoff } from './handoffs.ts'
+import { openHandoff, type PendingHandoff, receivedAttributes, receivedLinks, recordReceipt } from './handoffs.ts'
 import { type AskedCall, modelAttributes, modelFacts } from './models.ts'
 import { type AgentsOptions, type AgentsRun, contextOfRun, endPart, newRun } from './part.ts'
 import { type AgentsSpan, type AgentsTrace, dataOf, text } from './shapes.ts'
