@@ -23,8 +23,12 @@ const SCRIPT = [
 ]
 
 it('agents show their handoff, the hidden retry, and the approval in one run', { timeout: 180_000 }, async () => {
+  // where NODE_ENV is test, as in this process, the framework switches its traces off
   await fetch(`${fake.url}/script`, { method: 'PUT', body: JSON.stringify(SCRIPT) })
-  expect(await collector.run('openai-agents', { MODEL_URL: fake.url })).toMatchObject({ code: 0, out: 'A-17 is refunded.\n' })
+  expect(await collector.run('openai-agents', { MODEL_URL: fake.url, NODE_ENV: 'development' })).toMatchObject({
+    code: 0,
+    out: 'A-17 is refunded.\n',
+  })
   const runs = await collector.runsOf('openai-agents')
   expect(runs).toMatchObject([{ pipeline: 'refund-desk', outcome: 'success', recovered: true, failures: [{ recovered: true }] }])
   const [run] = runs
