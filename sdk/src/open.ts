@@ -1,4 +1,5 @@
 // Units by hand, for work that does not fit a callback: begun here, ended there.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { context } from '@opentelemetry/api'
 import { optionsOf } from './arguments.ts'
 import { agentUnit, type CallOptions, type ToolOptions, toolUnit } from './call.ts'
