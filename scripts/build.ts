@@ -9,8 +9,7 @@ const run = (command: string, args: string[]): void => {
 }
 
 // in this order: each package is checked against the built types of those before it
-for (const workspace of ['schema', 'sdk', 'collector']) {
-  rmSync(`${workspace}/dist`, { recursive: true, force: true })
-  run('tsc', ['-p', `${workspace}/tsconfig.build.json`])
-}
+run('node', ['scripts/build-library.ts', 'schema', 'sdk'])
+rmSync('collector/dist', { recursive: true, force: true })
+run('tsc', ['-p', 'collector/tsconfig.build.json'])
 run('npm', ['run', '--silent', 'build', '--workspace', 'dashboard'])

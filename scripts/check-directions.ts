@@ -51,7 +51,24 @@ const RULES: Rule[] = [
   { folder: 'dashboard/src/lib', may: [...PURE, 'react*', '@tanstack/*', 'nuqs*', 'zod'] },
   {
     folder: 'examples/src',
-    may: [...PURE, 'examples/src/*', '@seamtrace/sdk*', '@opentelemetry/*', '@langchain/*', 'openai', 'zod', NODE],
+    may: [
+      ...PURE,
+      'examples/src/*',
+      '@seamtrace/sdk*',
+      '@opentelemetry/*',
+      '@langchain/*',
+      '@anthropic-ai/*',
+      '@aws-sdk/*',
+      '@google/*',
+      '@modelcontextprotocol/*',
+      '@pinecone-database/*',
+      '@openai/*',
+      'ai',
+      '@ai-sdk/*',
+      'openai',
+      'zod',
+      NODE,
+    ],
   },
 ]
 

@@ -166,6 +166,7 @@ export const RunSummary = Run.pick({
   wastedUsd: true,
   unpricedCalls: true,
   story: true,
+  liveness: true,
 }).extend({
   attributedTo: Attribution.nullable(),
   steps: z.int(),

@@ -94,6 +94,16 @@ export const SEAMTRACE = {
   /** digest of a call's input: two calls of one name and one digest did the same work */
   callInputDigest: 'seamtrace.call.input.digest',
   callOutputSize: 'seamtrace.call.output.size',
+  /** how many documents were asked for and found, how well they fit, and where was looked */
+  retrievalTopK: 'seamtrace.retrieval.top_k',
+  retrievalMatches: 'seamtrace.retrieval.matches',
+  retrievalBestScore: 'seamtrace.retrieval.score.best',
+  retrievalWorstScore: 'seamtrace.retrieval.score.worst',
+  retrievalNamespace: 'seamtrace.retrieval.namespace',
+  /** numbers of the vector that was searched for */
+  retrievalDimension: 'seamtrace.retrieval.dimension',
+  /** of the documents, the first 20, only with content capture on */
+  retrievalIds: 'seamtrace.retrieval.ids',
   /** ok | error | empty */
   toolResultStatus: 'seamtrace.tool.result.status',
   /** true when the tool changes something outside (charges, sends, writes) */
@@ -116,6 +126,22 @@ export const SEAMTRACE = {
   lostNoRoom: 'seamtrace.spans.lost.no_room',
   lostRefused: 'seamtrace.spans.lost.refused',
   lostBroken: 'seamtrace.spans.lost.broken',
+
+  /** of the span that a started record or heartbeat tells of */
+  spanName: 'seamtrace.span.name',
+  /** when a span of the run last began or ended, in nanoseconds since 1970, as text */
+  changedAt: 'seamtrace.run.changed_unix_nano',
+  /** how long after a heartbeat the next one comes */
+  heartbeatMs: 'seamtrace.heartbeat.interval_ms',
+  /** a run in which nothing begins or ends for so long has stalled; 0 when there is no such time */
+  stalledAfterMs: 'seamtrace.heartbeat.stalled_after_ms',
+} as const
+
+/** Keys of started records and heartbeats that are not ours alone. */
+export const STARTED = {
+  parentSpanId: 'parent.span.id',
+  /** nanoseconds since 1970, as text */
+  startTime: 'start_time_unix_nano',
 } as const
 
 /** Names of events and log records that the SDK itself makes. */
@@ -123,6 +149,10 @@ export const SEAMTRACE_EVENTS = {
   budgetExceeded: 'seamtrace.budget.exceeded',
   /** counts of {@link SEAMTRACE.lostNoRoom} and its kin, which only grow */
   spansLost: 'seamtrace.spans.lost',
+  /** the root span of a run has started, and did not end at once */
+  spanStarted: 'seamtrace.span.started',
+  /** it goes on: again all that is known of it */
+  heartbeat: 'seamtrace.heartbeat',
 } as const
 
 /** Values of `seamtrace.span.kind`. */

@@ -37,6 +37,18 @@ export const InsertState = z.object({
 })
 export type InsertState = z.infer<typeof InsertState>
 
+export const LOSS_REASONS = ['no_room', 'refused', 'broken'] as const
+
+export const LostSpans = z.object({
+  service: z.string(),
+  /** no room while the collector was away, refused by it, or not to be written */
+  reason: z.enum(LOSS_REASONS),
+  spans: z.int(),
+  /** when it was told last */
+  at: z.string(),
+})
+export type LostSpans = z.infer<typeof LostSpans>
+
 export const Ingest = z.object({
   startedAt: z.string(),
   acceptedSpans: z.int(),
@@ -59,6 +71,8 @@ export const Ingest = z.object({
   truncated: z.array(Reason),
   /** whole requests that were refused, by reason, with the newest message */
   refused: z.array(z.object({ reason: z.string(), requests: z.int(), sample: z.string(), at: z.string() })),
+  /** that SDKs told they could not deliver, in the last 30 days: by service and reason, the most first */
+  lostBySdks: z.array(LostSpans),
   lastSpanAt: z.string().nullable(),
   /** came when others of their run had expired: they are stored, and the run stays as it is; null when another process analyzes */
   lateSpans: z.int().nullable(),

@@ -139,6 +139,17 @@ export const Attribution = z.object({
 })
 export type Attribution = z.infer<typeof Attribution>
 
+/** What the program tells of a run while it goes on. */
+export const Liveness = z.object({
+  /** the step it was in when it was last heard of; '' outside all steps */
+  step: z.string(),
+  /** when it was last heard of */
+  heardAt: z.string(),
+  /** since when nothing has begun or ended in it, where that is too long; null while it goes on */
+  stalledSince: z.string().nullable(),
+})
+export type Liveness = z.infer<typeof Liveness>
+
 export const Run = z.object({
   runId: z.string(),
   traceIds: z.array(z.string()),
@@ -172,6 +183,8 @@ export const Run = z.object({
   attributedTo: Attribution.nullable(),
   /** one sentence: what happened, where, why, at what cost */
   story: z.string(),
+  /** null once its end has come, and where its program tells nothing while it goes on; with outcome `unknown` it was killed */
+  liveness: Liveness.nullable(),
   steps: z.array(Step),
   handoffs: z.array(Handoff),
   calls: z.array(Call),

@@ -1,6 +1,6 @@
 // Pipeline, run and step in W3C baggage, so that another process knows whose work it does. What comes in is a stranger's word.
 import { type Context, propagation } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import type { Run } from './scope.ts'
 
 // What the collector takes as a name.

@@ -1,6 +1,6 @@
 // What a run may spend: steps, tokens, money, time. Beyond it, it is warned of or stopped.
 import { context, trace } from '@opentelemetry/api'
-import { GEN_AI, SEAMTRACE, SEAMTRACE_EVENTS } from '@seamtrace/schema'
+import { GEN_AI, SEAMTRACE, SEAMTRACE_EVENTS } from '@seamtrace/schema/words'
 import { optionsOf } from './arguments.ts'
 import { BudgetExceeded } from './failure.ts'
 import { isRecord } from './payload.ts'

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { type Recorder, recordSpans, statusOf } from '../test/spans.ts'
-import { agent, resultStatus, retrieval, tool } from './call.ts'
+import { agent, resultStatus, tool } from './call.ts'
 import { check, type Verdict } from './check.ts'
 import { Waiting } from './failure.ts'
 import { human } from './human.ts'
+import { retrieval } from './retrieval.ts'
 import { memory, state } from './state.ts'
 
 let spans: Recorder

@@ -1,6 +1,6 @@
-// What a step calls: tools, retrievals, agents. One span per call, with the digest of its input and the size of its output.
+// What a step calls: tools and agents (retrievals: retrieval.ts). One span per call, with the digest of its input and the size of its output.
 import type { Attributes } from '@opentelemetry/api'
-import { GEN_AI, SEAMTRACE } from '@seamtrace/schema'
+import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsAndBody } from './arguments.ts'
 import { digestOf, isRecord, sizeOf } from './payload.ts'
 import { contentAttribute, nameOf } from './redact.ts'
@@ -48,24 +48,6 @@ export const toolUnit = (given: unknown, options: ToolOptions<unknown>): Recorde
 }
 
 /**
- * Runs `fn` as a retrieval from the source `name` (vector store, search, knowledge base). Nothing found is marked as `empty`.
- * @example const passages = await retrieval('handbook', { input: { query } }, ({ query }) => index.search(query))
- */
-export function retrieval<T, I = unknown>(name: string, options: CallOptions<I> | undefined, fn: Body<T, I>): T
-/** The same without options. */
-export function retrieval<T>(name: string, fn: () => T): T
-export function retrieval<T, I>(given: string, first: CallOptions<I> | Body<T, I> | undefined, second?: Body<T, I>): T {
-  const [options, fn] = optionsAndBody<CallOptions<I>, Body<T, I>>(first, second)
-  return runCall(retrievalUnit(given, options), options, fn)
-}
-
-export const retrievalUnit = (given: unknown, options: CallOptions<unknown>): Recorded => {
-  const name = nameOf(given)
-  const attributes = (): Attributes => ({ [GEN_AI.operationName]: 'retrieval', [GEN_AI.dataSourceId]: name })
-  return callUnit({ kind: 'retrieval', name: `retrieval ${name}`, attributes }, options, recordToolResult)
-}
-
-/**
  * Runs `fn` as one invocation of the agent `name`.
  * @example const report = await agent('researcher', { input: { topic } }, ({ topic }) => research(topic))
  */
@@ -83,7 +65,7 @@ export const agentUnit = (given: unknown, options: CallOptions<unknown>): Record
   return callUnit({ kind: 'agent', name: `invoke_agent ${name}`, attributes }, options, recordOutputSize)
 }
 
-function callUnit(spec: UnitSpec, options: CallOptions<unknown>, onValue: (unit: Unit, value: unknown) => void): Recorded {
+export function callUnit(spec: UnitSpec, options: CallOptions<unknown>, onValue: (unit: Unit, value: unknown) => void): Recorded {
   const details = (): Attributes => {
     const { input } = options
     return input === undefined ? {} : { [SEAMTRACE.callInputDigest]: digestOf(input), ...contentAttribute(SEAMTRACE.input, input) }
@@ -91,12 +73,12 @@ function callUnit(spec: UnitSpec, options: CallOptions<unknown>, onValue: (unit:
   return { spec: { ...spec, details }, onValue }
 }
 
-function runCall<T, I>({ spec, onValue }: Recorded, options: CallOptions<I>, fn: Body<T, I>): T {
+export function runCall<T, I>({ spec, onValue }: Recorded, options: CallOptions<I>, fn: Body<T, I>): T {
   const input = safely(() => options.input)
   return runUnit(spec, () => fn(input as I), onValue)
 }
 
-function recordOutputSize(unit: Unit, value: unknown): void {
+export function recordOutputSize(unit: Unit, value: unknown): void {
   unit.span.setAttributes({ [SEAMTRACE.callOutputSize]: sizeOf(value), ...contentAttribute(SEAMTRACE.output, value) })
 }
 

@@ -1,6 +1,6 @@
 // A check: a guardrail, evaluator, critic or schema test. Saying no is a success of the check.
 import type { Attributes } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsAndBody } from './arguments.ts'
 import { digestOf } from './payload.ts'
 import { boundMessage, contentAttribute, nameOf } from './redact.ts'

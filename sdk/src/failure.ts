@@ -1,6 +1,6 @@
 // Tells failures from the errors that are none: waiting, a caller's abort, control that passes on.
 import { type Attributes, type HrTime, type Span, SpanStatusCode } from '@opentelemetry/api'
-import { type FailureKind, OTEL, SEAMTRACE } from '@seamtrace/schema'
+import { type FailureKind, OTEL, SEAMTRACE } from '@seamtrace/schema/words'
 import { isGraphAbort, isGraphCommand, isGraphPause } from './adapters/langgraph-signals.ts'
 import { isRecord } from './payload.ts'
 import { boundMessage, boundName, nameOf, textOf } from './redact.ts'

@@ -1,7 +1,7 @@
 // One crossing of work from a step to another: what the sender records, and the ticket that the receiver hands in.
 import { randomBytes } from 'node:crypto'
 import { type Attributes, type Link, type SpanContext, TraceFlags } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsOf, textsOf } from './arguments.ts'
 import { type Carrier, inject } from './carrier.ts'
 import { describePayload } from './payload.ts'

@@ -1,7 +1,7 @@
 // Asking a person: approval, input, escalation, review. A denial is an answer, not an error.
 import { randomBytes } from 'node:crypto'
 import { context } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsAndBody, optionsOf } from './arguments.ts'
 import { withRunBaggage } from './baggage.ts'
 import { type RunTicket, runTicket } from './handoff.ts'

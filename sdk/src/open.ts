@@ -1,12 +1,14 @@
 // Units by hand, for work that does not fit a callback: begun here, ended there.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { context } from '@opentelemetry/api'
 import { optionsOf } from './arguments.ts'
-import { agentUnit, type CallOptions, retrievalUnit, type ToolOptions, toolUnit } from './call.ts'
+import { agentUnit, type CallOptions, type ToolOptions, toolUnit } from './call.ts'
 import { type CheckOptions, checkUnit } from './check.ts'
 import { type HumanOptions, humanUnit } from './human.ts'
 import { keepOpen, release } from './left-open.ts'
 import { markResult, type PipelineOptions, pipelineSpec } from './pipeline.ts'
 import { nameOf } from './redact.ts'
+import { type RetrievalOptions, retrievalUnit } from './retrieval.ts'
 import { attemptSpec, retrySpec } from './retry.ts'
 import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
@@ -49,7 +51,7 @@ export const open = {
     return openBy({ spec, onValue: recordOutput, onEnd: (unit, error) => finishStep(name, unit, error) })
   },
   tool: (name: string, options?: ToolOptions<unknown>): Open => openBy(toolUnit(name, optionsOf(options))),
-  retrieval: (name: string, options?: CallOptions<unknown>): Open => openBy(retrievalUnit(name, optionsOf(options))),
+  retrieval: (name: string, options?: RetrievalOptions<unknown>): Open => openBy(retrievalUnit(name, optionsOf(options))),
   agent: (name: string, options?: CallOptions<unknown>): Open => openBy(agentUnit(name, optionsOf(options))),
   /** ends with the verdict: `end(true)`, `end({ pass: false, reason })` */
   check: (name: string, options?: CheckOptions): Open => openBy(checkUnit(name, optionsOf(options))),

@@ -1,6 +1,6 @@
 // One execution of a pipeline: the root span of a run, and what its children inherit.
 import type { Attributes, Link, Span } from '@opentelemetry/api'
-import { OTEL, SEAMTRACE } from '@seamtrace/schema'
+import { OTEL, SEAMTRACE } from '@seamtrace/schema/words'
 import { isInterruptedResult } from './adapters/langgraph-signals.ts'
 import { optionsAndBody } from './arguments.ts'
 import { contentAttribute, nameOf, textOf } from './redact.ts'

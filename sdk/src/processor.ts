@@ -1,6 +1,7 @@
 // The span processor that sends spans to Seamtrace: for `start`, or for a provider that the program built itself.
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { optionsOf } from './arguments.ts'
+import { LIVE_RUNS } from './export/live-runs.ts'
 import { createPipe, type Pipe } from './export/pipe.ts'
 import { noting } from './seen-calls.ts'
 
@@ -16,6 +17,16 @@ export interface ProcessorOptions {
    * the next one that sends to the same collector with the same key.
    */
   spool?: 'auto' | 'off' | (string & {})
+  /**
+   * Milliseconds between two signs of life of a run that goes on; default 10,000, or what `SEAMTRACE_HEARTBEAT_MS` says. A run of which three
+   * are missing was killed. 0: runs are seen only when they have ended.
+   */
+  heartbeatMs?: number
+  /**
+   * Milliseconds without the begin or end of any span after which a run that goes on has stalled; default 300,000, or what
+   * `SEAMTRACE_STALLED_AFTER_MS` says; 0: never
+   */
+  stalledAfterMs?: number
   /** takes the spans instead of OTLP/HTTP (tests, files) */
   exporter?: SpanExporter
 }
@@ -29,12 +40,26 @@ export function seamtraceProcessor(given?: ProcessorOptions): SpanProcessor {
   return options.exporter === undefined ? pipeOf(options).processor : noting(new BatchSpanProcessor(options.exporter))
 }
 
-export const pipeOf = ({ endpoint, headers, apiKey, spool }: ProcessorOptions): Pipe => {
+/** What the environment says, else the program; what is no number of milliseconds says nothing. */
+const millisOf = (name: string, given: number | undefined, otherwise: number): number => {
+  const said = process.env[name]?.trim()
+  const found = [said ? Number(said) : undefined, given].find((ms) => ms !== undefined && Number.isFinite(ms) && ms >= 0 && ms <= MOST_MS)
+  return found ?? otherwise
+}
+
+// the longest that a timer takes
+const MOST_MS = 2_147_483_647
+
+export const pipeOf = ({ endpoint, headers, apiKey, spool, heartbeatMs, stalledAfterMs }: ProcessorOptions): Pipe => {
   const key = process.env.SEAMTRACE_API_KEY?.trim() || apiKey
   const pipe = createPipe({
     endpoint,
     headers: { ...headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
     spool: process.env.SEAMTRACE_SPOOL?.trim() || spool || 'auto',
+    runs: {
+      heartbeatMs: millisOf('SEAMTRACE_HEARTBEAT_MS', heartbeatMs, LIVE_RUNS.heartbeatMs),
+      stalledAfterMs: millisOf('SEAMTRACE_STALLED_AFTER_MS', stalledAfterMs, LIVE_RUNS.stalledAfterMs),
+    },
   })
   return { ...pipe, processor: noting(pipe.processor) }
 }

@@ -1,5 +1,5 @@
 // What may leave the process as text: bounds for every string, content only when it was switched on, and masked where that was asked for.
-import type { SEAMTRACE } from '@seamtrace/schema'
+import type { SEAMTRACE } from '@seamtrace/schema/words'
 import { mask } from './mask/mask.ts'
 import { stableJson } from './payload.ts'
 import { safely } from './safe.ts'

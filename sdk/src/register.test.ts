@@ -52,13 +52,39 @@ it('an instrumentation that is installed is switched on, one that is broken is l
     `import { trace } from ${JSON.stringify(API)}
 export class UndiciInstrumentation { constructor() { trace.getTracer('undici').startSpan('span-000002').end() } }`,
   )
-  install('@opentelemetry/instrumentation-openai', 'throw new Error("of another version")')
+  install('@opentelemetry/instrumentation-aws-sdk', 'throw new Error("of another version")')
   expect(await run('')).toBe(0)
   expect([...collector.names]).toEqual(['span-000002'])
 })
 
-it('tells which are on', async () => {
+it('tells which are on', () => {
   install('@opentelemetry/instrumentation-aws-sdk', 'export class AwsInstrumentation {}')
   install('@traceloop/instrumentation-pinecone', 'export const somethingElse = 1')
-  expect(await instrumentInstalled(`${folder}/`)).toEqual(['@opentelemetry/instrumentation-aws-sdk'])
+  expect(instrumentInstalled([`${folder}/`])).toEqual(['@opentelemetry/instrumentation-aws-sdk'])
+})
+
+it('an instrumentation that throws while a module is loaded leaves it as it is', () => {
+  Reflect.set(globalThis, 'seamtraceTest', [])
+  install(
+    '@traceloop/instrumentation-pinecone',
+    `export class PineconeInstrumentation {
+      _modules = [{ patch() { throw new Error('another version') }, files: [{ patch: (exports) => ({ ...exports, changed: true }) }] }]
+      constructor() { globalThis.seamtraceTest.push(this) }
+    }`,
+  )
+  instrumentInstalled([`${folder}/`])
+  const [definition] = Reflect.get(globalThis, 'seamtraceTest')[0]._modules
+  Reflect.deleteProperty(globalThis, 'seamtraceTest')
+  expect(definition.patch({ value: 1 })).toEqual({ value: 1 })
+  expect(definition.files[0].patch({ value: 1 })).toEqual({ value: 1, changed: true })
+})
+
+it('a client that makes its own spans is not instrumented', () => {
+  install('@traceloop/instrumentation-anthropic', 'export class AnthropicInstrumentation {}')
+  install('@anthropic-ai/sdk', '')
+  const at = join(folder, 'node_modules/@anthropic-ai/sdk/package.json')
+  writeFileSync(at, JSON.stringify({ name: '@anthropic-ai/sdk', version: '0.90.1' }))
+  expect(instrumentInstalled([`${folder}/`])).toEqual(['@traceloop/instrumentation-anthropic'])
+  writeFileSync(at, JSON.stringify({ name: '@anthropic-ai/sdk', version: '1.11.0' }))
+  expect(instrumentInstalled([`${folder}/`])).toEqual([])
 })

@@ -1,6 +1,6 @@
 // Trying again: one operation span, one child span per attempt, so that a swallowed error stays visible.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import { numberOf, optionsAndBody } from './arguments.ts'
 import { BudgetExceeded, endingOf, HandoffRejected, TimeoutError } from './failure.ts'
 import { nameOf } from './redact.ts'

@@ -1,6 +1,6 @@
 // What travels in the OpenTelemetry context below a pipeline: its run, the current step, and the span that is open.
 import { type Attributes, type Context, context, createContextKey, type Span, type SpanContext, trace } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import type { BudgetState } from './budget.ts'
 import type { Clock } from './clock.ts'
 

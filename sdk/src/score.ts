@@ -1,6 +1,6 @@
 // What someone thinks of a result: an evaluation, as OpenTelemetry tells one, of the run or of a step in it.
 import { type Attributes, type Context, context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
-import { GEN_AI, SEAMTRACE } from '@seamtrace/schema'
+import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsOf } from './arguments.ts'
 import { withRunBaggage } from './baggage.ts'
 import type { RunTicket } from './handoff.ts'

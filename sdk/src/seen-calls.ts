@@ -1,7 +1,7 @@
 // Which calls were recorded below a place of the program: two instrumentations that see the same call must not count it twice.
 import { type Attributes, type Context, createContextKey } from '@opentelemetry/api'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { GEN_AI } from '@seamtrace/schema'
+import { GEN_AI } from '@seamtrace/schema/words'
 import { safely } from './safe.ts'
 
 export interface SeenCall {

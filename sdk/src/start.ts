@@ -4,7 +4,8 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { defaultResource, detectResources, envDetector, type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { OTEL } from '@seamtrace/schema'
+import { OTEL } from '@seamtrace/schema/words'
+import { announceFirstRun, isDevelopment } from './announce.ts'
 import { optionsOf } from './arguments.ts'
 import { flushAtExit } from './exit.ts'
 import { endLeftOpen } from './left-open.ts'
@@ -42,7 +43,8 @@ let running: Started | undefined
  * Starts recording and sends spans by OTLP/HTTP. The standard variables win over the options: `OTEL_EXPORTER_OTLP_ENDPOINT`
  * (default `http://localhost:4318`), `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`,
  * `OTEL_TRACES_SAMPLER`, `OTEL_BSP_*`, `OTEL_SDK_DISABLED`. A global provider that the program registered is kept: then this only
- * warns, and {@link seamtraceProcessor} is what to add to it. Never throws.
+ * warns, and {@link seamtraceProcessor} is what to add to it. At a terminal, or with `NODE_ENV=development`, the address of the first run
+ * is printed once (of the dashboard on the collector's host, or `SEAMTRACE_DASHBOARD_URL`). Never throws.
  * @example
  * const seamtrace = start({ service: 'support', environment: 'production' })
  * await seamtrace.shutdown()
@@ -57,6 +59,20 @@ export function start(given?: StartOptions): Started {
   if (process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return NOTHING
   return safely(() => register(options)) ?? NOTHING
 }
+
+/**
+ * Sends what is waiting, wherever recording was started (`start`, or `--import @seamtrace/sdk/register`). For functions whose process is
+ * frozen as soon as they answer. Settles always, within the export timeout.
+ * @example
+ * export const handler = async (event) => {
+ *   try {
+ *     return await pipeline('order', () => work(event))
+ *   } finally {
+ *     await flush()
+ *   }
+ * }
+ */
+export const flush = (): Promise<void> => running?.flush() ?? Promise.resolve()
 
 // the process wants to end, and waits 3 s at the most
 const HURRIED_TIMEOUT_MS = 2_500
@@ -78,7 +94,11 @@ function register(options: StartOptions): Started {
   const processor = pipe?.processor ?? seamtraceProcessor(options)
   const provider = new BasicTracerProvider({
     resource: resourceOf(options),
-    spanProcessors: [...(options.spanProcessors ?? []), processor],
+    spanProcessors: [
+      ...(options.spanProcessors ?? []),
+      ...(pipe !== undefined && isDevelopment() ? [announceFirstRun(pipe.url)] : []),
+      processor,
+    ],
   })
   if (!trace.setGlobalTracerProvider(provider)) {
     warnOnce(

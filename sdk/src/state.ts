@@ -1,6 +1,6 @@
 // Reading and writing shared state: stores, checkpoints, memory. Size and version travel, values do not.
 import type { Attributes } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsAndBody } from './arguments.ts'
 import { describePayload, isRecord } from './payload.ts'
 import { boundName, contentAttribute, nameOf } from './redact.ts'

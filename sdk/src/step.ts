@@ -1,6 +1,6 @@
 // A step of a pipeline: what it received, what it needed, what it handed on, and how often it was tried.
 import { type Attributes, context, propagation, trace } from '@opentelemetry/api'
-import { GEN_AI, LAYERS, type Layer, SEAMTRACE } from '@seamtrace/schema'
+import { GEN_AI, LAYERS, type Layer, SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsAndBody, textsOf } from './arguments.ts'
 import { HandoffRejected } from './failure.ts'
 import { type Handoff, handoffLink } from './handoff.ts'

@@ -10,7 +10,7 @@ import {
   SpanKind,
   trace,
 } from '@opentelemetry/api'
-import { SEAMTRACE, type SpanKindName } from '@seamtrace/schema'
+import { SEAMTRACE, type SpanKindName } from '@seamtrace/schema/words'
 import { runInBaggage, withRunBaggage } from './baggage.ts'
 import { countModel, countSpent, stopOf } from './budget.ts'
 import { type Clock, startClock } from './clock.ts'
@@ -29,9 +29,9 @@ export interface UnitSpec {
   /** what takes time to describe (payloads): computed only when the span records, inside a guard of its own */
   readonly details?: () => Attributes
   readonly links?: () => Link[]
-  readonly spanKind?: SpanKind
-  /** when it began, if that was before now */
+  /** of what is told after the fact; default now */
   readonly startTime?: HrTime
+  readonly spanKind?: SpanKind
   /** the name of a tracer whose spans are told by a convention of their own, without our mark of their kind */
   readonly tracer?: string
   /** what spans below inherit; the surrounding scope when absent */
@@ -108,7 +108,13 @@ export const whenRecording = (unit: Unit, work: () => void): void => {
   })
 }
 
+const listeners = new Set<(unit: Unit) => void>()
+
+/** Tells of every unit that is about to end: adapters close what they hold open for it. */
+export const onUnitEnd = (listener: (unit: Unit) => void): void => void listeners.add(listener)
+
 export const endUnit = (unit: Unit, endTime?: HrTime): void => {
+  for (const listener of listeners) safely(() => listener(unit))
   safely(() => {
     const { budget } = scopeOf(unit.context)
     if (budget !== undefined && unit.kind === 'model') countModel(budget, unit)
@@ -150,13 +156,10 @@ export function runUnit<T>(
   onEnd?: (unit: Unit, error?: unknown) => void,
 ): T {
   const unit = openUnit(spec)
-  const succeed = (value: Awaited<T>, mayReplace: boolean): Awaited<T> => {
-    const stream = safely(() => streamOf(value, mayReplace))
-    if (stream !== undefined) return stream
+  const succeed = (value: Awaited<T>): void => {
     whenRecording(unit, () => onValue?.(unit, value))
     safely(() => onEnd?.(unit))
     endUnit(unit)
-    return value
   }
   const streamOf = (value: Awaited<T>, mayReplace: boolean): Awaited<T> | undefined => {
     const done = (): void => {
@@ -187,7 +190,7 @@ export function runUnit<T>(
     fail(error)
     throw error
   }
-  return whenSettled(value, succeed, fail)
+  return whenSettled(value, succeed, fail, streamOf)
 }
 
 /** Units that a budget refuses when it is spent. */
@@ -196,23 +199,27 @@ const STOPPED: ReadonlySet<SpanKindName> = new Set(['step', 'tool', 'retrieval',
 /**
  * Watches a result without changing what the caller gets: values and subclasses of Promise come back as they are. A plain promise
  * is replaced by one that settles alike, so that an unhandled rejection stays unhandled.
- * @param succeed gives the value back, or the stream that stands for it
+ * @param streamOf the stream that stands for a result which comes bit by bit, and is neither a success nor a failure yet
  */
 export function whenSettled<T>(
   value: T,
-  succeed: (value: Awaited<T>, mayReplace: boolean) => Awaited<T>,
+  succeed: (value: Awaited<T>) => void,
   fail: (error: unknown) => void,
+  streamOf?: (value: Awaited<T>, mayReplace: boolean) => Awaited<T> | undefined,
 ): T {
-  if (!safely(() => isThenable(value))) {
-    return succeed(value as Awaited<T>, true)
+  const settle = (result: Awaited<T>, mayReplace: boolean): Awaited<T> => {
+    const stream = streamOf && safely(() => streamOf(result, mayReplace))
+    if (stream === undefined) succeed(result)
+    return stream ?? result
   }
+  if (!safely(() => isThenable(value))) return settle(value as Awaited<T>, true)
   if (value instanceof Promise && value.constructor !== Promise) {
-    value.then((result) => void succeed(result as Awaited<T>, false), fail)
+    value.then((result) => void settle(result as Awaited<T>, false), fail)
     return value
   }
   // A lazy thenable (a query builder) must be asked only once: it would run twice.
   const settled = Promise.resolve(value).then(
-    (result) => succeed(result as Awaited<T>, true),
+    (result) => settle(result as Awaited<T>, true),
     (error: unknown) => {
       fail(error)
       throw error

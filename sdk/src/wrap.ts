@@ -1,5 +1,6 @@
 // Functions that are a step or a tool wherever they are called: the same function to whoever calls it.
-import { agent, retrieval, tool } from './call.ts'
+import { agent, tool } from './call.ts'
+import { retrieval } from './retrieval.ts'
 import { safely } from './safe.ts'
 import { type StepOptions, step } from './step.ts'
 

@@ -12,6 +12,7 @@ const refuse = (message: string): void => {
 
 const BENCHMARKS: Record<string, () => Promise<void>> = {
   ingest: async () => (await import('./ingest/ingest.ts')).runIngestBench(args),
+  sdk: async () => (await import('./sdk/sdk.ts')).runSdkBench(args),
   analyze: async () => (await import('./analyze/analyze.ts')).runAnalyzeBench(args),
 }
 

@@ -158,6 +158,7 @@ export const detailOf = (spec: RunSpec): Run => ({
   reportedCalls: 0,
   attributedTo: null,
   story: spec.story,
+  liveness: null,
   steps: [],
   handoffs: [],
   calls: [],

@@ -141,7 +141,9 @@ describe('a slow client', () => {
   it('that went away while its key was looked up is not waited for', async () => {
     const gone = new PassThrough().destroy()
     const hold = createBudget().admit(0)
-    await expect(readBody(gone, false, { ...BODY_LIMITS, idleMs: 60_000 }, hold)).rejects.toMatchObject({ code: 'bad_request' })
+    await expect(
+      readBody({ stream: gone, gzipped: false, announcedBytes: 0 }, { ...BODY_LIMITS, idleMs: 60_000 }, hold),
+    ).rejects.toMatchObject({ code: 'bad_request' })
   })
 })
 

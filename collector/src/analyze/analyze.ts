@@ -10,6 +10,7 @@ import { mayBeEnclosed, nestEnclosed } from './enclosed.ts'
 import { evaluationUnits, type JudgedSpan, judgedRuns } from './evaluations.ts'
 import { lastVerdicts, saidNo } from './evidence.ts'
 import { factsOf, type RunFacts } from './facts.ts'
+import { type Living, livingOf, type OpenRoots, openRootsOf, placeOf, withOpenRoots } from './open-runs.ts'
 import { findRuns, type RunRoots } from './roots.ts'
 import { attributionOf, callsOf, failureOf, stepsOf } from './run-shape.ts'
 import { type Crossings, crossingsOf, handoffsOf } from './seams.ts'
@@ -39,6 +40,8 @@ export type AnalyzedRun = {
   stepCounts: StepCounts[]
   /** of the recognition that the analysis rests on */
   rulesVersion: number
+  /** when another answer is due although nothing comes; 0 when none is */
+  recheckUnixNano: bigint
 }
 
 export type AnalyzeOptions = {
@@ -79,12 +82,19 @@ const checksThatSaidNo = (facts: RunFacts): string[] => [
   ),
 ]
 
+/** What is known of a run whose last root has not ended. */
+const livingRun = ({ run }: RunFacts, roots: RunRoots, open: OpenRoots, now: bigint | undefined): Living | null => {
+  const last = roots.roots.findLast((root) => roots.complete.has(root))
+  const fact = last && open.get(placeOf(last.span))
+  return fact ? livingOf(fact, unitOutcome(run), now) : null
+}
+
 const identityOf = (roots: RunRoots, spans: readonly RecognizedSpan[]) => {
   const first = (roots.roots.find((root) => roots.complete.has(root)) ?? roots.roots[0])?.span as RecognizedSpan
   return {
     runId: roots.runId,
     traceIds: [...new Set(roots.roots.map((root) => root.span.traceId))],
-    provisional: roots.complete.size === 0,
+    provisional: [...roots.complete].every((root) => roots.open.has(root)),
     pipeline: roots.pipeline,
     version: firstText(spans, (span) => span.pipelineVersion),
     environment: first.environment,
@@ -112,7 +122,7 @@ const moneyOf = (cost: Cost) => ({
   reportedCalls: cost.reportedCalls,
 })
 
-const analyzeRun = (roots: RunRoots, judged: readonly JudgedSpan[], options: AnalyzeOptions): AnalyzedRun => {
+const analyzeRun = (roots: RunRoots, judged: readonly JudgedSpan[], open: OpenRoots, options: AnalyzeOptions): AnalyzedRun => {
   const nodes = roots.roots.flatMap(subtree)
   const spans = nodes.map((node) => node.span)
   const run = buildUnits(roots, spans)
@@ -122,7 +132,8 @@ const analyzeRun = (roots: RunRoots, judged: readonly JudgedSpan[], options: Ana
   const ended = endOfRun(facts, spans)
   // a span without an end, or with clocks gone wrong, did at least begin
   const end = ended < start ? start : ended
-  const outcome = outcomeOf(facts, attributed, end, options.nowUnixNano)
+  const living = attributed.failed ? null : livingRun(facts, roots, open, options.nowUnixNano)
+  const outcome = living?.outcome ?? outcomeOf(facts, attributed, end, options.nowUnixNano)
   const cost = costOf(facts, outcome, { ...roots, nodes })
   const shape: Run = {
     ...identityOf(roots, spans),
@@ -133,6 +144,7 @@ const analyzeRun = (roots: RunRoots, judged: readonly JudgedSpan[], options: Ana
     ...moneyOf(cost),
     attributedTo: attributionOf(attributed),
     story: '',
+    liveness: living?.liveness ?? null,
     steps: stepsOf(facts, cost),
     handoffs: handoffsOf(facts),
     calls: callsOf(facts, cost),
@@ -151,6 +163,7 @@ const analyzeRun = (roots: RunRoots, judged: readonly JudgedSpan[], options: Ana
     layerOperations: countLayers(facts),
     stepCounts: countSteps(facts, cost),
     rulesVersion: (spans[0] as RecognizedSpan).rulesVersion,
+    recheckUnixNano: living?.recheckUnixNano ?? 0n,
   }
 }
 
@@ -173,7 +186,8 @@ export const analyze = (spans: readonly RecognizedSpan[], options: AnalyzeOption
   const { logs = [], prices = [] } = options
   const told = withLogs(spans, logs)
   const priced = prices.length === 0 ? told : told.map((span) => atProjectPrice(span, prices))
-  const runs = findRuns(forestOf(priced, options.disabledRules))
+  const open = openRootsOf(spans, logs)
+  const runs = findRuns(forestOf(withOpenRoots(priced, open), options.disabledRules), ({ span }) => open.has(placeOf(span)))
   const judged = judgedRuns(runs, logs, spans)
-  return runs.map((roots) => analyzeRun(roots, judged.get(roots) ?? [], options))
+  return runs.map((roots) => analyzeRun(roots, judged.get(roots) ?? [], open, options))
 }

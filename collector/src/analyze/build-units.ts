@@ -66,7 +66,9 @@ const runUnit = (run: RunRoots): Unit => {
   for (const span of others) resume(unit, span)
   const isOpen =
     unitOutcome(unit) === 'waiting' && run.roots.some((root) => !run.complete.has(root) && isAfter(root.span, lastAttempt(unit)))
-  if (complete.length === 0 || isOpen) lastAttempt(unit).outcome = 'running'
+  const goesOn = run.roots.findLast((root) => run.complete.has(root))
+  const hasNotEnded = goesOn !== undefined && run.open.has(goesOn) && unitOutcome(unit) !== 'waiting'
+  if (complete.length === 0 || isOpen || hasNotEnded) lastAttempt(unit).outcome = 'running'
   return unit
 }
 

@@ -11,6 +11,8 @@ export type RunRoots = {
   roots: Node[]
   /** the roots that are root spans of the run, not loose parts of it */
   complete: ReadonlySet<Node>
+  /** those of them that have not ended: their program tells of them while they go on */
+  open: ReadonlySet<Node>
 }
 
 const isRunUnit = (span: RecognizedSpan): boolean => ['agent', 'model', 'step'].includes(span.type)
@@ -81,7 +83,7 @@ const idOf = (root: Node): string => ownId(root) || `${root.span.traceId}-${root
  * Groups the forest into runs: roots with one run id are one run; a loose part belongs to the complete run of its trace and
  * pipeline, and loose parts without one stay together.
  */
-export const findRuns = (forest: readonly Node[]): RunRoots[] => {
+export const findRuns = (forest: readonly Node[], isOpen: (root: Node) => boolean = () => false): RunRoots[] => {
   const roots = forest.filter((tree) => !isSetup(tree)).flatMap(rootsOfTree)
   const complete = roots.filter((root) => !isLoose(root))
   const known = completeRuns(complete)
@@ -95,19 +97,23 @@ export const findRuns = (forest: readonly Node[]): RunRoots[] => {
     else groups.set(runId, [root])
   }
   const isComplete = new Set(complete)
-  return joinTakenUp([...groups].map(([runId, group]) => runOf(runId, group, isComplete)))
+  return joinTakenUp(
+    [...groups].map(([runId, group]) => runOf(runId, group, isComplete, isOpen)),
+    isOpen,
+  )
 }
 
-const runOf = (runId: string, group: Node[], complete: ReadonlySet<Node>): RunRoots => {
+const runOf = (runId: string, group: Node[], complete: ReadonlySet<Node>, isOpen: (root: Node) => boolean): RunRoots => {
   const sorted = group.sort((a, b) => bySpanStart(a.span, b.span))
   const first = sorted.find((root) => complete.has(root)) ?? (sorted[0] as Node)
-  return { runId, pipeline: pipelineOf(first), roots: sorted, complete: new Set(sorted.filter((root) => complete.has(root))) }
+  const ofRun = sorted.filter((root) => complete.has(root))
+  return { runId, pipeline: pipelineOf(first), roots: sorted, complete: new Set(ofRun), open: new Set(ofRun.filter(isOpen)) }
 }
 
 /** Runs with an id of their own say themselves what belongs to them. */
 const isPart = ({ roots, complete }: RunRoots): boolean => roots.length === 1 && complete.size === 1 && ownId(roots[0] as Node) === ''
 
-const joinTakenUp = (runs: readonly RunRoots[]): RunRoots[] => {
+const joinTakenUp = (runs: readonly RunRoots[], isOpen: (root: Node) => boolean): RunRoots[] => {
   if (runs.length < 2) return [...runs]
   const parts = runs.filter(isPart).map((run) => ({ run, pipeline: run.pipeline, root: run.roots[0] as Node }))
   const firstOf = takenUp(parts.sort((a, b) => bySpanStart(a.root.span, b.root.span)))
@@ -119,5 +125,7 @@ const joinTakenUp = (runs: readonly RunRoots[]): RunRoots[] => {
     if (!roots) joined.set(first, [...run.roots])
     else for (const root of run.roots) roots.push(root)
   }
-  return [...joined].map(([first, roots]) => (roots.length === first.roots.length ? first : runOf(first.runId, roots, new Set(roots))))
+  return [...joined].map(([first, roots]) =>
+    roots.length === first.roots.length ? first : runOf(first.runId, roots, new Set(roots), isOpen),
+  )
 }

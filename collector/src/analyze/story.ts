@@ -59,6 +59,18 @@ const waitingStory = (run: Run): string => {
   return `Waiting${step ? ` at ${step.name}` : ''} since ${new Date(Date.parse(run.startTime) + run.durationMs).toISOString().slice(0, 16).replace('T', ' ')} UTC${spent(run)}.`
 }
 
+const minuteOf = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`
+
+const placed = ({ liveness }: Run): string => (liveness?.step ? ` at ${quote(liveness.step)}` : '')
+
+const runningStory = (run: Run, outermost: number): string => {
+  const soFar = `${times(outermost, 'step', 'steps')} so far`
+  if (!run.liveness) return `Running: ${soFar}, the end has not arrived${spent(run)}.`
+  const { stalledSince } = run.liveness
+  if (stalledSince === null) return `Running${placed(run)}: ${soFar}${spent(run)}.`
+  return `Stalled${placed(run)}: nothing has begun or ended since ${minuteOf(stalledSince)}, ${soFar}${spent(run)}.`
+}
+
 /**
  * @param saidNo names of the checks whose last verdict was no
  * @example storyOf(run, []) // 'Failed after 4.2 s at order_status→orders_api (tool gap, tool timeout, every attempt used up): …'
@@ -73,10 +85,10 @@ export const storyOf = (run: Run, saidNo: readonly string[]): string => {
     case 'waiting':
       return waitingStory(run)
     case 'running':
-      return `Running: ${times(outermost, 'step', 'steps')} so far, the end has not arrived${spent(run)}.`
+      return runningStory(run, outermost)
     case 'cancelled':
       return `Cancelled by its caller after ${duration(run.durationMs)}${spent(run)}.`
     case 'unknown':
-      return `Nothing was heard of it after ${duration(run.durationMs)}: lost or killed${spent(run)}.`
+      return `Nothing was heard of it after ${duration(run.durationMs)}${placed(run)}: lost or killed${spent(run)}.`
   }
 }

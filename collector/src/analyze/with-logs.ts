@@ -3,16 +3,17 @@ import type { Attributes, AttributeValue, RecognizedSpan } from '@seamtrace/sche
 import { anyText } from '../recognize/any-text.ts'
 import { failureKindOfError } from '../recognize/failure-kind.ts'
 import { lacksKey } from '../recognize/missing-key.ts'
-import type { CallFact, ErrorFact, LogFact, MessageFact } from '../recognize/recognize-log.ts'
+import type { CallFact, ErrorFact, LiveFact, LogFact, MessageFact } from '../recognize/recognize-log.ts'
 import { analyzedAttributes } from './analyzed-keys.ts'
 import { INPUT_KEYS } from './unit.ts'
 
+type ToldFact = Exclude<LogFact, LiveFact>
 type JoinedFact = CallFact | ErrorFact | MessageFact
 
 const placeOf = (traceId: string, spanId: string): string => `${traceId}/${spanId}`
 
 /** By time, then by what they say: the same in whatever order they came. */
-const inOrder = <F extends LogFact>(facts: readonly F[]): F[] =>
+const inOrder = <F extends ToldFact>(facts: readonly F[]): F[] =>
   facts.toSorted((a, b) => (a.timeUnixNano < b.timeUnixNano ? -1 : a.timeUnixNano > b.timeUnixNano ? 1 : keyOf(a) < keyOf(b) ? -1 : 1))
 
 const textAt = (attributes: Attributes, key: string): string => {
@@ -24,7 +25,7 @@ const EXCEPTION_KEYS = ['exception.type', 'exception.message', 'exception.stackt
 const CALL_FIELDS = ['name', 'type', 'responseId'] as const satisfies (keyof RecognizedSpan)[]
 
 /** What makes a fact itself: the same record may come twice. */
-export const keyOf = (fact: LogFact): string => {
+export const keyOf = (fact: ToldFact): string => {
   const place = `${placeOf(fact.traceId, fact.spanId)} ${fact.timeUnixNano} ${fact.kind}`
   if (fact.kind === 'message') return `${place} ${fact.role} ${fact.text}`
   if (fact.kind === 'evaluation') return [place, fact.name, fact.label, fact.score, fact.verdict, fact.responseId, fact.reason].join(' ')
@@ -32,7 +33,7 @@ export const keyOf = (fact: LogFact): string => {
   return [place, ...CALL_FIELDS.map((field) => fact.call[field]), anyText(fact.call.attributes)].join(' ')
 }
 
-export const eachOnce = <F extends LogFact>(facts: readonly F[]): F[] => [
+export const eachOnce = <F extends ToldFact>(facts: readonly F[]): F[] => [
   ...new Map(inOrder(facts).map((fact) => [keyOf(fact), fact])).values(),
 ]
 
@@ -135,10 +136,10 @@ const spanOfCall = (fact: CallFact, spans: ReadonlyMap<string, RecognizedSpan>, 
 
 /**
  * The spans with what their log records tell. Records of spans that have not come wait until they do.
- * @param facts also such as are joined elsewhere (evaluations)
+ * @param facts also such as are joined elsewhere (evaluations, open-runs.ts)
  */
 export const withLogs = (spans: readonly RecognizedSpan[], facts: readonly LogFact[]): readonly RecognizedSpan[] => {
-  const told = facts.filter((fact) => fact.kind !== 'evaluation')
+  const told = facts.filter((fact) => fact.kind !== 'evaluation' && fact.kind !== 'live')
   if (told.length === 0) return spans
   const byPlace = new Map(spans.map((span) => [placeOf(span.traceId, span.spanId), span]))
   const isModel = ({ type, responseId }: RecognizedSpan): boolean => type === 'model' && responseId !== ''

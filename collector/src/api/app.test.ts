@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net'
-import { ENDPOINTS, type EndpointName } from '@seamtrace/schema'
+import { ENDPOINTS, type EndpointName, SEAMTRACE, SEAMTRACE_EVENTS } from '@seamtrace/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LOOPBACK } from '../access/caller.ts'
+import { sentLog } from '../recognize/sent-log.fixture.ts'
+import { insertLogs } from '../store/insert-logs.fixture.ts'
 import type { Store } from '../store/open.ts'
 import { NOW, problemOf, SPAN, startTestApi, stats, type TestApi, TRACE } from './api.fixture.ts'
 import { createApi } from './app.ts'
@@ -221,6 +223,22 @@ describe('the HTTP API', () => {
     expect((await api.send('/metrics')).text).toContain('seamtrace_rows_inserted_total 500\n')
   })
 
+  it('shows what SDKs told they could not deliver', async () => {
+    const attributes = { [SEAMTRACE.processId]: 'a', [SEAMTRACE.lostNoRoom]: 40, [SEAMTRACE.lostRefused]: 2, [SEAMTRACE.lostBroken]: 0 }
+    const record = sentLog({ event: SEAMTRACE_EVENTS.spansLost, traceId: '', spanId: '', attributes })
+    await insertLogs(api.store, 'default', [record, record])
+    const at = '2026-09-21T14:13:20.000Z'
+    expect((await api.send('/api/v1/ingest')).json).toMatchObject({
+      lostBySdks: [
+        { service: '', reason: 'no_room', spans: 40, at },
+        { service: '', reason: 'refused', spans: 2, at },
+      ],
+    })
+    const { text } = await api.send('/metrics')
+    expect(text).toContain('seamtrace_sdk_lost_spans{reason="no_room"} 40\n')
+    expect((await api.send('/metrics')).text).toContain('seamtrace_sdk_lost_spans{reason="refused"} 2\n')
+  })
+
   it('is ready when the engine answers', async () => {
     expect((await api.send('/readyz')).json).toMatchObject({ status: 'ready' })
     const gone = { ...api.store, client: { query: () => Promise.reject(new Error('gone')) } } as unknown as Store
@@ -233,6 +251,7 @@ describe('the HTTP API', () => {
       log: { error: () => {} },
     }).listen(0)
     expect((await fetch(`http://127.0.0.1:${(broken.address() as AddressInfo).port}/readyz`)).status).toBe(503)
+    expect((await fetch(`http://127.0.0.1:${(broken.address() as AddressInfo).port}/metrics`)).status).toBe(200)
     await new Promise((resolve) => broken.close(resolve))
   })
 })

@@ -5,6 +5,7 @@ import type { Access } from '../access/access.ts'
 import { addressCheck } from '../access/hosts.ts'
 import type { Store } from '../store/open.ts'
 import { readRows } from '../store/read.ts'
+import { sdkLosses } from '../store/sdk-losses.ts'
 import type { Sources } from './answers.ts'
 import { dashboard } from './dashboard.ts'
 import { addEndpoints, methodNotAllowed } from './endpoint.ts'
@@ -58,7 +59,10 @@ const appWithProbes = (options: ProbeOptions): Express => {
     .all(methodNotAllowed())
   app.route('/readyz').get(readiness(options)).all(methodNotAllowed())
   app.use(ownAddressOnly(addressCheck(options.hosts ?? [])))
-  app.route('/metrics').get(metrics(options)).all(methodNotAllowed())
+  app
+    .route('/metrics')
+    .get(metrics({ ...options, lost: () => sdkLosses(options.store, '') }))
+    .all(methodNotAllowed())
   return app
 }
 

@@ -1,4 +1,7 @@
 // GET /metrics: what the collector takes in, keeps and inserts, for Prometheus: the numbers of GET /api/v1/ingest, of all projects together.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LostSpans } from '@seamtrace/schema'
 import type { RequestHandler } from 'express'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Access } from '../access/access.ts'
@@ -7,7 +10,10 @@ import type { ReceiveStats } from '../query/ingest.ts'
 
 /** What is told where the analysis runs stands at the end. */
 export type Totals = ReceiveStats & { pendingTraces?: number | undefined; lateSpans?: number | undefined }
-export type MetricsOptions = { totals: () => Totals; access: Pick<Access, 'admit'> }
+
+/** Told by SDKs, which the store remembers. */
+export type Lost = () => Promise<Pick<LostSpans, 'reason' | 'spans'>[]>
+export type MetricsOptions = { totals: () => Totals; lost: Lost; access: Pick<Access, 'admit'> }
 
 type Numbers = Record<string, number>
 type Family = {
@@ -93,11 +99,12 @@ const GAUGES: Family[] = [
 ]
 
 /** A registry of its own for each app: two collectors in one process must not share one. */
-export const metrics = ({ totals, access }: MetricsOptions): RequestHandler => {
+export const metrics = ({ totals, lost, access }: MetricsOptions): RequestHandler => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'seamtrace_' })
   for (const family of COUNTERS) addCounter(registry, family, totals)
   for (const family of GAUGES) addGauge(registry, family, totals)
+  addLost(registry, lost)
   return async (req, res) => {
     await access.admit(credentialOf(req.headers), 'read')
     res.set('Content-Type', registry.contentType).send(await registry.metrics())
@@ -132,6 +139,24 @@ const addGauge = (registry: Registry, family: Family, totals: MetricsOptions['to
     collect() {
       this.reset()
       for (const [labels, number] of numbersOf(family, totals)) this.set(labels, number)
+    },
+  })
+}
+
+// Prometheus waits 10 s for all of it.
+const LONGEST_READ_MS = 2_000
+
+/** A gauge: what a process told is forgotten 30 days after it told something new. While the store is away nothing is told. */
+const addLost = (registry: Registry, lost: Lost): void => {
+  new Gauge({
+    name: 'seamtrace_sdk_lost_spans',
+    help: 'Spans that SDKs told they could not deliver, in the last 30 days',
+    labelNames: ['reason'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const told = await Promise.race([lost(), sleep(LONGEST_READ_MS, [], { ref: false })]).catch(() => [])
+      for (const { reason, spans } of told) this.inc({ reason }, spans)
     },
   })
 }

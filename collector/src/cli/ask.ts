@@ -78,7 +78,7 @@ async function problemOf(response: Response, hasKey: boolean): Promise<Error> {
 }
 
 // fetch says "fetch failed"; the reason is its cause, and behind several addresses the cause of the first
-function causeOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : cause
   return messageOf(first) || String((first as { code?: unknown }).code ?? first)

@@ -32,6 +32,7 @@ const answer = ({ runId, pipeline, version, outcome }: Truth): RunSummary => ({
   wastedUsd: 0,
   unpricedCalls: 0,
   story: '',
+  liveness: null,
   steps: 1,
   retries: 0,
   attributedTo: outcome === 'failure' ? { ...SEAM, step: 'retrieve', kind: 'tool_error', rule: 'status', certain: true, spanId: '' } : null,

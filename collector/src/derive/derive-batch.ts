@@ -4,16 +4,18 @@ import { type LogRecord, messageOf, SeamtraceError } from '@seamtrace/schema'
 import { type AnalyzedRun, analyze } from '../analyze/analyze.ts'
 import { ANALYZED_KEYS } from '../analyze/analyzed-keys.ts'
 import { PRICED_KEYS } from '../recognize/project-cost.ts'
-import { LONGEST_VALUE_BYTES, recognizeLog } from '../recognize/recognize-log.ts'
+import { LONGEST_VALUE_BYTES, type LogFact, recognizeLog } from '../recognize/recognize-log.ts'
 import type { LeanTrace } from '../store/lean-spans.ts'
 import { isOutage } from '../store/outage.ts'
 import { readLeanTraces } from '../store/read-lean-traces.ts'
+import { readLiveRuns } from '../store/read-live-runs.ts'
 import { readTellingLogs } from '../store/read-telling-logs.ts'
 import { createRunRows, type RunRows } from '../store/runs.ts'
 import { sessionKey } from '../store/runs-of-sessions.ts'
 import { type RunRef, type StoredRun, storedRuns, tracesOfRuns } from '../store/runs-of-traces.ts'
 import { engineNowMs, type Reader, rangesOfTraces, type TraceRange, type TraceRef, traceKey } from '../store/touched-traces.ts'
 import { groupTraces } from './group-traces.ts'
+import { factsOfLive, type LiveFacts, withLiveRuns } from './live-traces.ts'
 import type { PriceSource } from './prices.ts'
 import { openThreads, partnersOf, tracesOfPartners } from './threads.ts'
 
@@ -28,6 +30,8 @@ export type DeriveContext = {
   shared: boolean
   /** that projects set; none where it is left out */
   prices?: PriceSource
+  /** told of each trace when a run of it turns by itself, if one does */
+  onRecheck?(trace: TraceRef, atMs: number | undefined): void
   /** told of spans that came when others of their run had expired */
   onLate(project: string, spans: number): void
 }
@@ -43,6 +47,8 @@ export type ReadBatch = {
   groups: LeanTrace[][]
   /** records that may tell of their spans, by trace */
   logs: ReadonlyMap<string, LogRecord[]>
+  /** what is told of runs that go on, by trace */
+  live: LiveFacts
   /** that their projects set */
   prices: Awaited<ReturnType<PriceSource>>
   /** runs that are stored of them */
@@ -63,6 +69,7 @@ const OF_TRACE = { spans: 200_000, bytes: 192 * 1024 * 1024 }
 const FLUSH_BYTES = 16 * 1024 * 1024
 // The thread reads the next batch meanwhile, and may be told to stop.
 const TURN_MS = 20
+const NANOS_A_SECOND = 1_000_000_000n
 
 // What a price may depend on is read only where there are prices.
 const KEYS_WITH_PRICES = { ...ANALYZED_KEYS, whole: [...new Set([...ANALYZED_KEYS.whole, ...PRICED_KEYS])] }
@@ -79,28 +86,37 @@ const ownRuns = (traces: readonly LeanTrace[]): RunRef[] => [
 const firstOf = (ranges: readonly TraceRange[]): number =>
   ranges.reduce((first, { firstKeyTime }) => Math.min(first, firstKeyTime), Number.MAX_SAFE_INTEGER)
 
+const firstOfLive = (live: LiveFacts): number =>
+  [...live.values()]
+    .flat()
+    .reduce((first, { span }) => Math.min(first, Number(span.startTimeUnixNano / NANOS_A_SECOND)), Number.MAX_SAFE_INTEGER)
+
 export const readBatch = async ({ store, retentionMs, prices: source }: ReadContext, traces: readonly TraceRef[]): Promise<ReadBatch> => {
   const budget = { ...(traces.length > 1 ? OF_BATCH : OF_TRACE) }
   const asked = new Set(traces.map(traceKey))
   const { ranges, nowMs } = await rangesOfTraces(store, traces)
   const prices = source ? await source() : NO_PRICES
   const keys = traces.some(({ project }) => prices.has(project)) ? KEYS_WITH_PRICES : ANALYZED_KEYS
-  const read = await readLeanTraces(store, ranges, keys, budget)
+  const live: LiveFacts = factsOfLive(await readLiveRuns(store, ranges))
+  const read = withLiveRuns(await readLeanTraces(store, ranges, keys, budget), ranges, live)
   const own = ownRuns(read)
   const partners = await partnersOf(store, read, firstOf(ranges), nowMs - retentionMs)
   const ofRuns = own.length === 0 ? [] : await tracesOfRuns(store, own)
   const others = [...ofRuns, ...tracesOfPartners(partners)].filter((trace) => !asked.has(traceKey(trace)))
   if (others.length > 0) {
     const more = await rangesOfTraces(store, others)
+    const moreLive = factsOfLive(await readLiveRuns(store, more.ranges))
+    for (const [key, facts] of moreLive) live.set(key, facts)
     for (const range of more.ranges) ranges.push(range)
-    for (const trace of await readLeanTraces(store, more.ranges, keys, budget)) read.push(trace)
+    for (const trace of withLiveRuns(await readLeanTraces(store, more.ranges, keys, budget), more.ranges, moreLive)) read.push(trace)
   }
-  const since = firstOf(ranges)
+  const since = Math.min(firstOf(ranges), firstOfLive(live))
   return {
     asked,
     sought: new Set([...asked, ...others.map(traceKey)]),
     groups: groupTraces(read, openThreads(read, partners)),
     logs: await readTellingLogs(store, ranges, LONGEST_VALUE_BYTES),
+    live,
     prices,
     stored: await storedRuns(store, read, own, since),
     own,
@@ -113,7 +129,7 @@ export const readBatch = async ({ store, retentionMs, prices: source }: ReadCont
 /** A trace that the analysis cannot take must not keep the others from theirs. */
 const analyzeGroup = (
   group: readonly LeanTrace[],
-  batch: Pick<ReadBatch, 'versionMs' | 'logs' | 'prices'>,
+  batch: Pick<ReadBatch, 'versionMs' | 'logs' | 'live' | 'prices'>,
   context: DeriveContext,
 ): AnalyzedRun[] => {
   const prices = batch.prices.get(group[0]?.project ?? '') ?? []
@@ -121,7 +137,8 @@ const analyzeGroup = (
   try {
     const spans = group.flatMap((trace) => trace.spans())
     const records = group.flatMap((trace) => batch.logs.get(traceKey(trace)) ?? [])
-    return analyze(spans, { ...settings, logs: records.flatMap((log) => recognizeLog(log) ?? []) })
+    const live: LogFact[] = group.flatMap((trace) => batch.live.get(traceKey(trace)) ?? [])
+    return analyze(spans, { ...settings, logs: [...live, ...records.flatMap((log) => recognizeLog(log) ?? [])] })
   } catch (error) {
     if (group.length > 1) return group.flatMap((trace) => analyzeGroup([trace], batch, context))
     const [trace] = group
@@ -134,10 +151,21 @@ const analyzeGroup = (
 const frozenRuns = ({ stored, versionMs }: ReadBatch, { retentionMs }: DeriveContext): StoredRun[] =>
   stored.filter((run) => run.versionMs < versionMs - retentionMs)
 
+const noteRechecks = (group: readonly LeanTrace[], found: readonly AnalyzedRun[], { onRecheck }: DeriveContext): void => {
+  for (const { project, traceId } of group) {
+    const times = found
+      .filter(({ run, recheckUnixNano }) => recheckUnixNano > 0n && run.traceIds.includes(traceId))
+      .map(({ recheckUnixNano }) => Math.ceil(Number(recheckUnixNano) / 1e6))
+    onRecheck?.({ project, traceId }, times.length === 0 ? undefined : Math.min(...times))
+  }
+}
+
 /** @returns ids of the runs that there are; those with a part in what was asked are added to `rows` */
 const addRuns = (group: readonly LeanTrace[], batch: ReadBatch, rows: RunRows, context: DeriveContext): string[] => {
   const project = group[0]?.project ?? ''
-  return analyzeGroup(group, batch, context).map((analyzed) => {
+  const found = analyzeGroup(group, batch, context)
+  noteRechecks(group, found, context)
+  return found.map((analyzed) => {
     const { runId, traceIds } = analyzed.run
     // other runs of the added traces may have parts elsewhere, which were not read: they are left alone
     if (traceIds.some((traceId) => batch.asked.has(traceKey({ project, traceId })))) rows.add(project, analyzed)

@@ -5,10 +5,11 @@ import { silentTraces } from '../store/runs-of-traces.ts'
 import { engineNowMs, readProgress, type TraceRef, writeProgress } from '../store/touched-traces.ts'
 import { MOST_TRACE_IDS } from '../store/trace-ids.ts'
 import { type DeriveContext, deriveTraces, type ReadBatch, readBatch } from './derive-batch.ts'
+import { createRechecks } from './rechecks.ts'
 import { createSchedule, dueTraces, noteDerived, noteRefused, pendingCounts } from './schedule.ts'
 import { createWatch, lookAtTouches, type TouchWatch, throughOf } from './touch-watch.ts'
 
-export type LoopOptions = DeriveContext & {
+export type LoopOptions = Omit<DeriveContext, 'onRecheck'> & {
   /** shortest pause between looks, ms */
   intervalMs: number
   /** longest pause, while nothing comes: short where others write into the store, who cannot wake this loop */
@@ -54,7 +55,7 @@ const refKey = ({ project, traceId }: TraceRef): string => `${traceId}${project}
 
 /** Batch by batch; the next one is read while one is analyzed. */
 const deriveAll = async <T extends TraceRef>(
-  options: LoopOptions,
+  options: LoopOptions & DeriveContext,
   due: readonly T[],
   sizing: Sizing,
   onBatch: (derived: T[], refused: T[]) => void,
@@ -91,13 +92,16 @@ const deriveAll = async <T extends TraceRef>(
 const isQuiet = (schedule: Parameters<typeof pendingCounts>[0]): boolean => pendingCounts(schedule).size === 0
 
 /** Starts the loop. Errors of the store are logged and tried again; the loop never ends by itself. */
-export const startLoop = (options: LoopOptions): DeriveLoop => {
-  const { store, log, intervalMs, signal } = options
+export const startLoop = (given: LoopOptions): DeriveLoop => {
+  const { store, log, intervalMs, signal } = given
+  const rechecks = createRechecks()
+  const options = { ...given, onRecheck: rechecks.note }
   const schedule = createSchedule()
   const sizing: Sizing = { spansPerTrace: 50 }
   let watch: TouchWatch | undefined
   let progressAt = 0
   let silentAt = 0
+  let lookedAtMs = 0
   let looking: Promise<unknown> = Promise.resolve()
   let waking = new AbortController()
 
@@ -112,15 +116,17 @@ export const startLoop = (options: LoopOptions): DeriveLoop => {
   }
 
   const deriveSilent = async (nowMs: number): Promise<void> =>
-    deriveAll(options, await silentTraces(store, nowMs - HOUR_MS), sizing, () => {})
+    deriveAll(options, await silentTraces(store, nowMs, nowMs - HOUR_MS), sizing, () => {})
 
   /** @returns true when there is more to do at once */
   const lookNow = async (): Promise<boolean> => {
     const nowMs = await engineNowMs(store)
+    lookedAtMs = nowMs
     watch ??= createWatch(await readProgress(store))
     const more = await lookAtTouches(store, watch, schedule, nowMs)
     options.onPending(pendingCounts(schedule))
     await deriveDue(nowMs)
+    await deriveAll(options, rechecks.take(nowMs), sizing, () => {})
     if (nowMs - progressAt >= PROGRESS_EVERY_MS) {
       await writeProgress(store, throughOf(watch, schedule, nowMs))
       progressAt = nowMs
@@ -149,7 +155,9 @@ export const startLoop = (options: LoopOptions): DeriveLoop => {
           outageMs = intervalMs
           const tookMs = performance.now() - startedAt
           idleMs = isQuiet(schedule) ? Math.min(idleMs * 2, options.idleMs) : intervalMs
-          return more ? 0 : Math.max(idleMs, Math.min(tookMs, LONGEST_PAUSE_MS))
+          if (more) return 0
+          const pauseMs = Math.max(idleMs, Math.min(tookMs, LONGEST_PAUSE_MS))
+          return Math.min(pauseMs, Math.max(intervalMs, rechecks.nextMs() - lookedAtMs - tookMs))
         },
         (error: unknown) => {
           if (!signal.aborted) log.warn(`cannot analyze: ${messageOf(error)}; trying again`)

@@ -2,9 +2,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pipeline, spansOf, step } from '../analyze/spans.fixture.ts'
-import { openSpool, type Spool } from '../spool/spool.ts'
+import { type Block, openSpool, type Spool } from '../spool/spool.ts'
 import { createSpanEncoder } from '../store/encode-span.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
@@ -66,7 +68,43 @@ const failing = (times: number, error: Error): Pick<Store, 'client'> => {
   return { client }
 }
 
+/** Collects garbage at once: what is still reachable afterwards is held by somebody. */
+const collectGarbage = (): void => {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+}
+
 describe('the inserter', () => {
+  it('holds no block once the store has it', async () => {
+    const given: WeakRef<Block>[] = []
+    const watched = new Proxy(spool, {
+      get: (target, name) => {
+        if (name !== 'nextBlock') return Reflect.get(target, name)
+        return async () => {
+          const block = await target.nextBlock()
+          if (block) given.push(new WeakRef(block))
+          return block
+        }
+      },
+    })
+    inserter = startInserter({ spool: watched, store, log })
+    for (let block = 0; block < 20; block++) {
+      const { bytes, count } = rowsOf(`held-${block}`, 1)
+      await spool.append(bytes, count, 'spans_2')
+      await drained()
+    }
+    expect(given.length).toBeGreaterThan(10)
+    await expect
+      .poll(
+        () => {
+          collectGarbage()
+          return given.filter((block) => block.deref() !== undefined).length
+        },
+        { timeout: 20_000 },
+      )
+      .toBeLessThan(3)
+  })
+
   it('takes blocks of all forms into their tables', async () => {
     const { bytes, count } = rowsOf('all', 20)
     await spool.append(bytes, count, 'spans_2')

@@ -118,7 +118,7 @@ export const startInserter = (options: InserterOptions): Inserter => {
 
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const block = await Promise.race([spool.nextBlock(), aborted(stopping.signal)])
+      const block = await orStopped(spool.nextBlock(), stopping.signal)
       if (!block) return
       await take(block).catch((error: unknown) => {
         if (error !== stopped) throw error
@@ -148,8 +148,10 @@ const partsOf = (block: Block, form: RowFormName): Uint8Array[] | null => {
   }
 }
 
-const aborted = (signal: AbortSignal): Promise<null> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(null)
-    else signal.addEventListener('abort', () => resolve(null), { once: true })
+/** Settles as `work` does, or with null as soon as it is to stop. A race with the signal would hold every block until then. */
+const orStopped = <T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> =>
+  new Promise((resolve, reject) => {
+    const stop = (): void => resolve(null)
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })

@@ -1,12 +1,13 @@
 // GET /ingest: what was accepted and refused since the start, what is stored, and how far the analysis is.
 import type { Ingest } from '@seamtrace/schema'
 import { readRows } from '../store/read.ts'
+import { sdkLosses } from '../store/sdk-losses.ts'
 import { isoOf, type Scope } from './scope.ts'
 
 /** What the receivers have counted since this process started. */
 export type ReceiveStats = Omit<
   Ingest,
-  'lastSpanAt' | 'lateSpans' | 'pendingTraces' | 'storedSpans' | 'storedRuns' | 'engine' | 'otlpHttpUrl'
+  'lostBySdks' | 'lastSpanAt' | 'lateSpans' | 'pendingTraces' | 'storedSpans' | 'storedRuns' | 'engine' | 'otlpHttpUrl'
 >
 
 export type Progress = {
@@ -30,11 +31,13 @@ SELECT
   (SELECT count() FROM runs FINAL WHERE project = {project:String}) AS storedRuns`
 
 export const ingest = async (scope: Scope, progress: Progress): Promise<Ingest> => {
-  const [row] = await readRows<StoredRow>(scope.store, STORED, { project: scope.project })
+  const storing = readRows<StoredRow>(scope.store, STORED, { project: scope.project })
+  const [[row], lostBySdks] = await Promise.all([storing, sdkLosses(scope.store, scope.project)])
   const { lastSpanMs = 0, ...stored } = row ?? { pendingTraces: 0, storedSpans: 0, storedRuns: 0 }
   return {
     ...progress.stats(scope.project),
     ...stored,
+    lostBySdks,
     pendingTraces: progress.pendingTraces?.(scope.project) ?? stored.pendingTraces,
     lateSpans: progress.lateSpans?.(scope.project) ?? null,
     lastSpanAt: lastSpanMs > 0 ? isoOf(lastSpanMs) : null,

@@ -8,10 +8,13 @@ import { NOT_OTHER, RUNS_OF_WINDOW, windowParams } from './runs-of-window.ts'
 import { isoOf, type Scope } from './scope.ts'
 
 type RunsQuery = EndpointQuery<'runs'>
-type RunRow = Omit<RunSummary, 'attributedTo' | 'startTime'> &
+type RunRow = Omit<RunSummary, 'attributedTo' | 'startTime' | 'liveness'> &
   Pick<Attribution, 'seam' | 'seamKind' | 'step' | 'layer' | 'certain' | 'kind' | 'rule' | 'spanId'> & {
     startMs: number
     endNano: string
+    liveStep: string
+    heardMs: number
+    stalledMs: number
     gap: string
   }
 
@@ -25,7 +28,8 @@ SELECT
   cost_usd AS costUsd, wasted_usd AS wastedUsd, unpriced_calls AS unpricedCalls, story, n_steps AS steps, n_retries AS retries,
   if(${CHARGED}, attributed_seam, '') AS seam, attributed_seam_kind AS seamKind, attributed_step AS step, attributed_layer AS layer,
   attributed_gap AS gap, attributed_kind AS kind, attributed_certain AS certain, attributed_rule AS rule, attributed_span_id AS spanId,
-  toString(toUnixTimestamp64Nano(end_time)) AS endNano
+  toString(toUnixTimestamp64Nano(end_time)) AS endNano,
+  live_step AS liveStep, toUnixTimestamp64Milli(heard_at) AS heardMs, toUnixTimestamp64Milli(stalled_since) AS stalledMs
 FROM runs FINAL
 WHERE ${RUNS_OF_WINDOW}
   AND ({includeOther:Bool} OR ${NOT_OTHER})
@@ -83,8 +87,12 @@ const filterParams = (query: RunsQuery, after: RunCursor) => ({
 const asksForCharges = ({ layer, gap, kind, seam, seamKind, step, attributed }: RunsQuery): boolean =>
   [layer, gap, kind, seam, seamKind, step, attributed].some((filter) => filter !== undefined && filter.length > 0)
 
-const summaryOf = ({ startMs, endNano: _, seam, seamKind, step, layer, gap, kind, certain, rule, spanId, ...row }: RunRow): RunSummary => ({
-  ...row,
-  startTime: isoOf(startMs),
-  attributedTo: seam === '' ? null : { seam, seamKind, step, layer, gap: isGapName(gap) ? gap : null, kind, rule, certain, spanId },
-})
+const summaryOf = ({ startMs, endNano: _, seam, seamKind, step, layer, gap, kind, certain, rule, spanId, ...row }: RunRow): RunSummary => {
+  const { liveStep, heardMs, stalledMs, ...summary } = row
+  return {
+    ...summary,
+    startTime: isoOf(startMs),
+    liveness: heardMs === 0 ? null : { step: liveStep, heardAt: isoOf(heardMs), stalledSince: stalledMs === 0 ? null : isoOf(stalledMs) },
+    attributedTo: seam === '' ? null : { seam, seamKind, step, layer, gap: isGapName(gap) ? gap : null, kind, rule, certain, spanId },
+  }
+}

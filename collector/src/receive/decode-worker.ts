@@ -21,7 +21,7 @@ const rules = new Set(disabledRules)
 const port = parentPort
 const waiting: WorkerRequest[] = []
 let parts: Parts | undefined
-/** of the request that is worked on: let go of as soon as it is read */
+/** of the request that is worked on, until it is read: all of it is, before its first part is there */
 let body: ArrayBuffer | undefined
 
 port?.on('message', (message: WorkerRequest | 'next') => {
@@ -39,10 +39,11 @@ const work = (): void => {
     }
     if (!parts) return
     const answer = nextAnswer(parts)
+    body?.transfer(0)
+    body = undefined
     tell(answer)
     if (answer.kind === 'rows') return
     parts = undefined
-    body?.transfer(0)
   }
 }
 

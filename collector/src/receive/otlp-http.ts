@@ -51,9 +51,10 @@ const receive = async (intake: Intake, signal: SignalName, request: Request, res
   }
   const gzipped = isGzip(request.headers['content-encoding'])
   // before the body is read: what cannot be stored must not fill the memory either
-  const hold = intake.admit(signal, announcedBytes(request.headers['content-length'], gzipped, intake.limits))
+  const bytes = announcedBytes(request.headers['content-length'], gzipped, intake.limits)
+  const hold = intake.admit(signal, bytes)
   try {
-    const body = await readBody(request, gzipped, intake.limits, hold)
+    const body = await readBody({ stream: request, gzipped, announcedBytes: bytes }, intake.limits, hold)
     answer(response, 200, encoding, await intake.take(signal, encoding, body, hold, project))
   } finally {
     hold.release()

@@ -26,16 +26,48 @@ export const announcedBytes = (contentLength: string | undefined, gzipped: boole
   return Number.isFinite(bytes) ? bytes : 0
 }
 
-/** @throws SeamtraceError too_large, unavailable (from `hold`), timeout, bad_request (broken gzip, aborted) */
-export const readBody = async (stream: Readable, gzipped: boolean, limits: BodyLimits, hold: Hold): Promise<Buffer> => {
-  const body = await collect(stream, gzipped ? limits.maxCompressedBytes : limits.maxBytes, limits.idleMs, hold)
-  return gzipped ? inflate(body, limits, hold) : body
+export type Incoming = {
+  stream: Readable
+  gzipped: boolean
+  /** 0 when nobody said */
+  announcedBytes: number
 }
 
-const collect = (stream: Readable, maxBytes: number, idleMs: number, hold: Hold): Promise<Buffer> =>
+/** @throws SeamtraceError too_large, unavailable (from `hold`), timeout, bad_request (broken gzip, aborted) */
+export const readBody = async (incoming: Incoming, limits: BodyLimits, hold: Hold): Promise<Buffer> => {
+  const body = await collect(incoming, incoming.gzipped ? limits.maxCompressedBytes : limits.maxBytes, limits.idleMs, hold)
+  return incoming.gzipped ? inflate(body, limits, hold) : body
+}
+
+/**
+ * Pieces become one. Where the size is known they are copied as they come, else at the end: a large body must not be in memory twice. What
+ * was taken is held here no longer, however long the listeners of a stream live.
+ */
+const assembly = (announcedBytes: number) => {
+  let whole: Buffer | undefined
+  let pieces: Buffer[] = []
+  let bytes = 0
+  return {
+    bytes: () => bytes,
+    add: (piece: Buffer): void => {
+      if (bytes === 0 && piece.length < announcedBytes) whole = Buffer.allocUnsafeSlow(announcedBytes)
+      if (whole) piece.copy(whole, bytes)
+      else pieces.push(piece)
+      bytes += piece.length
+    },
+    take: (): Buffer => {
+      const [first] = pieces
+      const all = whole?.subarray(0, bytes) ?? (first && pieces.length === 1 ? first : Buffer.concat(pieces, bytes))
+      whole = undefined
+      pieces = []
+      return all
+    },
+  }
+}
+
+const collect = ({ stream, announcedBytes }: Incoming, maxBytes: number, idleMs: number, hold: Hold): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
+    const body = assembly(announcedBytes)
     const timer = setTimeout(() => fail(new SeamtraceError('timeout', `cannot read body: nothing came for ${idleMs} ms`)), idleMs)
     const end = (): void => {
       clearTimeout(timer)
@@ -47,22 +79,21 @@ const collect = (stream: Readable, maxBytes: number, idleMs: number, hold: Hold)
     }
     const take = (chunk: Buffer): void => {
       timer.refresh()
-      bytes += chunk.length
-      if (bytes > maxBytes) return fail(tooLarge(maxBytes))
+      if (body.bytes() + chunk.length > maxBytes) return fail(tooLarge(maxBytes))
       try {
         hold.add(chunk.length)
-        chunks.push(chunk)
+        body.add(chunk)
       } catch (error) {
         fail(error as Error)
       }
     }
-    const broken = (): void => fail(new SeamtraceError('bad_request', `cannot read body: it ended after ${bytes} bytes`))
+    const broken = (): void => fail(new SeamtraceError('bad_request', `cannot read body: it ended after ${body.bytes()} bytes`))
     // a client that went away while its key was looked up has left no event behind
     if (stream.destroyed) return broken()
     stream.on('data', take)
     stream.once('end', () => {
       end()
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+      resolve(body.take())
     })
     stream.once('error', broken)
     stream.once('close', broken)
@@ -72,26 +103,25 @@ const collect = (stream: Readable, maxBytes: number, idleMs: number, hold: Hold)
 export const inflate = (body: Buffer, limits: BodyLimits, hold: Hold): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const gunzip = createGunzip({ chunkSize: 64 * 1024 })
-    const chunks: Buffer[] = []
-    let bytes = 0
+    const inflated = assembly(0)
     const fail = (error: Error): void => {
       gunzip.destroy()
       reject(error)
     }
     gunzip.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
+      const bytes = inflated.bytes() + chunk.length
       if (bytes > limits.maxBytes || (bytes > limits.ratioFromBytes && bytes > limits.maxRatio * gunzip.bytesWritten)) {
         const message = `cannot take a body that inflates to more than ${limits.maxBytes} bytes or ${limits.maxRatio} times: send smaller batches`
         return fail(new SeamtraceError('too_large', message))
       }
       try {
         hold.add(chunk.length)
-        chunks.push(chunk)
+        inflated.add(chunk)
       } catch (error) {
         fail(error as Error)
       }
     })
-    gunzip.once('end', () => resolve(Buffer.concat(chunks)))
+    gunzip.once('end', () => resolve(inflated.take()))
     gunzip.once('error', (error) =>
       fail(new SeamtraceError('bad_request', `cannot inflate body of ${body.length} bytes: ${messageOf(error)}`, { cause: error })),
     )

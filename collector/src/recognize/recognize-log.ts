@@ -7,15 +7,16 @@ import {
   type LogRecord,
   OTEL,
   type RecognizedSpan,
+  SEAMTRACE_EVENTS,
   type Span,
 } from '@seamtrace/schema'
 import { textAt } from './emitter.ts'
 import { type Evaluation, evaluationOf } from './evaluation.ts'
+import { type LiveFact, liveFactOf, type Place } from './live-record.ts'
 import { type Message, messageOfEvent } from './message-events.ts'
 import { recognize } from './recognize.ts'
 
-/** The span that a record points at, and when it was made. */
-type Place = { traceId: string; spanId: string; timeUnixNano: bigint }
+export type { LiveFact } from './live-record.ts'
 
 export type EvaluationFact = Place & { kind: 'evaluation' } & Evaluation
 /** A call told as a record: recognized as the span that it would have been. */
@@ -23,7 +24,7 @@ export type CallFact = Place & { kind: 'call'; call: RecognizedSpan }
 export type MessageFact = Place & { kind: 'message' } & Message
 /** `span` carries the exception as spans do, for the rules that read its traceback. */
 export type ErrorFact = Place & { kind: 'error'; span: Span }
-export type LogFact = EvaluationFact | CallFact | MessageFact | ErrorFact
+export type LogFact = EvaluationFact | CallFact | MessageFact | ErrorFact | LiveFact
 
 const CLAUDE_CODE = 'claude_code.'
 
@@ -109,6 +110,8 @@ export const recognizeLog = (log: LogRecord): LogFact | null => {
     return evaluation && { ...place, kind: 'evaluation', ...evaluation }
   }
   if (log.spanId === '') return null
+  if (name === SEAMTRACE_EVENTS.spanStarted || name === SEAMTRACE_EVENTS.heartbeat)
+    return liveFactOf(log, place, asSpan(log, '', { attributes }))
   if (CALL_EVENTS.has(name)) return { ...place, kind: 'call', call: recognize(asSpan(log, name, { attributes })) }
   if (name === 'gen_ai.choice')
     return { ...place, kind: 'call', call: recognize(asSpan(log, name, { attributes: choiceAttributes(attributes, log.body) })) }

@@ -33,6 +33,12 @@ const money = (of: (analyzed: AnalyzedRun) => bigint): Cell => ({
   empty: 8,
   write: (writer, analyzed) => writer.uint64(between(of(analyzed), MOST_PICO)),
 })
+/** Milliseconds of a DateTime64(3); 1970 where there is none. */
+const millis = (of: (analyzed: AnalyzedRun) => number | null | undefined): Cell => ({
+  empty: 8,
+  write: (writer, analyzed) => writer.uint64(between(BigInt(Math.trunc(of(analyzed) || 0)), LATEST / 1_000_000n)),
+})
+const timeOf = (iso: string | null | undefined): number => (iso ? Date.parse(iso) : 0)
 const list = <T>(of: (analyzed: AnalyzedRun) => readonly T[], write: (writer: RowWriter, item: T) => void): Cell => ({
   empty: 1,
   write: (writer, analyzed) => {
@@ -121,6 +127,10 @@ const COLUMNS: [column: string, cell: Cell][] = [
   ['layer_operations', list(({ layerOperations }) => [...layerOperations], writeLayer)],
   ['story', text(({ run }) => run.story)],
   ['detail', text(({ run }) => detailOfRun(run))],
+  ['live_step', text(({ run }) => run.liveness?.step ?? '')],
+  ['heard_at', millis(({ run }) => timeOf(run.liveness?.heardAt))],
+  ['stalled_since', millis(({ run }) => timeOf(run.liveness?.stalledSince))],
+  ['recheck_at', millis(({ recheckUnixNano }) => Number(recheckUnixNano / 1_000_000n))],
   ['rules_version', { empty: 2, write: (writer, { rulesVersion }) => writer.uint16(within(rulesVersion, UINT16)) }],
 ]
 

@@ -156,6 +156,8 @@ async function startEngine(dataDir: string, password: string, log: StoreLog): Pr
       SEAMTRACE_ENGINE_PASSWORD: password,
       // Each running statement holds a thread of this pool; the default of 4 would leave none for files and KILL QUERY.
       UV_THREADPOOL_SIZE: '12',
+      // The engine's allocator gives back what is free after 100 ms, not after 5 s: merges of large rows held a third more than they used.
+      JE_MALLOC_CONF: process.env.JE_MALLOC_CONF ?? 'dirty_decay_ms:100,muzzy_decay_ms:0',
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

@@ -1,5 +1,5 @@
 // A run ↔ the text in `runs.detail`: values in fixed places in lists, a third of the JSON that the API gives out.
-import type { Attempt, Attribution, Call, Failure, Handoff, Operation, Run, Step } from '@seamtrace/schema'
+import type { Attempt, Attribution, Call, Failure, Handoff, Liveness, Operation, Run, Step } from '@seamtrace/schema'
 
 // A place never changes its meaning; a list may grow at its end. Rows of the first releases hold the API's JSON and begin with {.
 const FORMAT = 1
@@ -109,7 +109,7 @@ const unpackCall = (packed: PackedCall, start: string): Call => {
 }
 
 // few runs have them, and few have many
-type Rare = { attributedTo: Attribution | null; failures: Failure[] }
+type Rare = { attributedTo: Attribution | null; failures: Failure[]; liveness?: Liveness }
 
 const packRun = (r: Run) => {
   const start = r.startTime
@@ -118,7 +118,7 @@ const packRun = (r: Run) => {
   const tokens = [r.inputTokens, r.outputTokens, r.cachedInputTokens, r.reasoningTokens] as const
   const waste = [failedRunUsd, failedAttemptsUsd, duplicateWorkUsd] as const
   const money = [...tokens, r.costUsd, r.wastedUsd, r.unpricedCalls, r.cacheWriteTokens, r.reportedCalls, waste] as const
-  const rare: Rare = { attributedTo: r.attributedTo, failures: r.failures }
+  const rare: Rare = { attributedTo: r.attributedTo, failures: r.failures, ...(r.liveness && { liveness: r.liveness }) }
   return [
     FORMAT,
     identity,
@@ -154,6 +154,7 @@ const unpackRun = (packed: PackedRun): Run => {
     ...{ wasted: { failedRunUsd, failedAttemptsUsd, duplicateWorkUsd }, unpricedCalls, reportedCalls },
     attributedTo: rare.attributedTo,
     story,
+    liveness: rare.liveness ?? null,
     steps: steps.map((step) => unpackStep(step, start)),
     handoffs: handoffs.map((handoff) => unpackHandoff(handoff, start)),
     calls: calls.map((call) => unpackCall(call, start)),
@@ -168,7 +169,14 @@ const ofFirstReleases = (run: Run): Run => {
   const [failedRunUsd, failedAttemptsUsd, duplicateWorkUsd] = wasteOf(run.outcome, run.wastedUsd)
   const wasted = { failedRunUsd, failedAttemptsUsd, duplicateWorkUsd }
   const calls = run.calls.map((call) => ({ ...call, costSource: call.costSource ?? sourceOfCost(call.costUsd) }))
-  return { ...run, cacheWriteTokens: run.cacheWriteTokens ?? 0, wasted: run.wasted ?? wasted, reportedCalls: run.reportedCalls ?? 0, calls }
+  return {
+    ...run,
+    liveness: null,
+    cacheWriteTokens: run.cacheWriteTokens ?? 0,
+    wasted: run.wasted ?? wasted,
+    reportedCalls: run.reportedCalls ?? 0,
+    calls,
+  }
 }
 
 /** @throws Error when the text was written by a later release */

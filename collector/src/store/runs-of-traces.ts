@@ -129,13 +129,17 @@ export const runsMadeBetween = (
     { project, after: made.after, from: made.fromMs, to: made.toMs, most },
   )
 
-/** Traces of runs that are still running although nothing was heard of them since. */
-export const silentTraces = (store: Reader, beforeMs: number): Promise<TraceRef[]> =>
+/**
+ * Traces of runs of which another answer is due although nothing comes: those whose program has been silent for too long, and those that
+ * still run although nothing was heard of them since.
+ */
+export const silentTraces = (store: Reader, nowMs: number, beforeMs: number): Promise<TraceRef[]> =>
   readRows<TraceRef>(
     store,
     `SELECT DISTINCT project, arrayJoin(trace_ids) AS traceId
      FROM runs FINAL
-     WHERE outcome = 'running' AND end_time < fromUnixTimestamp64Milli({before:Int64}, 'UTC')
+     WHERE (outcome = 'running' AND end_time < fromUnixTimestamp64Milli({before:Int64}, 'UTC'))
+       OR (outcome IN ('running', 'waiting') AND recheck_at > toDateTime64(0, 3, 'UTC') AND recheck_at <= fromUnixTimestamp64Milli({now:Int64}, 'UTC'))
      LIMIT 1000`,
-    { before: beforeMs },
+    { now: nowMs, before: beforeMs },
   )

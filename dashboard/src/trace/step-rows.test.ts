@@ -65,6 +65,7 @@ const run = (steps: Step[], calls: Call[]): Run => ({
   reportedCalls: 0,
   attributedTo: null,
   story: '',
+  liveness: null,
   steps,
   handoffs: [],
   calls,

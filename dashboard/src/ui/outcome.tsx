@@ -1,6 +1,6 @@
-// The six outcomes, each with icon, color and word; never collapsed into two.
-import type { Outcome } from '@seamtrace/schema'
-import { Ban, Check, CircleHelp, Hourglass, LoaderCircle, type LucideIcon, RotateCcw, X } from 'lucide-react'
+// The six outcomes, each with icon, color and word; never collapsed into two. A run that goes on may stall, one that is lost was killed.
+import type { Outcome, Run } from '@seamtrace/schema'
+import { Ban, Check, CircleHelp, CirclePause, Hourglass, LoaderCircle, type LucideIcon, RotateCcw, Unplug, X } from 'lucide-react'
 
 type Look = { icon: LucideIcon; color: string; word: string }
 export const OUTCOME_LOOK: Record<Outcome, Look> = {
@@ -12,9 +12,18 @@ export const OUTCOME_LOOK: Record<Outcome, Look> = {
   unknown: { icon: CircleHelp, color: 'text-idle', word: 'unknown' },
 }
 
-export const OutcomeIcon = ({ outcome, label = false }: { outcome: Outcome; label?: boolean }) => {
-  const { icon: Icon, color, word } = OUTCOME_LOOK[outcome]
-  const spin = outcome === 'running' ? 'animate-spin [animation-duration:3s]' : ''
+const STALLED: Look = { icon: CirclePause, color: 'text-wait', word: 'stalled' }
+const KILLED: Look = { icon: Unplug, color: 'text-idle', word: 'unknown (killed)' }
+
+/** What a run looks like, which may tell of itself while it goes on. */
+export const lookOf = ({ outcome, liveness }: { outcome: Outcome; liveness?: Run['liveness'] }): Look => {
+  if (outcome === 'unknown' && liveness) return KILLED
+  return outcome === 'running' && liveness?.stalledSince ? STALLED : OUTCOME_LOOK[outcome]
+}
+
+const LookIcon = ({ look, label }: { look: Look; label: boolean }) => {
+  const { icon: Icon, color, word } = look
+  const spin = look === OUTCOME_LOOK.running ? 'animate-spin [animation-duration:3s]' : ''
   return (
     <Icon
       className={`size-[1.1em] shrink-0 ${color} ${spin}`}
@@ -24,15 +33,24 @@ export const OutcomeIcon = ({ outcome, label = false }: { outcome: Outcome; labe
   )
 }
 
-export const OutcomeBadge = ({ outcome, recovered = false }: { outcome: Outcome; recovered?: boolean }) => (
-  <span className={`inline-flex items-center gap-1.5 font-medium whitespace-nowrap ${OUTCOME_LOOK[outcome].color}`}>
-    <OutcomeIcon outcome={outcome} />
-    {OUTCOME_LOOK[outcome].word}
-    {recovered && (
-      <span className="inline-flex items-center gap-1 font-normal text-ink-3" title="a retry or fallback rescued it">
-        <RotateCcw className="size-3" aria-hidden="true" />
-        recovered
-      </span>
-    )}
-  </span>
+export const OutcomeIcon = ({ outcome, label = false }: { outcome: Outcome; label?: boolean }) => (
+  <LookIcon look={OUTCOME_LOOK[outcome]} label={label} />
 )
+
+type BadgeProps = { outcome: Outcome; recovered?: boolean; liveness?: Run['liveness'] }
+
+export const OutcomeBadge = ({ outcome, recovered = false, liveness = null }: BadgeProps) => {
+  const look = lookOf({ outcome, liveness })
+  return (
+    <span className={`inline-flex items-center gap-1.5 font-medium whitespace-nowrap ${look.color}`}>
+      <LookIcon look={look} label={false} />
+      {look.word}
+      {recovered && (
+        <span className="inline-flex items-center gap-1 font-normal text-ink-3" title="a retry or fallback rescued it">
+          <RotateCcw className="size-3" aria-hidden="true" />
+          recovered
+        </span>
+      )}
+    </span>
+  )
+}

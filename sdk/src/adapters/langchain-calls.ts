@@ -1,10 +1,11 @@
 // Tools, models and retrievers of LangChain inside a node, by LangChain's own callbacks; what another instrumentation records is left to it.
 import { type Context, context, type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
-import { GEN_AI, OTEL, SEAMTRACE } from '@seamtrace/schema'
-import { retrievalUnit, toolUnit } from '../call.ts'
+import { GEN_AI, OTEL, SEAMTRACE } from '@seamtrace/schema/words'
+import { toolUnit } from '../call.ts'
 import { startClock } from '../clock.ts'
 import { digestOf, isRecord } from '../payload.ts'
 import { boundMessage, contentAttribute, nameOf } from '../redact.ts'
+import { retrievalUnit } from '../retrieval.ts'
 import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
 import { type SeenCalls, seenCalls, unwatched } from '../seen-calls.ts'

@@ -1,6 +1,6 @@
 // Reads what LangChain tells of a model call or a tool's result into the attributes of the GenAI convention.
 import type { Attributes } from '@opentelemetry/api'
-import { GEN_AI, SEAMTRACE } from '@seamtrace/schema'
+import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { isRecord } from '../payload.ts'
 import { contentAttribute } from '../redact.ts'
 import type { Unit } from '../unit.ts'

@@ -1,6 +1,6 @@
 // Makes a checkpoint saver of LangGraph tell what it stores and finds: one `state` span a call, with size, latency and errors.
 import { context, createContextKey, trace } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import { isRecord } from '../payload.ts'
 import { contentAttribute, nameOf, textOf } from '../redact.ts'
 import { safely } from '../safe.ts'

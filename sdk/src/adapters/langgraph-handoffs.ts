@@ -1,7 +1,7 @@
 // Control that a node passes on: commands and sends, as handoffs that the next node receives.
 import { randomBytes } from 'node:crypto'
 import { type Attributes, context } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import { type Handoff, recordHandoff } from '../handoff.ts'
 import { describePayload, isRecord, payloadKeys } from '../payload.ts'
 import type { Unit } from '../unit.ts'

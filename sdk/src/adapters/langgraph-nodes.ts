@@ -1,7 +1,7 @@
 // One node of a LangGraph run as a step: its attempts, its pauses, and the control it passes on.
 import { type Context, context, type HrTime } from '@opentelemetry/api'
 import { hrTimeDuration, hrTimeToMilliseconds } from '@opentelemetry/core'
-import { type Layer, SEAMTRACE } from '@seamtrace/schema'
+import { type Layer, SEAMTRACE } from '@seamtrace/schema/words'
 import type { Handoff } from '../handoff.ts'
 import { attemptSpec } from '../retry.ts'
 import { safely } from '../safe.ts'

@@ -1,6 +1,6 @@
 // What a node did to the state: the keys to which it gave another value, and those whose value it took away.
 import type { Attributes } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import { isRecord, payloadKeys, stableJson } from '../payload.ts'
 import { isCommand } from './langgraph-handoffs.ts'
 

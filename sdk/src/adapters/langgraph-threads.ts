@@ -1,6 +1,6 @@
 // Keeps the id of a LangGraph run across its pauses: it stands in the metadata of the run's checkpoints.
 import { type Link, type Span, trace } from '@opentelemetry/api'
-import { SEAMTRACE } from '@seamtrace/schema'
+import { SEAMTRACE } from '@seamtrace/schema/words'
 import { isRecord } from '../payload.ts'
 import { safely } from '../safe.ts'
 import type { GraphConfig, GraphLike } from './langgraph.ts'

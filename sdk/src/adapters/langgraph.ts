@@ -1,7 +1,7 @@
 // Makes a compiled LangGraph graph report its runs: the graph as pipeline, its nodes as steps, its pauses as waiting.
 import { randomUUID } from 'node:crypto'
 import { type Context, context } from '@opentelemetry/api'
-import { type Layer, SEAMTRACE } from '@seamtrace/schema'
+import { type Layer, SEAMTRACE } from '@seamtrace/schema/words'
 import { isRecord } from '../payload.ts'
 import { pipelineSpec } from '../pipeline.ts'
 import { contentAttribute, nameOf, textOf } from '../redact.ts'

@@ -1,10 +1,10 @@
 // Makes MCP clients and servers tell of their requests, and carries the trace from one to the other.
 import { type Attributes, type Context, context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import { GEN_AI, MCP, OTEL, SEAMTRACE, type SpanKindName } from '@seamtrace/schema'
+import { GEN_AI, MCP, OTEL, SEAMTRACE, type SpanKindName } from '@seamtrace/schema/words'
 import { digestOf, isRecord, sizeOf } from '../payload.ts'
 import { boundMessage, contentAttribute, nameOf } from '../redact.ts'
 import { safely } from '../safe.ts'
-import { annotate, endUnit, openUnit, runUnit, type Unit, type UnitSpec, whenRecording } from '../unit.ts'
+import { annotate, endUnit, markThrown, openUnit, runUnit, type Unit, type UnitSpec, whenRecording, whenSettled } from '../unit.ts'
 
 /** Requests that are work; all others only get the trace along. */
 const KINDS: ReadonlyMap<string, SpanKindName> = new Map([
@@ -81,7 +81,7 @@ const recordResult = (unit: Unit, result: unknown): void => {
     span.setStatus({ code: SpanStatusCode.ERROR, message: boundMessage(textIn(result)) })
   }
   if (result.resultType === 'input_required') span.setAttribute(SEAMTRACE.outcome, 'waiting')
-  if (unit.kind === 'human') span.setAttribute(SEAMTRACE.humanDecision, DECISIONS[String(result.action)])
+  if (unit.kind === 'human') span.setAttributes({ [SEAMTRACE.humanDecision]: DECISIONS[String(result.action)] })
 }
 
 const DECISIONS: Record<string, string> = { accept: 'answered', decline: 'rejected', cancel: 'expired' }
@@ -93,23 +93,103 @@ const textIn = (result: Record<string, unknown>): string =>
     .map((part) => (isRecord(part) && typeof part.text === 'string' ? part.text : ''))
     .find((text) => text !== '') ?? 'the tool says that it failed'
 
-/** Every request of a client or server goes through `request(message, …)`. */
+/** Calls of this side that are not answered yet, by their `traceparent`. */
+type Open = Map<string, Context>
+
+/**
+ * All requests of a client or server go through one method. In version 2 the public one is not it: what a handler asks by its context goes
+ * past that.
+ */
 function wrapRequest(protocol: object): void {
-  const send: unknown = Reflect.get(protocol, 'request')
+  const open: Open = new Map()
+  const [name, at] = typeof Reflect.get(protocol, FUNNEL) === 'function' ? [FUNNEL, 1] : ['request', 0]
+  const send: unknown = Reflect.get(protocol, name)
   if (typeof send !== 'function') return
-  const traced = (message: unknown, ...rest: unknown[]): unknown => {
-    const request = safely(() => requestOf(message))
+  Reflect.set(protocol, name, (...args: unknown[]): unknown => {
+    const request = safely(() => requestOf(args[at]))
     const kind = request && KINDS.get(request.method)
-    const sent = (): unknown => Reflect.apply(send, protocol, [safely(() => withTrace(message)) ?? message, ...rest])
-    if (!request || !kind) return sent()
-    return runUnit(
-      specOf(kind, request, SpanKind.CLIENT, () => ({})),
-      sent,
-      recordResult,
-      recordCode,
-    )
+    const sent = (): unknown => Reflect.apply(send, protocol, args.with(at, safely(() => withTrace(args[at])) ?? args[at]))
+    if (!request || safely(() => open.has(traceparentIn(request.params)))) return Reflect.apply(send, protocol, args)
+    return kind
+      ? call(
+          specOf(kind, request, SpanKind.CLIENT, () => ({})),
+          sent,
+          open,
+          safely(() => signalIn(args[at + 2])),
+        )
+      : sent()
+  })
+  wrapInputs(protocol, open)
+}
+
+const FUNNEL = '_requestWithSchemaViaCodec'
+
+const traceparentIn = (params: Record<string, unknown>): string =>
+  isRecord(params._meta) && typeof params._meta.traceparent === 'string' ? params._meta.traceparent : ''
+
+const signalIn = (options: unknown): AbortSignal | undefined =>
+  isRecord(options) && options.signal instanceof AbortSignal ? options.signal : undefined
+
+/** Both versions reject a call that its caller aborted as one that timed out; the signal knows better. */
+function call(spec: UnitSpec, send: () => unknown, open: Open, signal: AbortSignal | undefined): unknown {
+  const unit = openUnit(spec)
+  const key = safely(() => traceparentIn({ _meta: carrierOf(unit.context) })) ?? ''
+  if (key !== '') open.set(key, unit.context)
+  const end = (): void => {
+    open.delete(key)
+    endUnit(unit)
   }
-  Reflect.set(protocol, 'request', traced)
+  const fail = (error: unknown): void => {
+    markThrown(unit, signal?.aborted ? signal.reason : error, signal)
+    whenRecording(unit, () => recordCode(unit, error))
+    end()
+  }
+  let answer: unknown
+  try {
+    answer = context.with(unit.context, send)
+  } catch (error) {
+    fail(error)
+    throw error
+  }
+  return whenSettled(
+    answer,
+    (result) => {
+      whenRecording(unit, () => recordResult(unit, result))
+      end()
+    },
+    fail,
+  )
+}
+
+/**
+ * In version 2 a server may answer that it needs input. The client then asks its own handlers, and calls again: that is one call, and
+ * what a person is asked stands in it.
+ */
+function wrapInputs(protocol: object, open: Open): void {
+  const resolve: unknown = Reflect.get(protocol, '_resolveNonCompleteResult')
+  const handlerOf: unknown = Reflect.get(protocol, '_getRequestHandler')
+  if (typeof resolve !== 'function' || typeof handlerOf !== 'function') return
+  Reflect.set(protocol, '_resolveNonCompleteResult', (...args: unknown[]): unknown => {
+    const flow = isRecord(args[1]) ? args[1] : {}
+    const around = safely(() => open.get(traceparentIn(requestOf(flow.request)?.params ?? {})))
+    return context.with(around ?? context.active(), () => Reflect.apply(resolve, protocol, args))
+  })
+  Reflect.set(protocol, '_getRequestHandler', (method: unknown): unknown => {
+    const handle: unknown = Reflect.apply(handlerOf, protocol, [method])
+    if (typeof handle !== 'function') return handle
+    return (message: unknown, ...rest: unknown[]): unknown => {
+      const request = safely(() => requestOf(message))
+      const kind = request && KINDS.get(request.method)
+      const handled = (): unknown => Reflect.apply(handle, protocol, [message, ...rest])
+      return request && kind
+        ? runUnit(
+            specOf(kind, request, SpanKind.INTERNAL, () => ({})),
+            handled,
+            recordResult,
+          )
+        : handled()
+    }
+  })
 }
 
 /** The number of a JSON-RPC error, as the other side or the SDK (time-outs, closed connections) gave it. */
@@ -117,10 +197,15 @@ const recordCode = ({ span }: Unit, error?: unknown): void => {
   if (isRecord(error) && typeof error.code === 'number') span.setAttribute(OTEL.rpcStatus, String(error.code))
 }
 
+const carrierOf = (at: Context): Record<string, string> => {
+  const carrier: Record<string, string> = {}
+  propagation.inject(at, carrier)
+  return carrier
+}
+
 const withTrace = (message: unknown): unknown => {
   if (!isRecord(message)) return message
-  const carrier: Record<string, string> = {}
-  propagation.inject(context.active(), carrier)
+  const carrier = carrierOf(context.active())
   if (Object.keys(carrier).length === 0) return message
   const params = isRecord(message.params) ? message.params : {}
   return { ...message, params: { ...params, _meta: { ...(isRecord(params._meta) ? params._meta : {}), ...carrier } } }

@@ -1,6 +1,6 @@
 // Reads what OpenAI answers, whole or as stream events, into the attributes of the GenAI convention.
 import type { Attributes } from '@opentelemetry/api'
-import { GEN_AI, SEAMTRACE } from '@seamtrace/schema'
+import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { isRecord } from '../payload.ts'
 import { safely } from '../safe.ts'
 

@@ -1,7 +1,7 @@
 // Makes an OpenAI client report its model calls: tokens, finish reasons, errors, and the retries that the client hides.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Attributes, context, SpanKind } from '@opentelemetry/api'
-import { GEN_AI, OTEL, SEAMTRACE } from '@seamtrace/schema'
+import { GEN_AI, OTEL, SEAMTRACE } from '@seamtrace/schema/words'
 import { digestOf, isRecord } from '../payload.ts'
 import { contentAttribute } from '../redact.ts'
 import { safely } from '../safe.ts'

@@ -22,7 +22,10 @@ export const DELIVERY_LIMITS: DeliveryLimits = {
   longestPauseMs: 15_000,
 }
 
-/** Spans and log records, by what became of them. The four together are all that came in, and what ended processes had left. */
+/**
+ * Spans and log records, by what became of them. The four together are all that came in, and what ended processes had left, but for
+ * heartbeats that later ones made needless.
+ */
 export interface DeliveryCounts {
   delivered: number
   waiting: number
@@ -108,6 +111,7 @@ export const createDelivery = (parts: {
   return {
     deliver: (request) => {
       const entry = waiting.add(request)
+      if (request.about) for (const outdated of waiting.outdated()) waiting.remove(outdated)
       if (pause.isDown()) waiting.save(entry)
       else setTimeout(waiting.save, limits.saveAfterMs, entry).unref()
       look()

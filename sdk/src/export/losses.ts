@@ -1,6 +1,6 @@
 // How many spans never reached the collector, told to the collector itself.
 import { randomUUID } from 'node:crypto'
-import { SEAMTRACE, SEAMTRACE_EVENTS } from '@seamtrace/schema'
+import { SEAMTRACE, SEAMTRACE_EVENTS } from '@seamtrace/schema/words'
 import { recordsRequest, type SdkRecord } from './records.ts'
 import type { ExportRequest } from './request.ts'
 

@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { SEAMTRACE } from '@seamtrace/schema'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { DeliveryLimits } from './delivery.ts'
+import { createDelivery, DELIVERY_LIMITS, type DeliveryLimits } from './delivery.ts'
 import { type FakeCollector, type Mode, provide, startFakeCollector } from './outage.fixture.ts'
+import type { Sender } from './send.ts'
 
 const SOON: Partial<DeliveryLimits> = { saveAfterMs: 20, firstPauseMs: 20, longestPauseMs: 100 }
 const batch = { delayMs: 10, flushMs: 2_000 }
@@ -69,6 +70,50 @@ it.each([['off'], ['spool']])('beyond the room (spool: %s) made = received + tol
   await vi.waitFor(() => expect(collector.told()[SEAMTRACE.lostNoRoom]).toBe(made() - collector.names.size), LONG)
   expect(collector.names.size).toBeGreaterThan(0)
   await provider.shutdown()
+})
+
+// 10 minutes at 1:200: pauses of 3 ms to 75 ms, of which some 40 pass. A time-out stays long enough for a slow machine.
+const TEN_MINUTES: Partial<DeliveryLimits> = { saveAfterMs: 20, firstPauseMs: 3, longestPauseMs: 75 }
+const TRIES = 40
+
+it.each<[Mode, string, Partial<DeliveryLimits>]>([
+  ['refuse', 'loses nothing', {}],
+  ['503', 'loses nothing', {}],
+  ['hang', 'loses nothing', {}],
+  ['refuse', 'tells exactly what was lost beyond the cap', { spoolBytes: 128 * 1024, memoryBytes: 64 * 1024 }],
+  ['503', 'tells exactly what was lost beyond the cap', { spoolBytes: 128 * 1024, memoryBytes: 64 * 1024 }],
+  ['hang', 'tells exactly what was lost beyond the cap', { spoolBytes: 128 * 1024, memoryBytes: 64 * 1024 }],
+])('ten minutes (scaled) of a collector that answers with %s: %s', { timeout: 120_000 }, async (mode, _what, room) => {
+  vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '200')
+  const limits = { ...TEN_MINUTES, ...room }
+  const { make, made, pipe, provider } = provide({ endpoint: collector.endpoint, spool, limits, batch })
+  collector.set(mode)
+  for (let rounds = 0; collector.requests() < TRIES || rounds < 100; rounds++) {
+    make(10, 'x'.repeat(500))
+    await sleep(10)
+  }
+  if (room.spoolBytes) await vi.waitFor(() => expect(pipe.counts().lost.no_room).toBeGreaterThan(0), LONG)
+  collector.set('up')
+  await vi.waitFor(() => expect(pipe.counts().waiting).toBe(0), { ...LONG, timeout: 60_000 })
+  const lost = made() - collector.names.size
+  if (room.spoolBytes) {
+    expect(lost).toBeGreaterThan(0)
+    await vi.waitFor(() => expect(collector.told()[SEAMTRACE.lostNoRoom]).toBe(lost), LONG)
+  } else {
+    expect(lost).toBe(0)
+    expect(pipe.counts().lost).toEqual({ no_room: 0, refused: 0, broken: 0 })
+  }
+  await provider.shutdown()
+})
+
+it('heartbeats of an outage that never ends take little room: later ones tell what earlier ones told', async () => {
+  const away: Sender = { url: '', send: async () => ({ outcome: 'again', reason: 'away', retryAfterMs: 0 }), close: () => {} }
+  const delivery = createDelivery({ sender: away, limits: { ...DELIVERY_LIMITS, ...SOON } })
+  for (let beat = 0; beat < 1_000; beat++) delivery.deliver({ signal: 'logs', body: new Uint8Array(100), items: 1, about: 'runs' })
+  delivery.deliver({ signal: 'logs', body: new Uint8Array(100), items: 1 })
+  // the one on its way is let be
+  expect(delivery.counts().waiting).toBeLessThanOrEqual(35)
+  await delivery.close()
 })
 
 it('spans that are refused for good are counted and told, and not sent again', { timeout: 60_000 }, async () => {

@@ -1,9 +1,11 @@
 // Spans all the way to the collector: batch, delivery, spool, and the tally of what was lost.
 import { diag } from '@opentelemetry/api'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { safely } from '../safe.ts'
 import { type BatchOptions, createBatchProcessor } from './batch.ts'
 import { createDelivery, DELIVERY_LIMITS, type DeliveryCounts, type DeliveryLimits } from './delivery.ts'
 import { type DiskSpool, defaultSpoolFolder, openDiskSpool } from './disk-spool.ts'
+import { createLiveRuns, LIVE_RUNS, type LiveRunsOptions } from './live-runs.ts'
 import { createLosses, type LossReason } from './losses.ts'
 import { createSender, type Target } from './send.ts'
 
@@ -12,9 +14,12 @@ export interface PipeOptions extends Target {
   spool: string
   limits?: Partial<DeliveryLimits>
   batch?: BatchOptions
+  runs?: Partial<LiveRunsOptions>
 }
 
 export interface Pipe {
+  /** where spans go */
+  readonly url: string
   processor: SpanProcessor
   counts(): DeliveryCounts & { lost: Readonly<Record<LossReason, number>> }
   /** The process ends: a request may take this long at the most. */
@@ -46,19 +51,27 @@ export const createPipe = (options: PipeOptions): Pipe => {
     onLost,
   })
   const batch = createBatchProcessor(delivery, options.batch ?? {}, onLost)
+  const told = { ...LIVE_RUNS, ...options.runs }
+  const runs = told.heartbeatMs > 0 ? createLiveRuns(told, delivery.deliver) : undefined
   const reportNow = (): void => {
     clearTimeout(reportTimer)
     report()
   }
   return {
+    url: sender.url,
     processor: {
-      onStart: (span, parent) => batch.onStart(span, parent),
+      onStart: (span, parent) => {
+        safely(() => runs?.onStart(span, parent))
+        batch.onStart(span, parent)
+      },
       onEnd: (span) => {
         resource = span.resource
+        safely(() => runs?.onEnd(span))
         batch.onEnd(span)
       },
       forceFlush: () => batch.forceFlush(),
       shutdown: async () => {
+        runs?.stop()
         reportNow()
         await batch.shutdown()
       },

@@ -7,4 +7,6 @@ export interface ExportRequest {
   /** protobuf */
   body: Uint8Array
   items: number
+  /** of what soon is told again: it is not worth keeping many */
+  about?: 'runs'
 }

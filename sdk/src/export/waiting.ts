@@ -7,6 +7,7 @@ export interface Entry {
   readonly signal: Signal
   readonly items: number
   readonly bytes: number
+  readonly about?: ExportRequest['about']
   /** absent while it is on disk only */
   request: ExportRequest | undefined
   stored: StoredRequest | undefined
@@ -31,6 +32,8 @@ export interface Waiting {
   remove(entry: Entry): void
   /** Of spans that have to go for want of memory, the oldest first; records stay, they are small and tell of what was lost. */
   tooMany(): Entry[]
+  /** Of records that later ones make needless, those beyond the newest few. */
+  outdated(): Entry[]
   /** For the end of the process, without regard to room. */
   saveAllSync(): void
   close(): Promise<void>
@@ -42,6 +45,9 @@ export interface Room {
   /** bytes in memory of requests that no disk takes */
   memoryBytes: number
 }
+
+// A heartbeat tells all that is known of up to 64 runs that go on: 1,000 runs make 16 of them.
+const MOST_ABOUT_RUNS = 32
 
 /** @param onSaved something went to disk, or could not */
 export const createWaiting = (spool: DiskSpool | undefined, room: Room, onSaved: () => void): Waiting => {
@@ -75,7 +81,7 @@ export const createWaiting = (spool: DiskSpool | undefined, room: Room, onSaved:
     if (entry.isDone) await leaveDisk(entry)
     else release(entry)
   }
-  const hold = (entry: Pick<Entry, 'signal' | 'items' | 'bytes' | 'request' | 'stored'>): Entry => {
+  const hold = (entry: Pick<Entry, 'about' | 'signal' | 'items' | 'bytes' | 'request' | 'stored'>): Entry => {
     const added = { ...entry, saving: undefined, isSending: false, isDone: false }
     entries.add(added)
     return added
@@ -83,9 +89,9 @@ export const createWaiting = (spool: DiskSpool | undefined, room: Room, onSaved:
   return {
     entries: () => entries,
     add: (request) => {
-      const { signal, items, body } = request
+      const { signal, items, body, about } = request
       held.memory += body.length
-      return hold({ signal, items, bytes: body.length, request, stored: undefined })
+      return hold({ signal, items, bytes: body.length, request, stored: undefined, ...(about && { about }) })
     },
     adopt: async () => {
       for (const stored of (await spool?.adopt()) ?? []) {
@@ -116,6 +122,10 @@ export const createWaiting = (spool: DiskSpool | undefined, room: Room, onSaved:
         excess -= bytes
         return excess + bytes > 0
       })
+    },
+    outdated: () => {
+      const idle = [...entries].filter(({ about, isSending }) => about === 'runs' && !isSending)
+      return idle.slice(0, Math.max(0, idle.length - MOST_ABOUT_RUNS))
     },
     saveAllSync: () => {
       for (const { request, stored } of entries) {

@@ -1,12 +1,14 @@
 // The facts of a run in one calm row, and the seam it is charged to.
-import type { Run } from '@seamtrace/schema'
+import type { Liveness, Run } from '@seamtrace/schema'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
-import { formatCount, formatDuration, formatTime, formatUsd, plural } from '../../lib/format.ts'
+import { formatAgo, formatCount, formatTime, formatUsd, plural } from '../../lib/format.ts'
 import { failedRunsHref, hrefOf, runHref } from '../../lib/links.ts'
 import { useRange } from '../../lib/url-state.ts'
+import { useNow } from '../../lib/use-now.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { GapName, LayerName } from '../../ui/glyphs.tsx'
+import { RunDuration } from '../../ui/run-duration.tsx'
 
 const Fact = ({ label, children }: { label: string; children: ReactNode }) => (
   <div className="min-w-0">
@@ -14,6 +16,30 @@ const Fact = ({ label, children }: { label: string; children: ReactNode }) => (
     <dd className="truncate font-medium">{children}</dd>
   </div>
 )
+
+/** Where a run is that goes on, or where it was when it was last heard of. */
+const LiveFacts = ({ liveness, lost }: { liveness: Liveness; lost: boolean }) => {
+  const now = useNow()
+  return (
+    <>
+      {liveness.step && (
+        <Fact label={lost ? 'was at' : 'now at'}>
+          <span className="font-mono">{liveness.step}</span>
+        </Fact>
+      )}
+      {liveness.stalledSince && (
+        <Fact label="nothing since">
+          <time dateTime={liveness.stalledSince} className="text-wait">
+            {formatAgo(liveness.stalledSince, now)}
+          </time>
+        </Fact>
+      )}
+      <Fact label="last heard of">
+        <time dateTime={liveness.heardAt}>{formatAgo(liveness.heardAt, now)}</time>
+      </Fact>
+    </>
+  )
+}
 
 export const RunFacts = ({ run }: { run: Run }) => {
   const [since] = useRange()
@@ -29,7 +55,10 @@ export const RunFacts = ({ run }: { run: Run }) => {
       <Fact label="started">
         <time dateTime={run.startTime}>{formatTime(run.startTime)}</time>
       </Fact>
-      <Fact label="duration">{formatDuration(run.durationMs)}</Fact>
+      <Fact label="duration">
+        <RunDuration run={run} />
+      </Fact>
+      {run.liveness && <LiveFacts liveness={run.liveness} lost={run.outcome === 'unknown'} />}
       <Fact label="cost">
         {formatUsd(run.costUsd)}
         {run.unpricedCalls > 0 && <span className="font-normal text-wait"> + {plural(run.unpricedCalls, 'unpriced call')}</span>}

@@ -29,8 +29,10 @@ const Story = ({ run }: { run: Run }) => {
           {run.pipeline}
         </Link>
         <span aria-hidden="true">/</span>
-        <OutcomeBadge outcome={run.outcome} recovered={run.recovered} />
-        {run.provisional && <span className="rounded bg-sunken px-1.5 text-sm text-ink-2">provisional: its root has not arrived</span>}
+        <OutcomeBadge outcome={run.outcome} recovered={run.recovered} liveness={run.liveness} />
+        {run.provisional && !run.liveness && (
+          <span className="rounded bg-sunken px-1.5 text-sm text-ink-2">provisional: its root has not arrived</span>
+        )}
       </p>
       <h1
         data-testid="story"

@@ -20,6 +20,7 @@ const run = (runId: string, outcome: RunSummary['outcome'] = 'success'): RunSumm
   wastedUsd: 0,
   unpricedCalls: 0,
   story: '',
+  liveness: null,
   attributedTo: null,
   steps: 0,
   retries: 0,

@@ -1,10 +1,11 @@
 // One run in the list: one line where there is room, a small block where there is not; all of it is the link.
 import type { RunSummary } from '@seamtrace/schema'
 import { Link } from 'react-router'
-import { formatAgo, formatDuration, formatTime, formatUsd } from '../../lib/format.ts'
+import { formatAgo, formatTime, formatUsd } from '../../lib/format.ts'
 import { type Range, runHref } from '../../lib/links.ts'
 import { GapGlyph, LayerDot } from '../../ui/glyphs.tsx'
 import { OutcomeBadge } from '../../ui/outcome.tsx'
+import { RunDuration } from '../../ui/run-duration.tsx'
 import { runMessage } from './run-message.ts'
 
 export const COLUMNS = 'grid-cols-[11.4rem_5.2rem_minmax(8rem,12rem)_minmax(10rem,17rem)_minmax(0,1fr)_4.8rem_3.4rem_5rem_5rem] gap-x-3'
@@ -43,7 +44,8 @@ const Message = ({ run, href, className }: { run: RunSummary; href: string; clas
 
 /** The list is ordered by when runs ended; an open run counts by its last sign of life. */
 const endOf = (run: RunSummary): number => new Date(run.startTime).getTime() + run.durationMs
-const timesOf = (run: RunSummary): string => `started ${formatTime(run.startTime)}, ended ${formatTime(endOf(run))}`
+const timesOf = (run: RunSummary): string =>
+  `started ${formatTime(run.startTime)}, ${run.liveness ? 'last heard of' : 'ended'} ${formatTime(endOf(run))}`
 
 const costText = (run: RunSummary): string => (run.unpricedCalls > 0 ? `${formatUsd(run.costUsd)}+?` : formatUsd(run.costUsd))
 
@@ -52,7 +54,7 @@ type ViewProps = { run: RunSummary; now: number; href: string }
 const Wide = ({ run, now, href }: ViewProps) => (
   <span className={`${COLUMNS} grid h-full items-center border-b border-line`}>
     <span role="cell" className="flex">
-      <OutcomeBadge outcome={run.outcome} recovered={run.recovered} />
+      <OutcomeBadge outcome={run.outcome} recovered={run.recovered} liveness={run.liveness} />
     </span>
     <time role="cell" dateTime={run.startTime} title={timesOf(run)} className="text-ink-3">
       {formatAgo(endOf(run), now)}
@@ -68,7 +70,7 @@ const Wide = ({ run, now, href }: ViewProps) => (
     </span>
     <Message run={run} href={href} className="line-clamp-2 leading-tight break-words text-ink-2" />
     <span role="cell" className="text-right">
-      {formatDuration(run.durationMs)}
+      <RunDuration run={run} />
     </span>
     <span role="cell" className={`text-right ${run.retries === 0 ? 'text-ink-3' : ''}`}>
       {run.retries}
@@ -85,14 +87,16 @@ const Wide = ({ run, now, href }: ViewProps) => (
 const Narrow = ({ run, now, href }: ViewProps) => (
   <span className="flex h-full flex-col justify-center gap-0.5 border-b border-line">
     <span className="flex items-center gap-2">
-      <OutcomeBadge outcome={run.outcome} recovered={run.recovered} />
+      <OutcomeBadge outcome={run.outcome} recovered={run.recovered} liveness={run.liveness} />
       <Seam run={run} className="flex min-w-0 items-center gap-2 [&>:last-child]:hidden" />
       <span className="ml-auto text-sm whitespace-nowrap text-ink-3">{formatAgo(endOf(run), now)}</span>
     </span>
     <Message run={run} href={href} className="line-clamp-1 break-all text-ink-2" />
     <span className="flex gap-3 text-sm text-ink-3">
       <span className="truncate">{run.pipeline}</span>
-      <span className="ml-auto whitespace-nowrap">{formatDuration(run.durationMs)}</span>
+      <span className="ml-auto whitespace-nowrap">
+        <RunDuration run={run} />
+      </span>
       <span className="whitespace-nowrap">{costText(run)}</span>
     </span>
   </span>

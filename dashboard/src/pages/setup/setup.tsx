@@ -1,5 +1,5 @@
 // What was accepted and refused, how far the analysis is, and how to send more.
-import type { Ingest, InsertState, SpoolState } from '@seamtrace/schema'
+import type { Ingest, InsertState, LostSpans, SpoolState } from '@seamtrace/schema'
 import type { ReactNode } from 'react'
 import { formatAgo, formatBytes, formatCount, formatDuration, formatTime, plural } from '../../lib/format.ts'
 import { useApi } from '../../lib/use-api.ts'
@@ -111,7 +111,7 @@ const Reasons = ({ title, entries, mono = false }: { title: string; entries: rea
       <ul>
         {entries.map((entry) => (
           <li
-            key={entry.reason}
+            key={`${entry.reason} ${entry.sample}`}
             className="grid grid-cols-[minmax(7rem,auto)_4rem_minmax(0,1fr)_auto] items-baseline gap-4 border-b border-line py-2"
           >
             <span className={mono ? 'font-mono' : ''}>{entry.reason}</span>
@@ -125,6 +125,15 @@ const Reasons = ({ title, entries, mono = false }: { title: string; entries: rea
   )
 
 const requestsOf = (refused: Ingest['refused']): Entry[] => refused.map(({ requests, ...entry }) => ({ ...entry, count: requests }))
+
+const WHY_LOST: Record<LostSpans['reason'], string> = {
+  no_room: 'the collector was away, and there was no more room to keep them',
+  refused: 'the collector refused them',
+  broken: 'they could not be written',
+}
+
+const lostOf = (lost: Ingest['lostBySdks']): Entry[] =>
+  lost.map(({ service, reason, spans, at }) => ({ reason: service || 'unknown service', sample: WHY_LOST[reason], count: spans, at }))
 
 export const Setup = () => {
   const ingest = useApi('ingest')
@@ -144,6 +153,7 @@ export const Setup = () => {
                 <Counts ingest={ingest.data} />
               </Section>
               {ingest.data.spool && <Spool spool={ingest.data.spool} insert={ingest.data.insert} />}
+              <Reasons title="Lost before they arrived, as SDKs tell" entries={lostOf(ingest.data.lostBySdks)} />
               <Reasons title="Refused requests" entries={requestsOf(ingest.data.refused)} mono />
               <Reasons title="Left out of accepted requests" entries={ingest.data.rejected} />
               <Reasons title="Cut, and stored without the rest" entries={ingest.data.truncated} />

@@ -66,7 +66,7 @@ export const must = (held: boolean, what: string): void => {
 export type Told = Partial<Omit<TrueRun, 'tokens'>> & Pick<TrueRun, 'outcome'>
 export type Happened = { story: string; runs: Told[] }
 
-const trueRun = (told: Told, { tokens }: Served): TrueRun => ({
+export const trueRun = (told: Told, { tokens }: Served): TrueRun => ({
   pipeline: null,
   recovered: false,
   agents: [],

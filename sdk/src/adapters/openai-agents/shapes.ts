@@ -1,0 +1,36 @@
+// What is used of `@openai/agents`, by shape: the adapter imports nothing of it, so any copy and version that fits will do.
+import { isRecord } from '../../payload.ts'
+
+export interface AgentsTrace {
+  readonly traceId: string
+  readonly name: string
+  readonly groupId: string | null
+}
+
+export interface AgentsSpan {
+  readonly spanId: string
+  readonly traceId: string
+  readonly parentId: string | null
+  readonly spanData: { readonly type: string }
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  readonly error: { readonly message: string; readonly data?: unknown } | null
+}
+
+/** A `TracingProcessor`. */
+export interface AgentsProcessor {
+  onTraceStart(trace: AgentsTrace): Promise<void>
+  onTraceEnd(trace: AgentsTrace): Promise<void>
+  onSpanStart(span: AgentsSpan): Promise<void>
+  onSpanEnd(span: AgentsSpan): Promise<void>
+  shutdown(timeout?: number): Promise<void>
+  forceFlush(): Promise<void>
+}
+
+export type Fields = Record<string, unknown>
+
+export const fields = (value: unknown): Fields => (isRecord(value) ? value : {})
+export const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+export const count = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
+export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+export const dataOf = (span: AgentsSpan): Fields => fields(span.spanData)
