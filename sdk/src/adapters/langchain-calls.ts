@@ -9,7 +9,7 @@ import { retrievalUnit } from '../retrieval.ts'
 import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
 import { type SeenCalls, seenCalls, unwatched } from '../seen-calls.ts'
-import { endUnit, giveUp, markThrown, openUnit, type Recorded, whenRecording } from '../unit.ts'
+import { annotate, endUnit, giveUp, markThrown, openUnit, type Recorded, whenRecording } from '../unit.ts'
 import { askedOf, modelOf, providerOf, recordReply, textOfMessage, toolResultOf } from './langchain-replies.ts'
 
 /** One call while it runs. Its span is made when it ends: only then it is known whether somebody else has told of it. */
@@ -159,10 +159,15 @@ export function recordRefusedCalls(at: Context, input: unknown, value: unknown):
     const { status, name, tool_call_id: id } = message
     if (status !== 'error' || typeof id !== 'string' || known.has(id) || seen.callIds.has(id)) continue
     const unit = openUnit(toolUnit(name, { callId: id }).spec, unwatched(at))
-    whenRecording(unit, () => markToolError(unit.span, textOfMessage(message)))
+    const said = textOfMessage(message)
+    whenRecording(unit, () => markToolError(unit.span, said))
+    if (NO_SUCH_TOOL.test(said)) annotate(unit, () => ({ [SEAMTRACE.failureKind]: 'tool_schema' }))
     endUnit(unit)
   }
 }
+
+// as ToolNode says it
+const NO_SUCH_TOOL = /^Error: Tool ".*" not found/
 
 function messagesIn(value: unknown): Record<string, unknown>[] {
   const given = Array.isArray(value) ? value : [isRecord(value) ? value.messages : undefined].flat()

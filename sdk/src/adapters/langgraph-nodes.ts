@@ -2,6 +2,7 @@
 import { type Context, context, type HrTime } from '@opentelemetry/api'
 import { hrTimeDuration, hrTimeToMilliseconds } from '@opentelemetry/core'
 import { type Layer, SEAMTRACE } from '@seamtrace/schema/words'
+import { endingOf } from '../failure.ts'
 import type { Handoff } from '../handoff.ts'
 import { attemptSpec } from '../retry.ts'
 import { safely } from '../safe.ts'
@@ -70,10 +71,10 @@ export async function runNode(
   if (earlier === undefined) annotate(step, () => ({ [SEAMTRACE.stepPredecessors]: predecessorsOf(run, facts, config) }))
   const attempt = facts.maxAttempts === undefined ? undefined : openAttempt(facts, config, step, earlier)
   const heard = safely(() => (step.span.isRecording() ? listen(run, facts, config) : undefined))
-  const runTask = (...task: Parameters<RunTask>): Promise<unknown> => runNode(run, ...task)
+  const tasks = taskRunner(run, config.signal)
   const inside = watchCalls((attempt ?? step).context)
   try {
-    const value = await context.with(inside, () => body(safely(() => withTasks(heard?.config ?? config, runTask)) ?? config))
+    const value = await context.with(inside, () => body(safely(() => withTasks(heard?.config ?? config, tasks.run)) ?? config))
     safely(() => recordRefusedCalls(inside, input, value))
     safely(() => heard?.keep())
     safely(() => passControl(run.tickets, facts.name, step, goalsOf(value)))
@@ -82,9 +83,25 @@ export async function runNode(
     closeStep(facts.name, step, attempt)
     return value
   } catch (error) {
-    safely(() => nodeThrew({ run, facts, task, step, attempt, config }, error))
+    safely(() => nodeThrew({ run, facts, task, step, attempt, config }, tasks.causeOf(error)))
     throw error
   }
+}
+
+/** When a task fails, LangGraph aborts the node that called it: what the node failed by is the error of the task. */
+function taskRunner(run: GraphRun, signal: AbortSignal | undefined): { run: RunTask; causeOf: (error: unknown) => unknown } {
+  let failed: { error: unknown } | undefined
+  const runTask: RunTask = async (...task) => {
+    try {
+      const value = await runNode(run, ...task)
+      failed = undefined
+      return value
+    } catch (error) {
+      failed = { error }
+      throw error
+    }
+  }
+  return { run: runTask, causeOf: (error) => (failed !== undefined && endingOf(error, signal) === 'cancelled' ? failed.error : error) }
 }
 
 const stepOptions = (run: GraphRun, name: string, input: unknown) => ({
