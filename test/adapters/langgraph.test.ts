@@ -5,7 +5,7 @@ import { FakeChatModel } from '@langchain/core/utils/testing'
 import { Annotation, Command, entrypoint, interrupt, MemorySaver, START, StateGraph, task } from '@langchain/langgraph'
 import { createReactAgent } from '@langchain/langgraph/prebuilt'
 import type { Run } from '@seamtrace/schema'
-import { pipeline } from '@seamtrace/sdk'
+import { pipeline, score } from '@seamtrace/sdk'
 import { instrumentCheckpointer, instrumentGraph } from '@seamtrace/sdk/langgraph'
 import { describe, expect, it } from 'vitest'
 import { callsOf, runOf, runsOf } from './analyzed.fixture.ts'
@@ -67,6 +67,16 @@ describe('tools and models of LangChain', () => {
     expect([run.outcome, failuresOf(run)]).toEqual(['success', [`${failure}, recovered`]])
   })
 
+  it('that fail quietly are charged when the result is judged wrong', async () => {
+    const run = await runOf(() =>
+      pipeline('desk', async () => {
+        await agent(asks('get_order', { id: 8 }), says('on its way'))
+        score('right', false)
+      }),
+    )
+    expect([run.outcome, run.attributedTo?.seam, run.attributedTo?.kind]).toEqual(['failure', 'tools→get_order', 'swallowed_error'])
+  })
+
   it.each([
     ['limits', Object.assign(new Error('slow down'), { status: 429 }), 'rate_limited'],
     ['breaks', Object.assign(new Error('internal error'), { status: 500 }), 'provider_error'],
@@ -102,7 +112,7 @@ describe('checkpoints', () => {
     const run = await runOf(() =>
       pipeline('desk', async () => {
         const result = await asking(new MemorySaver()).invoke(new Command({ resume: 'yes' }), thread)
-        if (result?.answer === undefined) throw new Error('there is no answer')
+        score('answered', result?.answer !== undefined)
       }),
     )
     expect([run.outcome, run.attributedTo?.kind]).toEqual(['failure', 'lost_checkpoint'])
