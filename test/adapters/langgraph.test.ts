@@ -150,3 +150,18 @@ describe('tasks of the functional API', () => {
     expect([run.outcome, run.attributedTo?.kind, failuresOf(run)]).toEqual(['failure', 'exception', ['research→search exception']])
   })
 })
+
+it('a command to a name that is no node is charged as that, although LangGraph ends without a word', async () => {
+  const graph = new StateGraph(State)
+    .addNode('plan', () => new Command({ goto: 'nowhere' }), { ends: ['work'] })
+    .addNode('work', () => ({ answer: 'done' }))
+    .addEdge(START, 'plan')
+    .compile()
+  const run = await runOf(() =>
+    pipeline('desk', async () => {
+      const { answer } = await instrumentGraph(graph, { pipeline: 'planner' }).invoke({ question: 'q' })
+      if (answer === undefined) throw new Error('there is no result')
+    }),
+  )
+  expect([run.outcome, run.attributedTo?.seam, run.attributedTo?.kind]).toEqual(['failure', 'plan→nowhere', 'unknown_target'])
+})

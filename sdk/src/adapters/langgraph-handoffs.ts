@@ -5,6 +5,8 @@ import { SEAMTRACE } from '@seamtrace/schema/words'
 import { type Handoff, recordHandoff } from '../handoff.ts'
 import { describePayload, isRecord, payloadKeys } from '../payload.ts'
 import type { Unit } from '../unit.ts'
+import type { NodeFacts } from './langgraph-nodes.ts'
+import { NODE_CHANNEL } from './langgraph-predecessors.ts'
 
 interface CommandLike {
   readonly graph?: unknown
@@ -39,11 +41,22 @@ function sendAttributes(args: unknown): Attributes {
   return { [SEAMTRACE.handoffKeys]: keys, [SEAMTRACE.handoffSize]: size, [SEAMTRACE.handoffDigest]: digest }
 }
 
-export function passControl(tickets: Map<string, Handoff[]>, from: string, step: Unit, goals: readonly Goal[]): void {
-  for (const { to, payload } of goals) {
+/** @param channels of the graph that is addressed: it has one for each of its nodes, and passes over names that it does not know */
+export function passControl(
+  tickets: Map<string, Handoff[]>,
+  { name: from, channels }: Pick<NodeFacts, 'name' | 'channels'>,
+  step: Unit,
+  goals: readonly Goal[],
+): void {
+  for (const { to, payload: described } of goals) {
+    const isUnknown = isNamed(channels) && channels?.[`${NODE_CHANNEL}${to}`] === undefined
+    const payload = (): Attributes => ({ ...described(), [SEAMTRACE.failureKind]: isUnknown ? 'unknown_target' : undefined })
     const id = randomBytes(8).toString('hex')
     const traceparent = context.with(step.context, () => recordHandoff({ id, from, to, mode: 'pass_control' }, payload))
     const waiting = tickets.get(to) ?? []
     tickets.set(to, [...waiting, { id, from, to, payload: undefined, traceparent }])
   }
 }
+
+const isNamed = (channels: NodeFacts['channels']): boolean =>
+  channels !== undefined && Object.keys(channels).some((channel) => channel.startsWith(NODE_CHANNEL))

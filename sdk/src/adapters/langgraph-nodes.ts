@@ -77,7 +77,7 @@ export async function runNode(
     const value = await context.with(inside, () => body(safely(() => withTasks(heard?.config ?? config, tasks.run)) ?? config))
     safely(() => recordRefusedCalls(inside, input, value))
     safely(() => heard?.keep())
-    safely(() => passControl(run.tickets, facts.name, step, goalsOf(value)))
+    safely(() => passControl(run.tickets, facts, step, goalsOf(value)))
     whenRecording(step, () => recordOutput(step, isCommand(value) ? value.update : value))
     annotate(step, () => changesOf(input, value))
     closeStep(facts.name, step, attempt)
@@ -137,7 +137,7 @@ function nodeThrew({ run, facts, task, step, attempt, config }: Thrown, error: u
   if (attempt !== undefined) markThrown(attempt, error, signal)
   // Only the level whose graph the command addresses passes control; the levels below merely let it through.
   if (isGraphCommand(error) && isCommand(error.command) && error.command.graph === config.configurable?.checkpoint_ns) {
-    passControl(run.tickets, facts.name, step, goalsOf(error.command))
+    passControl(run.tickets, facts, step, goalsOf(error.command))
     // LangGraph writes for this node after it threw.
     if (facts.outermost) run.trail = undefined
   }
