@@ -1,16 +1,17 @@
 // Tools, models and retrievers of LangChain inside a node, by LangChain's own callbacks; what another instrumentation records is left to it.
-import { type Context, context, type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
-import { GEN_AI, OTEL, SEAMTRACE } from '@seamtrace/schema/words'
+import { type Context, context, type HrTime, SpanKind } from '@opentelemetry/api'
+import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { toolUnit } from '../call.ts'
 import { startClock } from '../clock.ts'
 import { digestOf, isRecord } from '../payload.ts'
-import { boundMessage, contentAttribute, nameOf } from '../redact.ts'
+import { contentAttribute, nameOf } from '../redact.ts'
 import { retrievalUnit } from '../retrieval.ts'
 import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
-import { type SeenCalls, seenCalls, unwatched } from '../seen-calls.ts'
-import { annotate, endUnit, giveUp, markThrown, openUnit, type Recorded, whenRecording } from '../unit.ts'
-import { askedOf, modelOf, providerOf, recordReply, textOfMessage, toolResultOf } from './langchain-replies.ts'
+import { seenCalls, unwatched } from '../seen-calls.ts'
+import { endUnit, giveUp, markThrown, openUnit, type Recorded, whenRecording } from '../unit.ts'
+import { markToolError } from './langchain-refused.ts'
+import { askedOf, modelOf, providerOf, recordReply, toolResultOf } from './langchain-replies.ts'
 
 /** One call while it runs. Its span is made when it ends: only then it is known whether somebody else has told of it. */
 interface LangChainCall {
@@ -141,35 +142,3 @@ function failWith(call: LangChainCall, error: unknown): void {
 }
 
 const leave = (call: LangChainCall): void => giveUp(unitOf(call))
-
-const markToolError = (span: ReturnType<typeof openUnit>['span'], message: string): void => {
-  span.setAttributes({ [SEAMTRACE.toolResultStatus]: 'error', [OTEL.errorType]: 'tool_error' })
-  span.setStatus({ code: SpanStatusCode.ERROR, message: boundMessage(message) })
-}
-
-/**
- * Calls of which only the node's result tells: a tool that does not exist, or arguments that it refuses, never reach the tool, and
- * `ToolNode` makes a message of it.
- */
-export function recordRefusedCalls(at: Context, input: unknown, value: unknown): void {
-  const seen: SeenCalls | undefined = seenCalls(at)
-  if (seen === undefined) return
-  const known = new Set(messagesIn(input).map((message) => message.tool_call_id))
-  for (const message of messagesIn(value)) {
-    const { status, name, tool_call_id: id } = message
-    if (status !== 'error' || typeof id !== 'string' || known.has(id) || seen.callIds.has(id)) continue
-    const unit = openUnit(toolUnit(name, { callId: id }).spec, unwatched(at))
-    const said = textOfMessage(message)
-    whenRecording(unit, () => markToolError(unit.span, said))
-    if (NO_SUCH_TOOL.test(said)) annotate(unit, () => ({ [SEAMTRACE.failureKind]: 'tool_schema' }))
-    endUnit(unit)
-  }
-}
-
-// as ToolNode says it
-const NO_SUCH_TOOL = /^Error: Tool ".*" not found/
-
-function messagesIn(value: unknown): Record<string, unknown>[] {
-  const given = Array.isArray(value) ? value : [isRecord(value) ? value.messages : undefined].flat()
-  return given.flatMap((item) => (isRecord(item) && Array.isArray(item.messages) ? item.messages : [item])).filter(isRecord)
-}

@@ -56,7 +56,8 @@ export async function earlierRun(given: GraphLike['checkpointer'], input: unknow
     const made = line.at(-1)
     const mark = isRecord(made?.metadata) ? made.metadata[METADATA_KEY] : undefined
     if (!isRecord(mark) || typeof mark.run_id !== 'string') return {}
-    const newest = await newestOf(saver, line)
+    const isLast = line.length === 1 && !config.configurable.checkpoint_id
+    const newest = isLast ? [] : await newestOf(saver, line)
     if (newest.length > 0 && !newest.includes(idOf(made)))
       return { ...forkId(line, newest), retryOf: mark.run_id, links: linkTo(mark, 'replay') }
     const failed = line.some((tuple) => tuple.pendingWrites?.some(([, channel]) => channel === '__error__') ?? false)
@@ -89,7 +90,13 @@ async function lineOf(saver: SaverLike, config: GraphConfig): Promise<Tuple[]> {
 async function newestOf(saver: SaverLike, line: readonly Tuple[]): Promise<unknown[]> {
   const { thread_id } = line[0]?.config?.configurable ?? {}
   const newest: unknown[] = []
-  for await (const tuple of saver.list({ configurable: { thread_id, checkpoint_ns: '' } }, { limit: line.length })) newest.push(idOf(tuple))
+  try {
+    for await (const tuple of saver.list({ configurable: { thread_id, checkpoint_ns: '' } }, { limit: line.length }))
+      newest.push(idOf(tuple))
+  } catch {
+    // a saver that cannot list does not know of forks: the run goes on
+    return []
+  }
   return newest
 }
 
