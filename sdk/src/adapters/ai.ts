@@ -9,8 +9,8 @@ import { scopeOf } from '../scope.ts'
 import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
 import { outputError, recordAnswers, recordRequests, runIdOf } from './ai/approvals.ts'
 import { modelEndAttributes, retryAfter } from './ai/facts.ts'
-import { bounded } from './openai-agents/bounded.ts'
-import { type Fields, fields, text } from './openai-agents/shapes.ts'
+import { bounded } from './bounded.ts'
+import { type Fields, fields, text } from './fields.ts'
 
 /** One call of the library (`generateText`, `streamText` …) while it runs. */
 interface Call {
@@ -51,7 +51,7 @@ const AGENT_OPERATIONS = /^ai\.(?:generate|stream)(?:Text|Object)$/
  * await generateText({ model, prompt, telemetry: { functionId: 'support' } })
  */
 export function seamtraceTelemetry(): AiTelemetry {
-  const calls = bounded<Call>(MAX_CALLS, ({ unit }) => endUnit(unit))
+  const calls = bounded<string, Call>(MAX_CALLS, ({ unit }) => endUnit(unit))
   const callOf = (event: unknown): Call | undefined => calls.get(text(fields(event).callId))
   const inCall = (event: unknown, work: (call: Call, event: Fields) => void): void => {
     const call = safely(() => callOf(event))

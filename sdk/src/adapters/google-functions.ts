@@ -7,7 +7,8 @@ import { contentAttribute, nameOf } from '../redact.ts'
 import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
 import { endUnit, markThrown, openUnit, runUnit, type Unit, type UnitSpec, whenRecording, whenSettled } from '../unit.ts'
-import { type Method, memberOf, textIn } from './requests.ts'
+import { memberOf, textIn } from './fields.ts'
+import type { Method } from './methods.ts'
 
 /** The span of one function, however it came to be called. */
 export function functionSpec(call: unknown, args: unknown): UnitSpec {

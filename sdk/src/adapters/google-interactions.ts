@@ -7,10 +7,12 @@ import { contentAttribute, nameOf } from '../redact.ts'
 import { safely } from '../safe.ts'
 import { type Run, scopeOf } from '../scope.ts'
 import { annotate, onUnitEnd, openUnit, runUnit, type Unit, type UnitSpec, whenRecording } from '../unit.ts'
-import { callOf, endCall, endWith, type ModelCall, openCall, passOn, within } from './google-calls.ts'
+import { memberOf, signalIn, textIn } from './fields.ts'
 import { type InteractionFacts, interactionFacts } from './google-replies.ts'
 import { endsPending, type Pending, settleFunctions, tellServerTools, waitForFunctions } from './google-steps.ts'
-import { counted, during, type Method, memberOf, requestFacts, requestsOf, signalIn, textIn, wrapMethod } from './requests.ts'
+import { type Method, wrapMethod } from './methods.ts'
+import { callOf, endCall, endWith, type ModelCall, openCall, passOn, within } from './model-call.ts'
+import { counted, during, requestFacts, requestsOf } from './requests.ts'
 
 /** An interaction that has not ended, as far as this process knows. */
 interface Job {

@@ -5,8 +5,8 @@ import { startClock } from '../clock.ts'
 import { isRecord } from '../payload.ts'
 import { type Run, scopeOf } from '../scope.ts'
 import { endUnit, openUnit, type Unit, type UnitSpec, whenRecording } from '../unit.ts'
+import { memberOf, textIn } from './fields.ts'
 import { functionSpec, recordFunctionResult } from './google-functions.ts'
-import { memberOf, textIn } from './requests.ts'
 
 /** A function that the program was asked for, and has not answered. */
 export interface Pending {

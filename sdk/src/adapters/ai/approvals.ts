@@ -3,7 +3,7 @@ import { SEAMTRACE } from '@seamtrace/schema/words'
 import { nameOf } from '../../redact.ts'
 import { scopeOf } from '../../scope.ts'
 import { annotate, endUnit, openUnit, type Unit } from '../../unit.ts'
-import { type Fields, fields, list, text } from '../openai-agents/shapes.ts'
+import { type Fields, fields, list, text } from '../fields.ts'
 
 interface Request {
   readonly approvalId: string

@@ -3,8 +3,8 @@ import type { Attributes } from '@opentelemetry/api'
 import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { digestOf } from '../../payload.ts'
 import { contentAttribute } from '../../redact.ts'
+import { count, type Fields, fields, list, text } from '../fields.ts'
 import { chatFacts, type Reply, responseFacts } from '../openai-replies.ts'
-import { count, type Fields, fields, list, text } from './shapes.ts'
 
 export interface AskedCall {
   readonly id: string

@@ -6,13 +6,14 @@ import { digestOf, sizeOf } from '../../payload.ts'
 import { contentAttribute, nameOf } from '../../redact.ts'
 import { safely } from '../../safe.ts'
 import { annotate, endUnit, markThrown, openUnit, type Unit, type UnitSpec, whenRecording } from '../../unit.ts'
+import { bounded } from '../bounded.ts'
+import { text } from '../fields.ts'
 import { recordApproval, withoutCall } from './approvals.ts'
-import { bounded } from './bounded.ts'
 import { markTold, toldError, wasRejected } from './errors.ts'
 import { openHandoff, type PendingHandoff, receivedAttributes, receivedLinks, recordReceipt } from './handoffs.ts'
 import { type AskedCall, modelAttributes, modelFacts } from './models.ts'
 import { type AgentsOptions, type AgentsRun, contextOfRun, endPart, newRun } from './part.ts'
-import { type AgentsSpan, type AgentsTrace, dataOf, text } from './shapes.ts'
+import { type AgentsSpan, type AgentsTrace, dataOf } from './shapes.ts'
 
 /** A span of the framework that has not ended. */
 interface Entry {
@@ -59,8 +60,8 @@ const GROUPS: ReadonlySet<string> = new Set(['task', 'turn', 'speech_group', 'ha
 const MODELS: ReadonlySet<string> = new Set(['generation', 'response', 'transcription', 'speech'])
 
 export function agentsRecorder(options: AgentsOptions): AgentsRecorder {
-  const spans = bounded<Entry>(MAX_SPANS, ({ unit }) => unit && endUnit(unit))
-  const runs = bounded<AgentsRun>(MAX_TRACES, endPart)
+  const spans = bounded<string, Entry>(MAX_SPANS, ({ unit }) => unit && endUnit(unit))
+  const runs = bounded<string, AgentsRun>(MAX_TRACES, endPart)
 
   const runOf = (traceId: string): AgentsRun => {
     const known = runs.get(traceId)
@@ -121,7 +122,7 @@ export function agentsRecorder(options: AgentsOptions): AgentsRecorder {
       if (entry.requests === 1) nameModel(entry.unit, model())
     },
     close() {
-      for (const run of runs.values()) finishPart(run)
+      for (const [, run] of runs.entries()) finishPart(run)
     },
   }
 }
