@@ -59,17 +59,3 @@ function recordHuman(above: Unit, { approvalId, tool }: Request, decision: 'appr
   annotate(unit, () => (decision === undefined ? { [SEAMTRACE.outcome]: 'waiting' } : { [SEAMTRACE.humanDecision]: decision }))
   endUnit(unit)
 }
-
-/** What the library throws after it has told that all went well: an answer that is not in the form that was asked for. */
-export async function outputError({ output }: Fields, { finalStep }: Fields): Promise<unknown> {
-  const { text: said, finishReason, response, usage } = fields(finalStep)
-  const parse = fields(output).parseCompleteOutput
-  const isWhole = finishReason === 'stop' || (finishReason !== 'tool-calls' && text(said) !== '')
-  if (typeof parse !== 'function' || !isWhole) return undefined
-  try {
-    await Reflect.apply(parse, output, [{ text: said }, { response, usage, finishReason }])
-    return undefined
-  } catch (error) {
-    return error
-  }
-}
