@@ -6,7 +6,7 @@ import { digestOf, sizeOf } from '../payload.ts'
 import { contentAttribute, nameOf } from '../redact.ts'
 import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
-import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
+import { annotate, endUnit, giveUp, markThrown, openUnit, type Unit } from '../unit.ts'
 import { recordAnswers, recordRequests, runIdOf } from './ai/approvals.ts'
 import { embeddings } from './ai/embeddings.ts'
 import { modelEndAttributes, retryAfter } from './ai/facts.ts'
@@ -60,7 +60,7 @@ const AGENT_OPERATIONS = /^ai\.(?:generate|stream)(?:Text|Object)$/
 export function seamtraceTelemetry(): AiTelemetry {
   safely(listenToCalls)
   const embedded = embeddings()
-  const calls = bounded<string, Call>(MAX_CALLS, ({ unit }) => endUnit(unit))
+  const calls = bounded<string, Call>(MAX_CALLS, ({ unit }) => giveUp(unit))
   const callOf = (event: unknown): Call | undefined => calls.get(text(fields(event).callId))
   const inCall = (event: unknown, work: (call: Call, event: Fields) => void): void => {
     const call = safely(() => callOf(event))

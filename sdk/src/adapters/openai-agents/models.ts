@@ -71,6 +71,13 @@ const toldUsage = ({ input_tokens, output_tokens, details }: Fields): Attributes
 const dropUndefined = (attributes: Attributes): Attributes =>
   Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
 
+/** Of the one inference in a turn. */
+export const turnUsage = ({ input_tokens, output_tokens, cached_input_tokens }: Fields): Attributes => ({
+  [GEN_AI.inputTokens]: count(input_tokens),
+  [GEN_AI.outputTokens]: count(output_tokens),
+  [GEN_AI.cacheReadTokens]: count(cached_input_tokens),
+})
+
 export const modelAttributes = ({ model, reply, input }: ModelFacts): Attributes => ({
   ...reply.attributes,
   [SEAMTRACE.callInputDigest]: input === undefined ? undefined : digestOf({ model, input }),
