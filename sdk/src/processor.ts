@@ -6,7 +6,7 @@ import { LIVE_RUNS } from './export/live-runs.ts'
 import { createPipe, type Pipe } from './export/pipe.ts'
 
 export interface ProcessorOptions {
-  /** base address of the collector, without `/v1/traces`; default `http://localhost:4318` */
+  /** base address of the collector, such as `http://collector:4318`; default `http://localhost:4318` */
   endpoint?: string
   headers?: Record<string, string>
   /** ingest key, sent as `authorization: Bearer …`; default `SEAMTRACE_API_KEY` */

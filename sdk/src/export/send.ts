@@ -37,9 +37,13 @@ const zip = promisify(gzip)
 
 type Settings = ReturnType<typeof convertLegacyHttpOptions>
 
+/** What the environment says, else the program: where spans are meant to go. */
+export const endpointOf = ({ endpoint }: Pick<Target, 'endpoint'>): string | undefined =>
+  (process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || process.env.OTEL_EXPORTER_OTLP_ENDPOINT)?.trim() || endpoint
+
 const settingsOf = ({ endpoint, headers }: Target, signal: Signal): Settings => {
   const said = process.env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`] || process.env.OTEL_EXPORTER_OTLP_ENDPOINT
-  const url = said?.trim() || endpoint === undefined ? {} : { url: `${endpoint.replace(/\/+$/, '')}/${PATHS[signal]}` }
+  const url = said?.trim() || endpoint === undefined ? {} : { url: `${endpoint.replace(/(\/v1\/traces)?\/*$/, '')}/${PATHS[signal]}` }
   const required = { 'content-type': 'application/x-protobuf' }
   return convertLegacyHttpOptions({ ...url, headers }, signal === 'traces' ? 'TRACES' : 'LOGS', PATHS[signal], required)
 }
@@ -104,9 +108,12 @@ const read = async (response: IncomingMessage): Promise<Raw> => {
 
 const answerOf = (signal: Signal, { status, retryAfter, body }: Raw): Answer => {
   if (status >= 200 && status < 300) return { outcome: 'taken', ...partialSuccess(signal, body) }
-  const reason = `${status} ${body.toString('utf8').slice(0, 200)}`.trim()
+  const reason = `${status} ${messageIn(body).toString('utf8').slice(0, 200)}`.trim()
   return AGAIN.includes(status) ? again(reason, retryAfterMs(retryAfter)) : { outcome: 'refused', reason }
 }
+
+/** Of a google.rpc.Status in protobuf: a code of one byte, then the text behind its length. */
+const messageIn = (body: Buffer): Buffer => (body[0] === 0x08 && body[2] === 0x12 ? body.subarray((body[3] ?? 0) < 0x80 ? 4 : 5) : body)
 
 /** What was left out of a request that was taken; an answer that nobody understands is a good one. */
 const partialSuccess = (signal: Signal, body: Buffer): { rejected: number; message: string } => {

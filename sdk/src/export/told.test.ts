@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest'
 import { forgetWarnings } from '../warn.ts'
 import type { Answer } from './send.ts'
-import { telling } from './told.ts'
+import { checkEndpoint, telling } from './told.ts'
 
 let warning: MockInstance<typeof process.emitWarning>
 beforeEach(() => {
@@ -18,8 +18,8 @@ const REQUEST = { signal: 'traces', body: new Uint8Array(), items: 1 } as const
 const REFUSED: Answer = { outcome: 'refused', reason: '401 Key needed' }
 const AGAIN: Answer = { outcome: 'again', reason: 'connect ECONNREFUSED', retryAfterMs: 0 }
 
-const told = async (answer: Answer, url = 'http://localhost:4318/v1/traces'): Promise<string[]> => {
-  const sender = telling({ url, send: async () => answer, close: () => {} })
+const told = async (answer: Answer): Promise<string[]> => {
+  const sender = telling({ url: 'http://localhost:4318/v1/traces', send: async () => answer, close: () => {} })
   for (let times = 0; times < 2; times++) expect(await sender.send(REQUEST)).toBe(answer)
   return warning.mock.calls.map(([message]) => String(message))
 }
@@ -37,10 +37,21 @@ it('that it is away, in development and nowhere else', async () => {
   expect(await told(AGAIN)).toEqual([expect.stringContaining('spans wait: connect ECONNREFUSED; seamtrace doctor')])
 })
 
-it('that an address without http:// is none', async () => {
-  expect(await told({ outcome: 'taken', rejected: 0, message: '' }, 'localhost:4318')).toEqual([
-    expect.stringContaining('cannot send to localhost:4318: it is no address of HTTP'),
-  ])
+it.each(['localhost:4318', 'nonsense', 'ftp://collector'])(
+  'that %s is no address, from the program and from its environment',
+  (endpoint) => {
+    checkEndpoint({ endpoint })
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint)
+    forgetWarnings()
+    checkEndpoint({})
+    const words = expect.stringContaining(`cannot send to ${endpoint}: it is no address of HTTP`)
+    expect(warning.mock.calls.map(([message]) => message)).toEqual([words, words])
+  },
+)
+
+it.each([undefined, '', 'http://localhost:4318', 'https://collector.test/base'])('that %s is well, by saying nothing', (endpoint) => {
+  checkEndpoint({ endpoint })
+  expect(warning).not.toHaveBeenCalled()
 })
 
 it('nothing when all is taken', async () => {
