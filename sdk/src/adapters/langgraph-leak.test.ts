@@ -51,7 +51,6 @@ it('invocations with threads leave nothing behind', { timeout: 1_800_000 }, asyn
   try {
     const before = await heapAfter(WARM_UP_THREADS)
     const after = await heapAfter(THREADS)
-    console.log(`grown by ${Math.round((after - before) / KIB)} KiB in ${THREADS} threads`)
     expect(after - before).toBeLessThan(MOST_GROWTH_BYTES)
   } finally {
     await seamtrace.shutdown()
