@@ -5,6 +5,8 @@ import { BasicTracerProvider, InMemorySpanExporter } from '@opentelemetry/sdk-tr
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { budget } from './budget.ts'
 import { inject } from './carrier.ts'
+import type { Answer } from './export/send.ts'
+import { telling } from './export/told.ts'
 import { handoff } from './handoff.ts'
 import { decide, requestHuman } from './human.ts'
 import { open } from './open.ts'
@@ -34,6 +36,14 @@ afterEach(async () => {
   vi.restoreAllMocks()
 })
 
+/** What is sent, to a collector that answers so. */
+const answered = (answer: Answer): Promise<Answer> =>
+  telling({ url: 'http://localhost:4318/v1/traces', send: async () => answer, close: () => {} }).send({
+    signal: 'traces',
+    body: new Uint8Array(),
+    items: 1,
+  })
+
 /** The mistake that each anchor tells of. */
 const MISTAKES: Record<WarningCode, () => unknown> = {
   'started-twice': () => {
@@ -49,6 +59,11 @@ const MISTAKES: Record<WarningCode, () => unknown> = {
   },
   'content-mode': () => Reflect.apply(start, undefined, [{ exporter: new InMemorySpanExporter(), content: 'everything' }]).shutdown(),
   'bad-endpoint': () => seamtraceProcessor({ endpoint: 'collector.example.test:4318', spool: 'off' }).shutdown(),
+  refused: () => answered({ outcome: 'refused', reason: '401 Key needed' }),
+  'collector-away': () => {
+    vi.stubEnv('NODE_ENV', 'development')
+    return answered({ outcome: 'again', reason: 'connect ECONNREFUSED', retryAfterMs: 0 })
+  },
   'outside-pipeline': () => {
     begin()
     expect(step('s', () => 1)).toBe(1)

@@ -6,6 +6,8 @@ export type WarningCode =
   | 'provider-present'
   | 'content-mode'
   | 'bad-endpoint'
+  | 'refused'
+  | 'collector-away'
   | 'outside-pipeline'
   | 'unknown-layer'
   | 'received-twice'

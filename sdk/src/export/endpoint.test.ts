@@ -17,6 +17,7 @@ afterEach(() => {
 
 it.each([
   ['http://collector:4318/', 'http://collector:4318/v1/traces', false],
+  ['http://collector:4318/v1/traces', 'http://collector:4318/v1/traces', false],
   ['https://collector/base', 'https://collector/base/v1/traces', false],
   ['localhost:4318', 'http://localhost:4318/v1/traces', true],
   ['collector', 'http://collector/v1/traces', true],

@@ -17,7 +17,8 @@ export function urlOf(endpoint: unknown, signal: Signal): string | undefined {
   return below(isHttp(endpoint) ? endpoint : mended(endpoint), signal)
 }
 
-const below = (base: string, signal: Signal): string => `${base.trim().replace(/\/+$/, '')}/${PATHS[signal]}`
+/** The whole address of traces is taken for what stands before it. */
+const below = (base: string, signal: Signal): string => `${base.trim().replace(/(\/v1\/traces)?\/*$/, '')}/${PATHS[signal]}`
 
 const isHttp = (given: unknown): given is string => typeof given === 'string' && /^https?:$/.test(protocolOf(given))
 

@@ -108,9 +108,12 @@ const read = async (response: IncomingMessage): Promise<Raw> => {
 
 const answerOf = (signal: Signal, { status, retryAfter, body }: Raw): Answer => {
   if (status >= 200 && status < 300) return { outcome: 'taken', ...partialSuccess(signal, body) }
-  const reason = `${status} ${body.toString('utf8').slice(0, 200)}`.trim()
+  const reason = `${status} ${messageIn(body).toString('utf8').slice(0, 200)}`.trim()
   return AGAIN.includes(status) ? again(reason, retryAfterMs(retryAfter)) : { outcome: 'refused', reason }
 }
+
+/** Of a google.rpc.Status in protobuf: a code of one byte, then the text behind its length. */
+const messageIn = (body: Buffer): Buffer => (body[0] === 0x08 && body[2] === 0x12 ? body.subarray((body[3] ?? 0) < 0x80 ? 4 : 5) : body)
 
 /** What was left out of a request that was taken; an answer that nobody understands is a good one. */
 const partialSuccess = (signal: Signal, body: Buffer): { rejected: number; message: string } => {
