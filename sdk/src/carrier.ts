@@ -1,7 +1,8 @@
 // The headers that work travels with: traceparent, baggage and the ticket of a handoff, in whatever holds headers.
 import { type Context, context, type TextMapGetter, type TextMapSetter } from '@opentelemetry/api'
-import { W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { textsOf } from './arguments.ts'
+import { runBaggage } from './baggage.ts'
 import type { Handoff, RunTicket } from './handoff.ts'
 import { isRecord } from './payload.ts'
 import { boundName } from './redact.ts'
@@ -22,7 +23,6 @@ export const HANDOFF_HEADER = 'seamtrace-handoff'
 const MOST_CHARS = 4_096
 
 const traceContext = new W3CTraceContextPropagator()
-const baggage = new W3CBaggagePropagator()
 
 /**
  * Writes the W3C headers `traceparent`, `tracestate` and `baggage` of the current work into `carrier`, and the ticket of a handoff as
@@ -34,7 +34,7 @@ export function inject<C extends Carrier>(carrier: C, ticket?: Omit<Handoff, 'pa
   safely(() => {
     const at = context.active()
     traceContext.inject(at, carrier, SETTER)
-    baggage.inject(at, carrier, SETTER)
+    runBaggage.inject(at, carrier, SETTER)
     if (ticket === undefined) return
     if (ticket.traceparent !== undefined) put(carrier, 'traceparent', ticket.traceparent)
     put(carrier, HANDOFF_HEADER, written(ticket))
@@ -51,7 +51,7 @@ export const extract = (carrier: Carrier): Handoff<undefined> | undefined => saf
 
 /** The context of the sender: its span as a remote parent, and its baggage. */
 export const senderContext = (carrier: Carrier, at: Context): Context =>
-  safely(() => baggage.extract(traceContext.extract(at, carrier, GETTER), carrier, GETTER)) ?? at
+  safely(() => runBaggage.extract(traceContext.extract(at, carrier, GETTER), carrier, GETTER)) ?? at
 
 function written(ticket: Omit<Handoff, 'payload'>): string {
   const { id, from, to, mustKeep, run, traceparent } = ticket

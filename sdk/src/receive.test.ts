@@ -1,4 +1,7 @@
 import { context, propagation, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { W3CBaggagePropagator } from '@opentelemetry/core'
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Recorder, recordSpans } from '../test/spans.ts'
 import { tool } from './call.ts'
@@ -92,6 +95,24 @@ describe('baggage', () => {
       'seamtrace.step.name=s',
     ])
     expect(headers.traceparent).toMatch(/^00-/)
+  })
+
+  it('reaches what propagates for others, whosever propagator it is', async () => {
+    const sent = (): string | undefined => {
+      const carrier: Record<string, string> = {}
+      pipeline('p', { runId: 'r' }, () => step('s', () => propagation.inject(context.active(), carrier)))
+      return carrier.baggage?.split(',').toSorted().join()
+    }
+    const whole = 'seamtrace.pipeline.name=p,seamtrace.run.id=r,seamtrace.step.name=s'
+    expect(sent()).toBe(whole)
+    await spans.stop()
+    trace.setGlobalTracerProvider(new BasicTracerProvider())
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+    propagation.setGlobalPropagator(new W3CBaggagePropagator())
+    expect(sent()).toBe(whole)
+    trace.disable()
+    context.disable()
+    propagation.disable()
   })
 
   it('a pipeline that is called by another program begins a run of its own', async () => {

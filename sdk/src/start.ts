@@ -1,12 +1,13 @@
 // Starts recording: resource, exporter, provider and the flush at the end of the process.
 import { context, diag, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { defaultResource, detectResources, envDetector, type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { OTEL } from '@seamtrace/schema/words'
 import { announceFirstRun, isDevelopment } from './announce.ts'
 import { optionsOf } from './arguments.ts'
+import { runBaggage, setWrittenWhenSent } from './baggage.ts'
 import { flushAll, flushAtExit } from './exit.ts'
 import { endLeftOpen } from './left-open.ts'
 import { exportOf, type ProcessorOptions } from './processor.ts'
@@ -105,8 +106,9 @@ function register(options: StartOptions): Started {
   }
   const ownContext = context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   const ownPropagation = propagation.setGlobalPropagator(
-    new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
+    new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), runBaggage] }),
   )
+  setWrittenWhenSent(ownPropagation)
   const flush = (): Promise<void> => quietly(() => provider.forceFlush())
   const release = flushAtExit({ flush, pipe })
   const shutdown = async (): Promise<void> => {
@@ -118,6 +120,7 @@ function register(options: StartOptions): Started {
     trace.disable()
     if (ownContext) context.disable()
     if (ownPropagation) propagation.disable()
+    setWrittenWhenSent(false)
     forgetWarnings()
   }
   const started: Started = { flush, shutdown }

@@ -1,5 +1,5 @@
 // billing-reconciliation 1: four agents that pass free-form payloads through a queue; nothing is checked before the audit.
-import { pipeline, state, step, tool } from '@seamtrace/sdk'
+import { pipeline, receive, state, step, tool } from '@seamtrace/sdk'
 import {
   audit,
   type Batch,
@@ -11,7 +11,7 @@ import {
   writeReport,
 } from './billing-agents.ts'
 import { postJson } from './http.ts'
-import { received, sendTo } from './queue-handoff.ts'
+import { sendTo } from './queue-handoff.ts'
 
 export const runBillingV1 = (services: BillingServices, batch: Batch): Promise<void> =>
   pipeline('billing-reconciliation', { version: '1.0.0', runId: batch.runId, session: batch.batchId }, async () => {
@@ -38,9 +38,9 @@ const extractInvoices = (services: BillingServices, batch: Batch): Promise<Invoi
 const matchPayments = async (services: BillingServices, batch: Batch): Promise<void> => {
   const [message] = await services.queue.receive('match_payments', batch.batchId, services.queueTimeoutMs)
   const payload = JSON.parse(message.body) as Extracted
-  await step(
-    'match_payments',
-    { agent: 'matcher', handoff: received(message.ticket, payload), needs: ['customerId', 'invoices'] },
+  await receive(
+    message.headers,
+    { agent: 'matcher', input: payload, needs: ['customerId', 'invoices'] },
     async ({ customerId, invoices }) => {
       if (!customerId) throw new Error(`cannot match payments of batch ${batch.batchId}: no customer`)
       await putBalance(services, batch, totalOf(invoices))
@@ -51,8 +51,8 @@ const matchPayments = async (services: BillingServices, batch: Batch): Promise<v
 
 const reconcile = async (services: BillingServices, batch: Batch): Promise<void> => {
   const messages = await services.queue.receive('reconcile', batch.batchId, services.queueTimeoutMs)
-  const [{ ticket, body }] = messages
-  await step('reconcile', { agent: 'reconciler', handoff: received(ticket, body) }, async () => {
+  const [{ headers, body }] = messages
+  await receive(headers, { agent: 'reconciler', input: body }, async () => {
     const balance = await state('balance_store', 'get', { key: balanceKey(batch) }, () => services.store.get(balanceKey(batch)))
     if (!balance) throw new Error(`no balance of batch ${batch.batchId}`)
     const { balanceCents } = balance.value as { balanceCents: number }
@@ -71,7 +71,5 @@ const postAll = async ({ ledgerUrl }: BillingServices, { batchId }: Batch, body:
 
 const report = async (services: BillingServices, batch: Batch): Promise<void> => {
   const [message] = await services.queue.receive('report', batch.batchId, services.queueTimeoutMs)
-  await step('report', { agent: 'reporter', handoff: received(message.ticket, JSON.parse(message.body)) }, () =>
-    writeReport(services.openai, batch.batchId),
-  )
+  await receive(message.headers, { agent: 'reporter', input: JSON.parse(message.body) }, () => writeReport(services.openai, batch.batchId))
 }

@@ -1,8 +1,8 @@
 // Triage of incoming cases: a model that says how sure it is, a person when it is not, and two desks behind a queue.
-import { check, human, pipeline, step, Waiting } from '@seamtrace/sdk'
+import { check, human, pipeline, receive, step, Waiting } from '@seamtrace/sdk'
 import type OpenAI from 'openai'
 import { askModel } from './ask-model.ts'
-import { type Queue, received, sendTo } from './queue-handoff.ts'
+import { type Queue, sendTo } from './queue-handoff.ts'
 
 export type IntakeCase = { runId: string; caseId: string; text: string; contact: { name: string; email: string } }
 
@@ -79,7 +79,7 @@ const route = async ({ openai, queue }: TriageServices, { caseId, contact }: Int
 const work = async ({ queue, queueTimeoutMs }: TriageServices, { caseId }: IntakeCase, desk: string): Promise<Accepted> => {
   const [message] = await queue.receive(desk, caseId, queueTimeoutMs)
   const routed = JSON.parse(message.body) as Routed
-  return step(desk, { agent: desk, handoff: received(message.ticket, routed) }, async (payload) => {
+  return receive(message.headers, { agent: desk, input: routed }, async (payload) => {
     const handle = DESKS[desk]
     if (!handle) throw new UnknownDeskError(`there is no desk called ${desk}`)
     return handle(payload)

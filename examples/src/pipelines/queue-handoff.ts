@@ -1,8 +1,7 @@
-// How the examples hand work to another agent through a queue: the ticket of the handoff travels as a header beside the body.
-import { type Handoff, handoff } from '@seamtrace/sdk'
+// How the examples hand work to another agent through a queue: its ticket travels in the headers beside the body.
+import { handoff } from '@seamtrace/sdk'
 
-export type Ticket = Omit<Handoff, 'payload'>
-export type Message = { body: string; ticket: Ticket }
+export type Message = { body: string; headers: Record<string, string> }
 
 export type Queue = {
   send(topic: string, key: string, message: Message): void
@@ -15,9 +14,7 @@ export type Queue = {
 
 /** Declares the handoff and sends its payload: as text when it is one, else as JSON. */
 export const sendTo = (queue: Queue, to: string, key: string, payload: unknown, options: { mustKeep?: readonly string[] } = {}): void => {
-  const { payload: _, ...ticket } = handoff(to, payload, options)
-  queue.send(to, key, { body: typeof payload === 'string' ? payload : JSON.stringify(payload), ticket })
+  const headers: Message['headers'] = {}
+  handoff(to, payload, { ...options, carrier: headers })
+  queue.send(to, key, { body: typeof payload === 'string' ? payload : JSON.stringify(payload), headers })
 }
-
-/** The handoff as the receiver hands it in, with what it really got. */
-export const received = <P>(ticket: Ticket, payload: P): Handoff<P> => ({ ...ticket, payload })
