@@ -32,6 +32,8 @@ const env = {
   PATH: `${bin}${path.delimiter}${process.env.PATH || ''}`,
   // workspace packages are read from their source
   NODE_OPTIONS: `${process.env.NODE_OPTIONS || ''} --conditions=seamtrace-source --disable-warning=ExperimentalWarning`.trim(),
+  // for programs of the user that we start: `doctor --app`
+  SEAMTRACE_NODE_OPTIONS: process.env.NODE_OPTIONS || '',
 }
 const installEnv = { ...env, NODE_OPTIONS: process.env.NODE_OPTIONS || '' }
 

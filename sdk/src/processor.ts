@@ -1,11 +1,13 @@
 // The span processor that sends spans to Seamtrace: for `start`, or for a provider that the program built itself.
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { optionsOf } from './arguments.ts'
+import { flushAtExit } from './exit.ts'
 import { LIVE_RUNS } from './export/live-runs.ts'
 import { createPipe, type Pipe } from './export/pipe.ts'
+import { noting } from './seen-calls.ts'
 
 export interface ProcessorOptions {
-  /** base address of the collector, without `/v1/traces`; default `http://localhost:4318` */
+  /** base address of the collector, such as `http://collector:4318`; default `http://localhost:4318` */
   endpoint?: string
   headers?: Record<string, string>
   /** ingest key, sent as `authorization: Bearer …`; default `SEAMTRACE_API_KEY` */
@@ -31,12 +33,29 @@ export interface ProcessorOptions {
 }
 
 /**
- * A processor that batches spans, keeps them while the collector is away, and tells the collector what it had to drop.
+ * A processor that batches spans, keeps them while the collector is away, and tells the collector what it had to drop. What waits is sent
+ * before the process ends, and by `flush()`.
  * @example new NodeSDK({ spanProcessors: [seamtraceProcessor({ endpoint: 'http://collector:4318' })] }).start()
  */
 export function seamtraceProcessor(given?: ProcessorOptions): SpanProcessor {
-  const options = optionsOf<ProcessorOptions>(given)
-  return options.exporter === undefined ? pipeOf(options).processor : new BatchSpanProcessor(options.exporter)
+  const { processor, pipe } = exportOf(optionsOf<ProcessorOptions>(given))
+  const release = flushAtExit({ flush: () => processor.forceFlush().catch(() => {}), pipe })
+  return {
+    onStart: (span, parent) => processor.onStart(span, parent),
+    onEnd: (span) => processor.onEnd(span),
+    forceFlush: () => processor.forceFlush(),
+    shutdown: () => {
+      release()
+      return processor.shutdown()
+    },
+  }
+}
+
+/** Where spans go: our own pipe, or the exporter that was given. */
+export const exportOf = (options: ProcessorOptions): { processor: SpanProcessor; pipe?: Pipe } => {
+  if (options.exporter !== undefined) return { processor: noting(new BatchSpanProcessor(options.exporter)) }
+  const pipe = pipeOf(options)
+  return { processor: pipe.processor, pipe }
 }
 
 /** What the environment says, else the program; what is no number of milliseconds says nothing. */
@@ -49,9 +68,9 @@ const millisOf = (name: string, given: number | undefined, otherwise: number): n
 // the longest that a timer takes
 const MOST_MS = 2_147_483_647
 
-export const pipeOf = ({ endpoint, headers, apiKey, spool, heartbeatMs, stalledAfterMs }: ProcessorOptions): Pipe => {
+const pipeOf = ({ endpoint, headers, apiKey, spool, heartbeatMs, stalledAfterMs }: ProcessorOptions): Pipe => {
   const key = process.env.SEAMTRACE_API_KEY?.trim() || apiKey
-  return createPipe({
+  const pipe = createPipe({
     endpoint,
     headers: { ...headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
     spool: process.env.SEAMTRACE_SPOOL?.trim() || spool || 'auto',
@@ -60,4 +79,5 @@ export const pipeOf = ({ endpoint, headers, apiKey, spool, heartbeatMs, stalledA
       stalledAfterMs: millisOf('SEAMTRACE_STALLED_AFTER_MS', stalledAfterMs, LIVE_RUNS.stalledAfterMs),
     },
   })
+  return { ...pipe, processor: noting(pipe.processor) }
 }

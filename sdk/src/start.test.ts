@@ -77,6 +77,27 @@ describe('start', () => {
     ]).toEqual([true, true, false])
   })
 
+  it('takes the whole address of traces as well as the base', async () => {
+    const { url, received } = await collect()
+    seamtrace = start({ endpoint: `${url}/v1/traces` })
+    pipeline('p', {}, () => 1)
+    await seamtrace.flush()
+    expect(received.map((request) => request.url)).toEqual(['/v1/traces'])
+  })
+
+  it('tells what the collector said when it refused, without the bytes around it', async () => {
+    const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const words = 'cannot answer without a key'
+    server = createServer((_request, response) =>
+      response.writeHead(401).end(Buffer.from([0x08, 0x10, 0x12, words.length, ...Buffer.from(words)])),
+    )
+    await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve))
+    seamtrace = start({ endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+    pipeline('p', {}, () => 1)
+    await seamtrace.flush()
+    expect(warning).toHaveBeenCalledWith(expect.stringContaining(`which answered 401 ${words}; seamtrace doctor`), expect.anything())
+  })
+
   it('does nothing when OTEL_SDK_DISABLED is set', async () => {
     vi.stubEnv('OTEL_SDK_DISABLED', 'true')
     const exporter = new InMemorySpanExporter()

@@ -7,9 +7,9 @@ import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trac
 import { OTEL } from '@seamtrace/schema/words'
 import { announceFirstRun, isDevelopment } from './announce.ts'
 import { optionsOf } from './arguments.ts'
-import { flushAtExit } from './exit.ts'
+import { flushAll, flushAtExit } from './exit.ts'
 import { endLeftOpen } from './left-open.ts'
-import { type ProcessorOptions, pipeOf, seamtraceProcessor } from './processor.ts'
+import { exportOf, type ProcessorOptions } from './processor.ts'
 import { type ContentMode, setContentMode } from './redact.ts'
 import { safely } from './safe.ts'
 import { forgetWarnings, warnOnce } from './warn.ts'
@@ -61,7 +61,7 @@ export function start(given?: StartOptions): Started {
 }
 
 /**
- * Sends what is waiting, wherever recording was started (`start`, or `--import @seamtrace/sdk/register`). For functions whose process is
+ * Sends what is waiting, wherever recording was started (`start`, `--import @seamtrace/sdk/register`, or {@link seamtraceProcessor}). For functions whose process is
  * frozen as soon as they answer. Settles always, within the export timeout.
  * @example
  * export const handler = async (event) => {
@@ -72,10 +72,7 @@ export function start(given?: StartOptions): Started {
  *   }
  * }
  */
-export const flush = (): Promise<void> => running?.flush() ?? Promise.resolve()
-
-// the process wants to end, and waits 3 s at the most
-const HURRIED_TIMEOUT_MS = 2_500
+export const flush = (): Promise<void> => flushAll()
 
 const MODES: readonly ContentMode[] = ['off', 'mask', 'full']
 
@@ -90,8 +87,7 @@ const contentOf = ({ content }: StartOptions): ContentMode => {
 const NOTHING: Started = { flush: async () => {}, shutdown: async () => {} }
 
 function register(options: StartOptions): Started {
-  const pipe = options.exporter === undefined ? pipeOf(options) : undefined
-  const processor = pipe?.processor ?? seamtraceProcessor(options)
+  const { processor, pipe } = exportOf(options)
   const provider = new BasicTracerProvider({
     resource: resourceOf(options),
     spanProcessors: [
@@ -112,13 +108,7 @@ function register(options: StartOptions): Started {
     new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
   )
   const flush = (): Promise<void> => quietly(() => provider.forceFlush())
-  const release = flushAtExit({
-    flush: () => {
-      pipe?.hurry(HURRIED_TIMEOUT_MS)
-      return flush()
-    },
-    saveAll: () => void safely(() => pipe?.saveAll()),
-  })
+  const release = flushAtExit({ flush, pipe })
   const shutdown = async (): Promise<void> => {
     if (running !== started) return
     running = undefined

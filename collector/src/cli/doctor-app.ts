@@ -10,6 +10,8 @@ import type { Io } from './io.ts'
 
 export type App = {
   code: number | null
+  /** its last line about an error, if it said any */
+  error?: string | undefined
   /** a tracer provider was registered */
   records: boolean
   /** clients that were loaded before it: instrumentations do not see them */
@@ -52,10 +54,19 @@ process.on('exit', () => process.stderr.write('\\n${REPORT}' + JSON.stringify({ 
  * @throws SeamtraceError usage when the program cannot be started
  */
 export const runApp = async (app: string, otlpUrl: string, env: Io['env']): Promise<App> => {
-  if (!existsSync(app)) throw new SeamtraceError('usage', `cannot run ${app}: there is no such file`)
+  // npm runs its scripts in the folder of the package, and tells where it was called
+  const file = [path.resolve(app), path.resolve(env.INIT_CWD ?? '', app)].find((one) => existsSync(one))
+  if (file === undefined) throw new SeamtraceError('usage', `cannot run ${app}: there is no such file`)
   const relay = await startRelay(otlpUrl)
-  const told = { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: relay.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf', SEAMTRACE_SPOOL: 'off' }
-  const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(PROBE)}`, path.resolve(app)], {
+  const told = {
+    ...env,
+    // our own options of Node, by which we run from source, are not those of the program
+    NODE_OPTIONS: env.SEAMTRACE_NODE_OPTIONS ?? env.NODE_OPTIONS,
+    OTEL_EXPORTER_OTLP_ENDPOINT: relay.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+    SEAMTRACE_SPOOL: 'off',
+  }
+  const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(PROBE)}`, file], {
     env: told,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -71,14 +82,23 @@ export const runApp = async (app: string, otlpUrl: string, env: Io['env']): Prom
   const report = err.split('\n').find((line) => line.startsWith(REPORT))
   if (report === undefined)
     throw new SeamtraceError('usage', `cannot run ${app}: ${err.trim().split('\n').at(-1) || `it ended with ${code}`}`)
-  return { code, statuses: relay.statuses, ...(JSON.parse(report.slice(REPORT.length)) as Pick<App, 'records' | 'early'>) }
+  const error = err.split('\n').findLast((line) => /^(\w*Error|\w+ \[\w+\])\b.*:/.test(line))
+  return {
+    code,
+    error: error?.slice(0, 300),
+    statuses: relay.statuses,
+    ...(JSON.parse(report.slice(REPORT.length)) as Pick<App, 'records' | 'early'>),
+  }
 }
 
 /** In words: what is wrong with it and what to do, or that all is well. */
-export const appVerdict = (app: string, { code, records, early, statuses }: App): { ok: boolean; message: string } => {
+export const appVerdict = (app: string, { code, error, records, early, statuses }: App): { ok: boolean; message: string } => {
   const start = `begin it with start() of @seamtrace/sdk, or run it as node --import @seamtrace/sdk/register ${app}`
   if (!records && code !== 0 && code !== null)
-    return { ok: false, message: `${app} ended with ${code} before it recorded anything; run it alone to see why` }
+    return {
+      ok: false,
+      message: `${app} ended with ${code} before it recorded anything${error ? `: ${error}` : '; run it alone to see why'}`,
+    }
   if (!records) return { ok: false, message: `${app} records nothing: no tracer provider was registered; ${start}` }
   const late =
     early.length > 0

@@ -7,7 +7,7 @@ export type Hint = { name: string; ok: boolean; message: string }
 const settingOf = (env: Env, name: string): string => env[name]?.trim() ?? ''
 
 /** The variable of traces wins over the one of all signals. */
-const ofTraces = (env: Env, name: string): { from: string; value: string } => {
+export const ofTraces = (env: Env, name: string): { from: string; value: string } => {
   const [special, general] = [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`]
   return settingOf(env, special) ? { from: special, value: settingOf(env, special) } : { from: general, value: settingOf(env, general) }
 }

@@ -65,6 +65,20 @@ it('says that all is well when a span came back', async () => {
   expect({ code, ok, checks: checks.map(({ name }) => name) }).toEqual({ code: 0, ok: true, checks: ['API', 'clock', 'OTLP', 'read back'] })
 })
 
+it('sends where programs of this shell send', async () => {
+  expect(await doctor([], { OTEL_EXPORTER_OTLP_ENDPOINT: otlp })).toMatchObject({ code: 0, ok: true })
+  expect(await doctor([], { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${otlp}/v1/traces` })).toMatchObject({ code: 0, ok: true })
+})
+
+it('is not content with a shell whose programs send nothing', async () => {
+  const env = { OTEL_TRACES_SAMPLER: 'always_off' }
+  expect(await doctor(['--otlp-url', otlp], env)).toMatchObject({
+    code: 1,
+    ok: false,
+    failed: expect.stringContaining('every trace is dropped'),
+  })
+})
+
 describe('tells why no span can be sent', () => {
   it('nothing listens', async () => {
     const gone = createServer()
@@ -173,8 +187,16 @@ describe('--app', () => {
   it('one that breaks at once', async () => {
     expect(await inspect(write('broken.mjs', 'throw new Error(1)'))).toMatchObject({
       code: 6,
-      failed: expect.stringContaining('ended with 1 before'),
+      failed: expect.stringContaining('ended with 1 before it recorded anything: Error: 1'),
     })
+  })
+  it('its options of Node are those of its user, not ours', async () => {
+    const file = write('options.mjs', 'if (process.env.NODE_OPTIONS) throw new Error(process.env.NODE_OPTIONS)')
+    expect(await inspect(file, { SEAMTRACE_NODE_OPTIONS: '' })).toMatchObject({ failed: expect.stringContaining('records nothing') })
+  })
+  it('is found from where npm was called', async () => {
+    write('called-here.mjs', '')
+    expect(await inspect('called-here.mjs', { INIT_CWD: folder })).toMatchObject({ failed: expect.stringContaining('records nothing') })
   })
   it('one that cannot be run', async () => {
     const err: string[] = []

@@ -5,7 +5,7 @@ import { messageOf, SeamtraceError } from '@seamtrace/schema'
 import { ask, causeOf, fetchFrom, keyHeader, NotAllowed, SERVER_FLAGS, type Server, serverOf } from './ask.ts'
 import { parseFlags } from './config.ts'
 import { appVerdict, runApp } from './doctor-app.ts'
-import { environmentHints } from './doctor-environment.ts'
+import { environmentHints, ofTraces } from './doctor-environment.ts'
 import { whyUnreachable } from './doctor-reach.ts'
 import { type Command, EXIT, type Io } from './io.ts'
 
@@ -13,7 +13,8 @@ const HELP = `seamtrace doctor: check that a server is up and that a span sent t
 
 The span it sends goes to the bucket "other", which has no alert and no place in the overview.
 
-Options: --url (dashboard and API) --otlp-url (OTLP over HTTP) --json
+Options: --url (dashboard and API) --json
+  --otlp-url URL  OTLP over HTTP; else OTEL_EXPORTER_OTLP_ENDPOINT, as your programs do, else port 4318
   --wait SECONDS  how long the span may take until it can be read back (10)
   --app FILE      also run this program of Node's, and say whether it records from its beginning and whether its spans are taken
   --key K         a key that may read, or SEAMTRACE_API_KEY
@@ -45,10 +46,7 @@ export const run: Command = async (args, io) => {
     return EXIT.ok
   }
   const otlpFlag = values['otlp-url']
-  const otlpUrl = (typeof otlpFlag === 'string' ? otlpFlag : `http://127.0.0.1:${io.env.SEAMTRACE_OTLP_HTTP_PORT || '4318'}`).replace(
-    /\/+$/,
-    '',
-  )
+  const otlpUrl = (typeof otlpFlag === 'string' ? otlpFlag : otlpUrlOf(io.env)).replace(/\/+$/, '')
   const { checks, exit: reached } = await check(serverOf(values, io.env), {
     url: otlpUrl,
     headers: ingestHeaders(values['ingest-key'], io.env),
@@ -57,13 +55,27 @@ export const run: Command = async (args, io) => {
   checks.push(...environmentHints(io.env, otlpUrl))
   const app = values.app
   if (typeof app === 'string' && reached === EXIT.ok) checks.push({ name: 'app', ...appVerdict(app, await runApp(app, otlpUrl, io.env)) })
-  const exit = reached === EXIT.ok && checks.some(({ name, ok }) => name === 'app' && !ok) ? EXIT.nothing : reached
+  const exit = reached === EXIT.ok ? exitOf(checks) : reached
   io.out(
     values.json
       ? `${JSON.stringify({ ok: exit === EXIT.ok, checks }, null, 2)}\n`
       : checks.map(({ ok, name, message }) => `${ok ? 'ok  ' : 'FAIL'}  ${name}: ${message}\n`).join(''),
   )
   return exit
+}
+
+/** Where programs of this shell send, unless they speak gRPC. */
+const otlpUrlOf = (env: Io['env']): string => {
+  const { value } = ofTraces(env, 'ENDPOINT')
+  const said = ofTraces(env, 'PROTOCOL').value === 'grpc' ? '' : value.replace(/\/v1\/traces\/?$/, '')
+  return said || `http://127.0.0.1:${env.SEAMTRACE_OTLP_HTTP_PORT || '4318'}`
+}
+
+/** A script must not take a shell for well whose programs send elsewhere. */
+const exitOf = (checks: readonly Check[]): number => {
+  const failed = checks.filter(({ ok }) => !ok)
+  if (failed.length === 0) return EXIT.ok
+  return failed.some(({ name }) => name === 'app') ? EXIT.nothing : EXIT.error
 }
 
 /** Each check needs the one before it, so the first that fails is the reason. */

@@ -30,7 +30,7 @@ export interface FeedbackOptions extends Pick<ScoreOptions, 'run' | 'of'> {
  * Records feedback as a score: of the run that you name, else of the span by which LangSmith knows the run, if that came to it by
  * OpenTelemetry, else of the current run. A boolean is a verdict, a number one only with a threshold; a value that is a word is the label.
  * @example
- * const feedback = await client.createFeedback({ runId, key: 'correct', score: 0.2 })
+ * const feedback = await client.createFeedback({ runId, sessionId, key: 'correct', score: 0.2 })
  * scoreFromFeedback(feedback, { thresholds: { correct: 0.5 } })
  */
 export function scoreFromFeedback(feedback: FeedbackLike, options: FeedbackOptions = {}): void {

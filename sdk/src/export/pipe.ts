@@ -8,6 +8,7 @@ import { type DiskSpool, defaultSpoolFolder, openDiskSpool } from './disk-spool.
 import { createLiveRuns, LIVE_RUNS, type LiveRunsOptions } from './live-runs.ts'
 import { createLosses, type LossReason } from './losses.ts'
 import { createSender, type Target } from './send.ts'
+import { telling } from './told.ts'
 
 export interface PipeOptions extends Target {
   /** `auto`: a folder of this user's among the temporary files; `off`: memory only; else the folder */
@@ -22,13 +23,15 @@ export interface Pipe {
   readonly url: string
   processor: SpanProcessor
   counts(): DeliveryCounts & { lost: Readonly<Record<LossReason, number>> }
-  /** The process ends: a request may take this long at the most. */
-  hurry(timeoutMs: number): void
+  /** The process ends: a request may take 2.5 s at the most. */
+  hurry(): void
   /** Writes to disk what was not taken yet. Does not wait for anything. */
   saveAll(): void
 }
 
 const REPORT_AFTER_MS = 1_000
+// a process that wants to end waits 3 s at the most
+const HURRIED_TIMEOUT_MS = 2_500
 
 export const createPipe = (options: PipeOptions): Pipe => {
   const losses = createLosses()
@@ -43,7 +46,7 @@ export const createPipe = (options: PipeOptions): Pipe => {
     losses.add(spans, reason)
     reportTimer ??= setTimeout(report, REPORT_AFTER_MS).unref()
   }
-  const sender = createSender(options)
+  const sender = telling(createSender(options))
   const delivery = createDelivery({
     sender,
     spool: spoolOf(options, sender.url),
@@ -77,7 +80,7 @@ export const createPipe = (options: PipeOptions): Pipe => {
       },
     },
     counts: () => ({ ...delivery.counts(), lost: losses.counts() }),
-    hurry: delivery.hurry,
+    hurry: () => delivery.hurry(HURRIED_TIMEOUT_MS),
     saveAll: () => {
       batch.writeAll()
       reportNow()

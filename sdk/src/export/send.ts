@@ -8,6 +8,7 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http'
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { PATHS, urlOf } from './endpoint.ts'
 import type { ExportRequest, Signal } from './request.ts'
 
 /** `again` when the same bytes may be taken later, as OTLP says: 429, 502, 503, 504, and whatever the network does. */
@@ -29,7 +30,6 @@ export interface Target {
   headers: Record<string, string>
 }
 
-const PATHS: Record<Signal, string> = { traces: 'v1/traces', logs: 'v1/logs' }
 const AGAIN = [429, 502, 503, 504]
 const LONGEST_ANSWER_BYTES = 64 * 1024
 
@@ -38,10 +38,14 @@ const zip = promisify(gzip)
 type Settings = ReturnType<typeof convertLegacyHttpOptions>
 
 const settingsOf = ({ endpoint, headers }: Target, signal: Signal): Settings => {
-  const said = process.env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`] || process.env.OTEL_EXPORTER_OTLP_ENDPOINT
-  const url = said?.trim() || endpoint === undefined ? {} : { url: `${endpoint.replace(/\/+$/, '')}/${PATHS[signal]}` }
+  const url = urlOf(endpoint, signal)
   const required = { 'content-type': 'application/x-protobuf' }
-  return convertLegacyHttpOptions({ ...url, headers }, signal === 'traces' ? 'TRACES' : 'LOGS', PATHS[signal], required)
+  return convertLegacyHttpOptions(
+    { ...(url !== undefined && { url }), headers },
+    signal === 'traces' ? 'TRACES' : 'LOGS',
+    PATHS[signal],
+    required,
+  )
 }
 
 /** The endpoint, headers, certificates, compression and time-out are those of the standard `OTEL_EXPORTER_OTLP_*` variables. */
@@ -104,9 +108,12 @@ const read = async (response: IncomingMessage): Promise<Raw> => {
 
 const answerOf = (signal: Signal, { status, retryAfter, body }: Raw): Answer => {
   if (status >= 200 && status < 300) return { outcome: 'taken', ...partialSuccess(signal, body) }
-  const reason = `${status} ${body.toString('utf8').slice(0, 200)}`.trim()
+  const reason = `${status} ${messageIn(body).toString('utf8').slice(0, 200)}`.trim()
   return AGAIN.includes(status) ? again(reason, retryAfterMs(retryAfter)) : { outcome: 'refused', reason }
 }
+
+/** Of a google.rpc.Status in protobuf: a code of one byte, then the text behind its length. */
+const messageIn = (body: Buffer): Buffer => (body[0] === 0x08 && body[2] === 0x12 ? body.subarray((body[3] ?? 0) < 0x80 ? 4 : 5) : body)
 
 /** What was left out of a request that was taken; an answer that nobody understands is a good one. */
 const partialSuccess = (signal: Signal, body: Buffer): { rejected: number; message: string } => {
