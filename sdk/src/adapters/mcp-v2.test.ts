@@ -29,6 +29,8 @@ afterEach(async () => {
 const text = (said: string, isError = false) => ({ content: [{ type: 'text' as const, text: said }], isError })
 const SURE = { message: 'Sure?', requestedSchema: { type: 'object' as const, properties: { sure: { type: 'boolean' as const } } } }
 
+const THINK = { messages: [{ role: 'user' as const, content: { type: 'text' as const, text: 'Is it late?' } }], maxTokens: 10 }
+
 const orders = (): McpServer => {
   const server = instrumentMcp(new McpServer({ name: 'orders', version: '1.0.0' }, { capabilities: { logging: {} } }))
   server.registerTool('get_order', {}, () => tool('database', () => text('order 7')))
@@ -47,6 +49,10 @@ const orders = (): McpServer => {
     const given = acceptedContent(ctx.mcpReq.inputResponses, 'sure')
     return given ? text(`sure: ${given.sure}`) : inputRequired({ inputRequests: { sure: inputRequired.elicit(SURE) } })
   })
+  server.registerTool('think', {}, async (ctx) => text(JSON.stringify((await ctx.mcpReq.requestSampling(THINK)).content)))
+  server.registerTool('think_first', {}, (ctx: ServerContext) =>
+    ctx.mcpReq.inputResponses ? text('thought') : inputRequired({ inputRequests: { thought: inputRequired.createMessage(THINK) } }),
+  )
   server.registerTool('ask', {}, async (ctx) => text((await ctx.mcpReq.elicitInput(SURE)).action))
   server.registerResource('policy', 'docs://policy', {}, () => ({ contents: [{ uri: 'docs://policy', text: '30 days' }] }))
   return server
@@ -54,9 +60,12 @@ const orders = (): McpServer => {
 
 const clientOf = (mode: 'legacy' | 'auto'): Client => {
   client = instrumentMcp(
-    new Client({ name: 'desk', version: '1.0.0' }, { capabilities: { elicitation: {} }, versionNegotiation: { mode } }),
+    new Client({ name: 'desk', version: '1.0.0' }, { capabilities: { elicitation: {}, sampling: {} }, versionNegotiation: { mode } }),
   )
   client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: { sure: true } }))
+  client.setRequestHandler('sampling/createMessage', () => ({
+    ...{ model: 'small', role: 'assistant' as const, content: { type: 'text' as const, text: 'no' } },
+  }))
   return client
 }
 
@@ -87,11 +96,12 @@ const answered = async (name: string, count = 1): Promise<ReadableSpan[]> => {
 }
 
 describe.each([
-  ['the era of 2025 in memory', inMemory('legacy')],
-  ['the era of 2026 in memory', inMemory('auto')],
-  ['the era of 2025 over HTTP', overHttp('legacy')],
-  ['the era of 2026 over HTTP', overHttp('auto')],
-])('%s', { timeout: 60_000 }, (_name, connect) => {
+  ['the era of 2025 in memory', inMemory('legacy'), true],
+  ['the era of 2026 in memory', inMemory('auto'), true],
+  // without sessions a request is all that its server sees: that it was given up comes with another one, and the tool goes on
+  ['the era of 2025 over HTTP', overHttp('legacy'), false],
+  ['the era of 2026 over HTTP', overHttp('auto'), true],
+])('%s', { timeout: 60_000 }, (_name, connect, serverLearns) => {
   beforeEach(connect)
 
   it('a call is one trace: the step, the client, the server, what the tool does', async () => {
@@ -134,6 +144,9 @@ describe.each([
     await expect(reply).rejects.toThrow()
     const asked = await only('tools/call hang', SpanKind.CLIENT)
     expect([asked.attributes[SEAMTRACE.outcome], statusOf(asked)]).toEqual(['cancelled', 'UNSET'])
+    if (!serverLearns) return
+    const [server] = await answered('tools/call hang')
+    expect([server?.attributes[SEAMTRACE.outcome], server && statusOf(server)]).toEqual(['cancelled', 'UNSET'])
   })
 
   it('progress reaches the caller', async () => {
@@ -158,6 +171,27 @@ it.each([
   ])
   const question = await spans.one('elicitation/create')
   expect([question.attributes[SEAMTRACE.humanDecision], isChildOf(question, asked)]).toEqual(['answered', true])
+})
+
+it('a model that the server asks for by its context is an agent of the client, inside the call', async () => {
+  await inMemory('legacy')()
+  expect(await client.callTool({ name: 'think' })).toMatchObject({ content: [{ text: expect.stringContaining('no') }] })
+  const [around] = await answered('tools/call think')
+  const asked = await only('sampling/createMessage', SpanKind.CLIENT)
+  const [reply] = await answered('sampling/createMessage')
+  expect([around && isChildOf(asked, around), reply && isChildOf(reply, asked)]).toEqual([true, true])
+  expect([asked, reply].map((span) => span && statusOf(span))).toEqual(['UNSET', 'UNSET'])
+})
+
+it.each([
+  ['in memory', inMemory('auto')],
+  ['over HTTP', overHttp('auto')],
+])('a model that a tool needs before it answers is asked in the one call of the client: %s', async (_name, connect) => {
+  await connect()
+  expect(await client.callTool({ name: 'think_first' })).toMatchObject({ content: [{ text: 'thought' }] })
+  const around = await only('tools/call think_first', SpanKind.CLIENT)
+  const thought = await spans.one('sampling/createMessage')
+  expect([isChildOf(thought, around), statusOf(thought)]).toEqual([true, 'UNSET'])
 })
 
 it('a program that answers by itself sees a call that waits, and another one', async () => {
