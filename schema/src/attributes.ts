@@ -54,6 +54,9 @@ export const SEAMTRACE = {
   stateOutputKeys: 'seamtrace.state.output.keys',
   stateOutputSize: 'seamtrace.state.output.size',
   stateOutputDigest: 'seamtrace.state.output.digest',
+  /** keys of the state that a step gave another value, and those whose value it took away */
+  stateChangedKeys: 'seamtrace.state.changed_keys',
+  stateRemovedKeys: 'seamtrace.state.removed_keys',
   /** keys the receiver declared that it needs */
   stateNeeds: 'seamtrace.state.needs',
   /** needed keys that were not there */

@@ -8,8 +8,9 @@ const MOST_CHARS = 200
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is refused
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f]/
 
-const isWord = (value: string | undefined): value is string =>
-  value !== undefined && value !== '' && value.length <= MOST_CHARS && !UNPRINTABLE.test(value)
+/** What the collector takes for a name or an id. */
+export const isWord = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= MOST_CHARS && !UNPRINTABLE.test(value)
 
 /** The context with what the next process must know. What is too long stays here. */
 export function withRunBaggage(at: Context, run: Run, step: string | undefined): Context {

@@ -3,12 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { context } from '@opentelemetry/api'
 import { SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsAndBody, optionsOf } from './arguments.ts'
-import { withRunBaggage } from './baggage.ts'
 import { type RunTicket, runTicket } from './handoff.ts'
+import { isRecord } from './payload.ts'
 import { contentAttribute, nameOf } from './redact.ts'
+import { withinRun } from './run-elsewhere.ts'
 import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
+import { rememberIds } from './seen.ts'
 import { annotate, endUnit, openUnit, type Recorded, runUnit, whenRecording } from './unit.ts'
+import { warnOnce } from './warn.ts'
 
 export type Decision = 'approved' | 'rejected' | 'edited' | 'answered' | 'expired'
 
@@ -44,7 +47,7 @@ export const humanUnit = (given: unknown, options: HumanOptions): Recorded => {
       }),
     },
     onValue: (unit, answer) =>
-      unit.span.setAttributes({ [SEAMTRACE.humanDecision]: decisionOf(answer as Answer), ...contentAttribute(SEAMTRACE.output, answer) }),
+      unit.span.setAttributes({ [SEAMTRACE.humanDecision]: decisionOf(answer), ...contentAttribute(SEAMTRACE.output, answer) }),
   }
 }
 
@@ -78,7 +81,7 @@ export function requestHuman(given: string, options: HumanOptions): HumanRequest
 
 /**
  * Records what a person decided on a {@link requestHuman}, as a part of the run that waits. In the process that goes on with the run, call
- * it inside `pipeline(name, { runId: request.run.id }, …)`; elsewhere (a web hook) it stands for itself.
+ * it inside `pipeline(name, { runId: request.run.id }, …)`; elsewhere (a web hook) the run waits on, until it is taken up.
  * @param answer a decision, or free text, which counts as `answered` and is not recorded while content is off
  * @example decide(await db.load(id), 'approved')
  */
@@ -86,36 +89,40 @@ export function decide(request: HumanRequest, answer: Answer): void {
   safely(() => {
     const { spec, onValue } = humanUnit(request.name, request)
     const active = context.active()
+    if (wasDecided(request.requestId)) warnOnce('decided-twice', `the request ${spec.name} was decided again`)
     const { run } = request
-    const isRun = run !== undefined && scopeOf(active).run === undefined
-    const at = isRun ? withRunBaggage(active, { ...run, explicitId: true, traceId: '', root: undefined }, undefined) : active
-    const unit = openUnit(spec, at)
+    const unit = openUnit(spec, run !== undefined && scopeOf(active).run === undefined ? withinRun(run, active) : active)
     whenRecording(unit, () => onValue?.(unit, answer))
     endUnit(unit)
   })
 }
 
-const WORDS: Record<string, Decision> = {
-  approve: 'approved',
-  approved: 'approved',
-  accept: 'approved',
-  accepted: 'approved',
-  yes: 'approved',
-  reject: 'rejected',
-  rejected: 'rejected',
-  deny: 'rejected',
-  denied: 'rejected',
-  no: 'rejected',
-  edit: 'edited',
-  edited: 'edited',
-  answer: 'answered',
-  answered: 'answered',
-  expire: 'expired',
-  expired: 'expired',
-  timeout: 'expired',
-}
+const wasDecided = rememberIds()
 
-function decisionOf(answer: Answer): Decision {
-  const word = typeof answer === 'string' ? answer : answer.decision
-  return WORDS[word.trim().toLowerCase()] ?? 'answered'
+const WORDS = new Map<string, Decision>(
+  Object.entries({
+    approve: 'approved',
+    approved: 'approved',
+    accept: 'approved',
+    accepted: 'approved',
+    yes: 'approved',
+    reject: 'rejected',
+    rejected: 'rejected',
+    deny: 'rejected',
+    denied: 'rejected',
+    no: 'rejected',
+    edit: 'edited',
+    edited: 'edited',
+    answer: 'answered',
+    answered: 'answered',
+    expire: 'expired',
+    expired: 'expired',
+    timeout: 'expired',
+  } as const),
+)
+
+/** Whatever a caller without types gives is an answer. */
+function decisionOf(answer: unknown): Decision {
+  const word = isRecord(answer) ? answer.decision : answer
+  return (typeof word === 'string' ? WORDS.get(word.trim().toLowerCase()) : undefined) ?? 'answered'
 }

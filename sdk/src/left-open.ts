@@ -7,6 +7,8 @@ const MOST_OPEN = 10_000
 interface LeftOpen {
   readonly name: string
   readonly giveUp: () => void
+  /** what may well go on without this process: nobody forgot it */
+  readonly mayOutlive?: boolean
 }
 
 const open = new Map<object, LeftOpen>()
@@ -27,7 +29,7 @@ export function endLeftOpen(): void {
   if (open.size === 0) return
   const left = [...open.values()]
   open.clear()
-  const names = left.slice(0, 3).map(({ name }) => name)
-  warnOnce('left-open', `${left.length} were never ended: ${names.join(', ')}`)
+  const forgotten = left.filter(({ mayOutlive }) => !mayOutlive).map(({ name }) => name)
+  if (forgotten.length > 0) warnOnce('left-open', `${forgotten.length} were never ended: ${forgotten.slice(0, 3).join(', ')}`)
   for (const { giveUp } of left) giveUp()
 }

@@ -4,6 +4,7 @@ import { optionsOf } from './arguments.ts'
 import { flushAtExit } from './exit.ts'
 import { LIVE_RUNS } from './export/live-runs.ts'
 import { createPipe, type Pipe } from './export/pipe.ts'
+import { noting } from './seen-calls.ts'
 
 export interface ProcessorOptions {
   /** base address of the collector, such as `http://collector:4318`; default `http://localhost:4318` */
@@ -52,7 +53,7 @@ export function seamtraceProcessor(given?: ProcessorOptions): SpanProcessor {
 
 /** Where spans go: our own pipe, or the exporter that was given. */
 export const exportOf = (options: ProcessorOptions): { processor: SpanProcessor; pipe?: Pipe } => {
-  if (options.exporter !== undefined) return { processor: new BatchSpanProcessor(options.exporter) }
+  if (options.exporter !== undefined) return { processor: noting(new BatchSpanProcessor(options.exporter)) }
   const pipe = pipeOf(options)
   return { processor: pipe.processor, pipe }
 }
@@ -69,7 +70,7 @@ const MOST_MS = 2_147_483_647
 
 const pipeOf = ({ endpoint, headers, apiKey, spool, heartbeatMs, stalledAfterMs }: ProcessorOptions): Pipe => {
   const key = process.env.SEAMTRACE_API_KEY?.trim() || apiKey
-  return createPipe({
+  const pipe = createPipe({
     endpoint,
     headers: { ...headers, ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
     spool: process.env.SEAMTRACE_SPOOL?.trim() || spool || 'auto',
@@ -78,4 +79,5 @@ const pipeOf = ({ endpoint, headers, apiKey, spool, heartbeatMs, stalledAfterMs 
       stalledAfterMs: millisOf('SEAMTRACE_STALLED_AFTER_MS', stalledAfterMs, LIVE_RUNS.stalledAfterMs),
     },
   })
+  return { ...pipe, processor: noting(pipe.processor) }
 }

@@ -1,11 +1,11 @@
 // The other end of a handoff: the step that got the work, in this process or in another.
 import { type Context, context, trace } from '@opentelemetry/api'
 import { optionsAndBody } from './arguments.ts'
-import { withRunBaggage } from './baggage.ts'
 import { type Carrier, extract, isTicket, senderContext } from './carrier.ts'
-import { type Handoff, parseTraceparent } from './handoff.ts'
+import type { Handoff } from './handoff.ts'
 import { nameOf } from './redact.ts'
 import type { Attempt, RetryPolicy } from './retry.ts'
+import { withinRun } from './run-elsewhere.ts'
 import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
 import { type StepOptions, step } from './step.ts'
@@ -56,19 +56,10 @@ type Body<T, I> = (input: I, attempt: Attempt) => T
 const ticketIn = <I>(from: Handoff<I> | Carrier): Handoff<I> | undefined =>
   isTicket(from) ? (from as Handoff<I>) : (extract(from) as Handoff<I> | undefined)
 
-/**
- * Below what is open here; else beside the steps of the sender's run, below its root: below the sender's own span it would be a part of
- * the step that is done.
- */
+/** In a run of this process where it is; else in that of the sender, which the ticket names, or else its headers. */
 function placeOf(ticket: Handoff | undefined, from: Handoff | Carrier): Context {
   const active = context.active()
   if (scopeOf(active).run !== undefined) return active
-  const sender = isTicket(from) ? active : senderContext(from, active)
-  const run = ticket?.run
-  const isOpen = trace.getSpan(active) !== undefined
-  const below = isOpen ? active : sender
-  if (run === undefined) return below
-  const known = withRunBaggage(below, { pipeline: run.pipeline, id: run.id, explicitId: true, traceId: '' }, undefined)
-  const root = isOpen ? undefined : parseTraceparent(run.root)
-  return root === undefined ? known : trace.setSpanContext(known, { ...root, isRemote: true })
+  const below = trace.getSpan(active) !== undefined || isTicket(from) ? active : senderContext(from, active)
+  return ticket?.run === undefined ? below : withinRun(ticket.run, below)
 }

@@ -64,7 +64,8 @@ export async function runAttempts<T>(name: string, policy: RetryPolicy, fn: (att
     } catch (error) {
       if (number >= max || !mayRetry(error, policy, signal)) throw error
       delayMs = numberOf(Math.max(0, numberOf(policy.backoffMs, 200) * numberOf(policy.factor, 2) ** (number - 1)), 0)
-      await sleep(delayMs)
+      // an abort ends the wait: that may be days
+      await sleep(delayMs, undefined, signal && { signal }).catch(() => {})
       if (signal?.aborted) throw error
     }
   }

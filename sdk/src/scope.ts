@@ -43,7 +43,8 @@ export function inheritedAttributes(scope: Scope, parent: Context): Attributes {
   // In another trace nothing else tells to which run the span belongs.
   const elsewhere = trace.getSpanContext(parent)?.traceId !== run.traceId
   return {
-    [SEAMTRACE.pipelineName]: run.pipeline,
+    // a score knows only the id of the run
+    [SEAMTRACE.pipelineName]: run.pipeline === '' ? undefined : run.pipeline,
     [SEAMTRACE.runId]: run.explicitId || elsewhere ? run.id : undefined,
     [SEAMTRACE.stepName]: step,
   }

@@ -1,10 +1,10 @@
 // What someone thinks of a result: an evaluation, as OpenTelemetry tells one, of the run or of a step in it.
-import { type Attributes, type Context, context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
+import { type Attributes, type Context, context, ROOT_CONTEXT } from '@opentelemetry/api'
 import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { optionsOf } from './arguments.ts'
-import { withRunBaggage } from './baggage.ts'
 import type { RunTicket } from './handoff.ts'
 import { boundMessage, boundName, nameOf } from './redact.ts'
+import { withinRun } from './run-elsewhere.ts'
 import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
 import { annotate, endUnit, openUnit } from './unit.ts'
@@ -71,18 +71,20 @@ function verdictOf(value: number | boolean, label: string | undefined, threshold
 
 const DERIVED_ID = /^([0-9a-f]{32})-([0-9a-f]{16})$/
 
-/** A run without an id of its own is named by its root span, below which the evaluation stands; another is joined by its id. */
+/** Below the root span of the run, where that is known; else the id joins them. */
 function placeOf({ run }: ScoreOptions): Context {
+  const active = context.active()
+  const current = scopeOf(active).run
   if (run === undefined) {
-    if (scopeOf().run === undefined)
-      warnOnce('unknown-run', 'cannot tell which run is scored: call score inside one, or give its id as run')
-    return context.active()
+    if (current === undefined) warnOnce('unknown-run', 'cannot tell which run is scored: call score inside one, or give its id as run')
+    return active
   }
-  const id = typeof run === 'string' ? run : run.id
-  const [, traceId, spanId] = DERIVED_ID.exec(id) ?? []
-  const at = withRunBaggage(ROOT_CONTEXT, { pipeline: pipelineOf(run), id, explicitId: true, traceId: '' }, undefined)
-  if (traceId === undefined || spanId === undefined) return at
-  return trace.setSpanContext(at, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true })
+  const ticket = typeof run === 'string' ? ticketOf(run) : run
+  return ticket.id === current?.id ? active : withinRun(ticket, ROOT_CONTEXT)
 }
 
-const pipelineOf = (run: string | RunTicket): string => (typeof run === 'string' ? 'scores' : run.pipeline)
+/** A run without an id of its own is named by its root span; what pipeline it is of, the collector knows. */
+function ticketOf(id: string): RunTicket {
+  const [, traceId, spanId] = DERIVED_ID.exec(id) ?? []
+  return { id, pipeline: '', root: traceId === undefined ? '' : `00-${traceId}-${spanId}-01` }
+}

@@ -73,7 +73,7 @@ export function stateUnit(kind: 'state' | 'memory', given: unknown, verb: unknow
   return { spec: { kind, name: `${kind} ${operation} ${store}`, attributes, details }, onValue }
 }
 
-function valueAttributes(value: unknown): Attributes {
+export function valueAttributes(value: unknown): Attributes {
   const { keys, size, digest } = describePayload(value)
   return { [SEAMTRACE.stateKeys]: keys, [SEAMTRACE.stateSize]: size, [SEAMTRACE.stateDigest]: digest }
 }

@@ -9,6 +9,7 @@ import { contentAttribute, nameOf, textOf } from './redact.ts'
 import { type Attempt, type RetryPolicy, runAttempts } from './retry.ts'
 import { safely } from './safe.ts'
 import { scopeOf } from './scope.ts'
+import { rememberIds } from './seen.ts'
 import { runUnit, type Unit, type UnitSpec } from './unit.ts'
 import { warnOnce } from './warn.ts'
 
@@ -91,15 +92,10 @@ function layerOf(layer: Layer | undefined): Layer | undefined {
   return undefined
 }
 
-// A repeated delivery comes soon after.
-const MOST_RECEIVED = 1_000
-const receivedIds = new Set<string>()
+const wasReceived = rememberIds()
 
 function noteReceived({ id, to }: Handoff<unknown>): void {
-  if (receivedIds.has(id)) warnOnce('received-twice', `the handoff to ${to} was received again`)
-  const [oldest] = receivedIds.size < MOST_RECEIVED ? [] : receivedIds
-  if (oldest !== undefined) receivedIds.delete(oldest)
-  receivedIds.add(id)
+  if (wasReceived(id)) warnOnce('received-twice', `the handoff to ${to} was received again`)
 }
 
 function received<I>(options: StepOptions<I>): Attributes {

@@ -76,13 +76,34 @@ function shadowIterator(iterator: object, at: Context, end: StreamEnd): boolean 
 
 /** A list of a vendor's client that is read by `for await`. What also tells of itself by events is read by them, and ends as it is. */
 function shadowIterable(value: object, at: Context, end: StreamEnd): boolean {
-  const make = methodOf(value, Symbol.asyncIterator)
-  if (make === undefined || methodOf(value, 'on') !== undefined || !Object.isExtensible(value)) return false
-  return shadow(value, Symbol.asyncIterator, (...args) => {
-    const iterator = context.with(at, () => Reflect.apply(make, value, args))
+  if (methodOf(value, 'on') !== undefined || !Object.isExtensible(value)) return false
+  return shadowIteration(value, (make) => {
+    const iterator = context.with(at, make)
     if (typeof iterator === 'object' && iterator !== null) shadowIterator(iterator, at, end)
     return iterator
   })
+}
+
+/**
+ * Comes between an object and who iterates it. While the own way is asked it is back in its place: one behind a proxy, as Google's client
+ * has it, asks the object for its iterator, which would be ours again.
+ */
+export function shadowIteration(value: object, around: (make: () => unknown) => unknown): boolean {
+  const make = methodOf(value, Symbol.asyncIterator)
+  if (make === undefined) return false
+  const before = Reflect.getOwnPropertyDescriptor(value, Symbol.asyncIterator)
+  const restore = (): boolean =>
+    before === undefined ? Reflect.deleteProperty(value, Symbol.asyncIterator) : Reflect.defineProperty(value, Symbol.asyncIterator, before)
+  const ours: Method = (...args) =>
+    around(() => {
+      restore()
+      try {
+        return Reflect.apply(make, value, args)
+      } finally {
+        shadow(value, Symbol.asyncIterator, ours)
+      }
+    })
+  return shadow(value, Symbol.asyncIterator, ours)
 }
 
 /** Reads only what is asked for, so that it holds back as the one behind it would. */

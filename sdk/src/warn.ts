@@ -11,6 +11,7 @@ export type WarningCode =
   | 'outside-pipeline'
   | 'unknown-layer'
   | 'received-twice'
+  | 'decided-twice'
   | 'no-ticket'
   | 'not-a-carrier'
   | 'ended-twice'

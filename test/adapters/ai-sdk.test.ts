@@ -1,7 +1,19 @@
 // The scenarios of the Vercel AI SDK with the adapter: what happened is told, also what its own telemetry keeps in one span.
 import { createOpenAI } from '@ai-sdk/openai'
+import { pipeline, step } from '@seamtrace/sdk'
 import { seamtraceTelemetry } from '@seamtrace/sdk/ai'
-import { tool as aiTool, generateText, type ModelMessage, Output, registerTelemetry, stepCountIs, streamText } from 'ai'
+import {
+  APICallError,
+  tool as aiTool,
+  embed,
+  generateText,
+  type ModelMessage,
+  Output,
+  registerTelemetry,
+  stepCountIs,
+  streamText,
+} from 'ai'
+import { MockEmbeddingModelV3 } from 'ai/test'
 import { afterAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { openStage } from './scenarios.fixture.ts'
@@ -73,6 +85,64 @@ describe('what the library keeps to itself', () => {
       }).catch(() => {}),
     )
     expect(told).toMatchObject({ pipeline: 'locate', outcome: 'failure', attributedTo: { seam: 'start→locate', kind: 'exception' } })
+  })
+
+  test('structured output is read once, by the library, and what its schema refuses fails the agent', async () => {
+    let reads = 0
+    const schema = z.object({ place: z.string() }).refine(({ place }) => {
+      reads += 1
+      return place === 'Rome'
+    })
+    const locate = (place: string) =>
+      stage.runsOf(async () => {
+        await script([{ text: JSON.stringify({ place }) }])
+        const request = { model: openai.chat(MODEL), prompt: 'Where?', output: Output.object({ schema }) }
+        await generateText({ ...request, telemetry: { functionId: 'locate' } }).catch(() => {})
+      })
+    expect(await locate('Rome')).toMatchObject([{ pipeline: 'locate', outcome: 'success', failures: [] }])
+    expect(await locate('Oslo')).toMatchObject([{ pipeline: 'locate', outcome: 'failure' }])
+    expect(reads).toBe(2)
+  })
+
+  test('structured output of a stream is read when the program asks for it; that it is none is told before', async () => {
+    let reads = 0
+    const schema = z.object({ place: z.string() }).refine(() => {
+      reads += 1
+      return true
+    })
+    const stream = (text: string) =>
+      stage.runsOf(async () => {
+        await script([{ text }])
+        const request = { model: openai.chat(MODEL), prompt: 'Where?', output: Output.object({ schema }) }
+        const result = streamText({ ...request, telemetry: { functionId: 'locate' } })
+        for await (const _ of result.partialOutputStream);
+        await Promise.resolve(result.output).catch(() => {})
+      })
+    expect(await stream('{ "place": "Rome" }')).toMatchObject([{ outcome: 'success' }])
+    expect(await stream('Sure! Rome.')).toMatchObject([{ outcome: 'failure' }])
+    expect(reads).toBe(1)
+  })
+
+  test('a call of a tool that does not exist, or does not fit, is a tool that failed, though it never ran', async () => {
+    await script([{ tools: [{ name: 'refnd', arguments: {} }] }, { text: 'There is no such thing.' }])
+    const [told] = await stage.runsOf(() => approve([REFUND_ME]))
+    expect(told?.calls.map(({ type, name, outcome }) => `${type} ${name} ${outcome}`)).toContain('tool refnd failure')
+  })
+
+  test('embeddings are calls of their own, each try with its tokens', async () => {
+    const failing = { values: 0 }
+    const model = new MockEmbeddingModelV3({
+      modelId: 'text-embedding-3-small',
+      provider: 'openai.embedding',
+      doEmbed: async ({ values }) => {
+        failing.values += 1
+        if (failing.values === 1) throw new APICallError({ message: 'busy', url: '', requestBodyValues: {}, statusCode: 503 })
+        return { embeddings: values.map(() => [0.1, 0.2, 0.3]), usage: { tokens: 7 }, warnings: [] }
+      },
+    })
+    const [told] = await stage.runsOf(() => pipeline('index', () => step('embed', () => embed({ model, value: 'A-17', maxRetries: 1 }))))
+    expect(told).toMatchObject({ outcome: 'success', recovered: true, inputTokens: 7 })
+    expect(told?.calls).toMatchObject([{ type: 'embedding', name: 'text-embedding-3-small', outcome: 'success', attempts: [{}, {}] }])
   })
 
   test('a call that its caller gives up is cancelled', async () => {

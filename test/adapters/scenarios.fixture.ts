@@ -13,6 +13,8 @@ import { startRecorder } from '../emitters/recorder.ts'
 
 export interface Stage {
   readonly modelUrl: string
+  /** where other processes send their spans */
+  readonly recorderUrl: string
   /** what is told of what the program does */
   runsOf(program: () => Promise<unknown>): Promise<Run[]>
   /** where the answer differs from what the scenario says that it did */
@@ -43,6 +45,7 @@ export const openStage = async (service: string): Promise<Stage> => {
   }
   return {
     modelUrl: fake.url,
+    recorderUrl: recorder.url,
     async runsOf(program) {
       await program()
       return answer()

@@ -1,5 +1,5 @@
 // The table of what is injected: into which pipeline, at which step, in which way, and how the program tries again.
-import type { How } from './hows.ts'
+import { HOWS, type How } from './hows.ts'
 import type { Fault, Manner, PipelineName } from './truth.ts'
 import type { Role } from './vocabulary.ts'
 
@@ -180,6 +180,54 @@ const AI_SDK: readonly Row[] = [
   ['ends_with_tool', ['execution', 'planning']],
 ]
 
+/** With the adapter; the agents of the other view are those of the AI SDK. */
+const OPENAI_AGENTS: readonly Row[] = [
+  ['hangs', ['execution']],
+  ['refuses_connection', ['planning']],
+  ['overloaded', ['context']],
+  ['unauthorized', ['verification']],
+  ['limits', ['execution']],
+  ['breaks', ['planning']],
+  ['complains', ['context']],
+  ['swallowed', ['execution']],
+  ['model_breaks', ['planning']],
+  ['model_limits', ['verification']],
+  ['model_overflows', ['execution']],
+  ['model_says_nothing', ['context']],
+  ['runs_on', ['planning']],
+  ['throws', ['execution']],
+  ['wrong_way', ['planning']],
+  ['plain', ['execution']],
+  ['model_passes', ['planning']],
+  ['corrected', ['execution']],
+  ['waits', ['human']],
+  ['approved', ['execution']],
+  ['denied', ['execution', 'human']],
+  ['fans_out', ['context']],
+  ['aborted', ['planning', 'execution']],
+  ['ends_with_tool', ['execution']],
+  ['commands', ['planning', 'execution']],
+]
+
+const GOOGLE: readonly Row[] = [
+  ['hangs', ['execution']],
+  ['refuses_connection', ['planning']],
+  ['overloaded', ['context']],
+  ['unauthorized', ['verification']],
+  ['limits', ['execution']],
+  ['breaks', ['planning']],
+  ['complains', ['context']],
+  ['model_breaks', ['planning']],
+  ['model_limits', ['verification']],
+  ['model_overflows', ['execution']],
+  ['model_says_nothing', ['context']],
+  ['throws', ['execution']],
+  ['plain', ['execution']],
+  ['model_passes', ['planning', 'verification']],
+  ['fans_out', ['context']],
+  ['aborted', ['planning', 'execution']],
+]
+
 const rowsOf = (pipeline: PipelineName, rows: readonly Row[]): Fault[] =>
   rows.flatMap(([how, roles, manner = 'once']) => roles.map((role) => ({ pipeline, role, how, manner })))
 
@@ -188,4 +236,16 @@ export const FAULTS: readonly Fault[] = [
   ...rowsOf('langgraph', LANGGRAPH),
   ...rowsOf('mcp', MCP),
   ...rowsOf('ai-sdk', AI_SDK),
+]
+
+/** One step for each way to fail, and all control flow. */
+const briefly = (rows: readonly Row[]): Row[] =>
+  rows.map(([how, roles, ...rest]) => [how, HOWS[how].part === 'flow' ? roles : roles.slice(0, 1), ...rest])
+
+/** What is looked at with our adapters: all of the control flow, and of the rest one step each. */
+export const ADAPTED: readonly Fault[] = [
+  ...rowsOf('mcp', briefly(MCP)),
+  ...rowsOf('ai-sdk', briefly(AI_SDK)),
+  ...rowsOf('openai-agents', OPENAI_AGENTS),
+  ...rowsOf('google', GOOGLE),
 ]

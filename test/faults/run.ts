@@ -7,8 +7,8 @@ import { recognize } from '../../collector/src/recognize/recognize.ts'
 import { type Recorder, startRecorder } from '../emitters/recorder.ts'
 import { FAULTS } from './faults.ts'
 import { type Verdict, verdictOf } from './judge.ts'
-import { PIPELINES } from './pipelines.ts'
-import { type Fault, type LabelledRun, truthOf } from './truth.ts'
+import { PIPELINES, type Pipelines } from './pipelines.ts'
+import { type Fault, type LabelledRun, type PipelineName, truthOf } from './truth.ts'
 import { arranged, drawRun, type VocabularyName } from './vocabulary.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -44,13 +44,23 @@ const spansOf = async (recorder: Recorder, seamtrace: Started, ends: boolean): P
   return bytes
 }
 
-type Stage = { world: World; recorder: Recorder; seamtrace: Started }
+type Stage = { world: World; recorder: Recorder; seamtrace: Started; pipelines: Pipelines }
 
-const runOne = async ({ world, recorder, seamtrace }: Stage, fault: Fault, vocabulary: VocabularyName, seed: number): Promise<Judged> => {
-  const drawn = arranged(drawRun(vocabulary, seed, fault.pipeline === 'ai-sdk'), fault)
+/** Frameworks whose steps are agents, which have no place for a layer. */
+const AGENTS: ReadonlySet<PipelineName> = new Set(['ai-sdk', 'openai-agents'])
+
+const runOne = async (
+  { world, recorder, seamtrace, pipelines }: Stage,
+  fault: Fault,
+  vocabulary: VocabularyName,
+  seed: number,
+): Promise<Judged> => {
+  const drawn = arranged(drawRun(vocabulary, seed, AGENTS.has(fault.pipeline)), fault)
   const label: LabelledRun = { ...fault, seed, vocabulary, truth: truthOf(fault, drawn) }
   const { job, died } = world.begin(fault, drawn)
-  const ended = PIPELINES[fault.pipeline](job).then(
+  const run = pipelines[fault.pipeline]
+  if (!run) throw new Error(`cannot run ${fault.pipeline}: there is no such pipeline`)
+  const ended = run(job).then(
     () => null,
     (error: unknown) => error ?? 'nothing',
   )
@@ -73,6 +83,9 @@ const SILENT: ReadonlySet<string> = new Set(['swallowed', 'empty_and_used', 'rea
 /** Disjoint too: what is drawn by a seed in one vocabulary says nothing about the other. */
 const SEEDS: Record<VocabularyName, readonly number[]> = { development: [1, 2], 'hold-out': [101, 102] }
 
+/** Who watches what. */
+export type View = { pipelines: Pipelines; faults: readonly Fault[]; seeds: Record<VocabularyName, readonly number[]> }
+
 type Told = Record<VocabularyName, Verdict[]>
 
 /**
@@ -80,16 +93,20 @@ type Told = Record<VocabularyName, Verdict[]>
  * first.
  * @param only faults whose description holds the text
  */
-export const judgeAll = async (vocabularies: readonly VocabularyName[], only = ''): Promise<Told> => {
+export const judgeAll = async (
+  vocabularies: readonly VocabularyName[],
+  only = '',
+  { pipelines, faults, seeds }: View = { pipelines: PIPELINES, faults: FAULTS, seeds: SEEDS },
+): Promise<Told> => {
   const recorder = await startRecorder()
   const world = await createWorld()
   const seamtrace = start({ service: 'faults', endpoint: recorder.url })
   const told: Told = { development: [], 'hold-out': [] }
   try {
     for (const vocabulary of vocabularies)
-      for (const fault of FAULTS.filter(({ pipeline, role, how }) => `${pipeline} ${role} ${how}`.includes(only)))
-        for (const seed of SEEDS[vocabulary])
-          told[vocabulary].push(verdictOf(await runOne({ world, recorder, seamtrace }, fault, vocabulary, seed)))
+      for (const fault of faults.filter(({ pipeline, role, how }) => `${pipeline} ${role} ${how}`.includes(only)))
+        for (const seed of seeds[vocabulary])
+          told[vocabulary].push(verdictOf(await runOne({ world, recorder, seamtrace, pipelines }, fault, vocabulary, seed)))
   } finally {
     await seamtrace.shutdown()
     await world.close()

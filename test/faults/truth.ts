@@ -3,7 +3,7 @@ import { type FailureKind, type Gap, gapOfKind, type Layer, type Outcome, type S
 import { HOWS, type How } from './hows.ts'
 import type { Drawn, Role, VocabularyName } from './vocabulary.ts'
 
-export type PipelineName = 'sdk' | 'langgraph' | 'mcp' | 'ai-sdk'
+export type PipelineName = 'sdk' | 'langgraph' | 'mcp' | 'ai-sdk' | 'openai-agents' | 'google'
 
 /** How a program tries again what failed: not at all, by `retry` of the SDK, in a loop of its own, or by the policy of its node. */
 export type Manner = 'once' | 'retry' | 'loop' | 'policy'
@@ -40,7 +40,7 @@ const THROWN: ReadonlySet<How> = new Set([
 ])
 
 /** Where a store is a tool like any other. */
-const TOOLS_ONLY: ReadonlySet<PipelineName> = new Set(['mcp', 'ai-sdk'])
+const TOOLS_ONLY: ReadonlySet<PipelineName> = new Set(['mcp', 'ai-sdk', 'openai-agents', 'google'])
 
 /** The name of a step inside another. */
 export const innerStep = ({ strangers }: Drawn): string => `parse ${strangers.delivery}`

@@ -1,9 +1,10 @@
 // The world around a pipeline: services and models over real HTTP, which do to the run at hand what is injected.
 import { type Reply, type Request, serve } from '../../examples/src/fakes/http-server.ts'
+import { geminiContent } from '../emitters/fakes/gemini.ts'
 import { openaiChat } from '../emitters/fakes/openai.ts'
 import type { ScriptedAnswer } from '../emitters/fakes/script.ts'
 import { HOWS, type How } from './hows.ts'
-import type { Fault } from './truth.ts'
+import type { Fault, PipelineName } from './truth.ts'
 import { type Drawn, ROLES, type Role } from './vocabulary.ts'
 
 /** What a program knows about its run. `bug` tells of mistakes in its own code; those of the world it meets. */
@@ -37,10 +38,13 @@ const strikes = ({ job, asked }: Now, role: Role, who: 'service' | 'model'): boo
   return !(job.how === 'passes' || job.how === 'model_passes') || times < Math.min(job.drawn.tries, 3)
 }
 
+/** Programs that leave it to the model to ask a tool again. */
+const WITHOUT_RETRIES: ReadonlySet<PipelineName> = new Set(['ai-sdk', 'openai-agents', 'google'])
+
 /** Labels of runs in which nothing else may go wrong are left alone. */
 const distractionOf = ({ pipeline, role, how }: Fault, { distraction }: Drawn): Role | null => {
   const { part } = HOWS[how]
-  return part === 'flow' || pipeline === 'ai-sdk' || distraction === role ? null : distraction
+  return part === 'flow' || WITHOUT_RETRIES.has(pipeline) || distraction === role ? null : distraction
 }
 
 const goodReply = ({ drawn }: { drawn: Drawn }, role: Role): unknown => {
@@ -116,6 +120,28 @@ type Chat = {
   response_format?: unknown
 }
 
+const GEMINI = /models\/([^/:]+):generateContent$/
+
+type GeminiRequest = {
+  systemInstruction?: unknown
+  contents: { role?: string; parts: { text?: string; functionResponse?: { response?: unknown } }[] }[]
+  tools?: { functionDeclarations: { name: string }[] }[]
+}
+
+/** Gemini's request in the words of the other. */
+const chatOf = (model: string, { systemInstruction, contents, tools }: GeminiRequest): Chat => ({
+  model,
+  messages: [
+    { role: 'system', content: systemInstruction },
+    ...contents.map(({ role, parts }) =>
+      parts.some(({ functionResponse }) => functionResponse)
+        ? { role: 'tool', content: parts.map(({ functionResponse }) => functionResponse?.response) }
+        : { role: role === 'model' ? 'assistant' : 'user', content: parts.map(({ text }) => text) },
+    ),
+  ],
+  ...(tools && { tools: tools.flatMap(({ functionDeclarations }) => functionDeclarations.map(({ name }) => ({ function: { name } }))) }),
+})
+
 const goodAnswer = (
   { messages, tools, response_format }: Chat,
   { job: { drawn, how, role } }: Now,
@@ -133,13 +159,14 @@ const goodAnswer = (
 }
 
 const answerModel = ({ path, body }: Request, now: Now, count: number): Reply => {
-  const chat = body as Chat
-  if (!path.endsWith('/chat/completions')) return status(404, `Invalid URL (${path})`)
+  const gemini = GEMINI.exec(path)?.[1]
+  if (!gemini && !path.endsWith('/chat/completions')) return status(404, `Invalid URL (${path})`)
+  const chat = gemini ? chatOf(gemini, body as GeminiRequest) : (body as Chat)
   const system = JSON.stringify(chat.messages[0]?.content ?? '')
   const asked = ROLES.find((role) => system.includes(`You are ${now.job.drawn.steps[role].name}.`))
   const fault = asked && now.job.role === asked ? MODEL_FAULTS[now.job.how] : undefined
   const answer = fault && asked && strikes(now, asked, 'model') ? fault : goodAnswer(chat, now, asked)
-  return openaiChat({ model: chat.model, stream: false, body: { ...chat }, count }, answer)
+  return (gemini ? geminiContent : openaiChat)({ model: chat.model, stream: false, body: { ...chat }, count }, answer)
 }
 
 /** An address at which nobody listens. */

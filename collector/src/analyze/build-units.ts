@@ -9,7 +9,7 @@ import { enterCall, enterRequest, enterSameCall, isSameCall } from './enter-call
 import { enterAttempt, enterRetry } from './enter-retry.ts'
 import { enterStep, enterTakenOver, enterTurn, isBesideLast } from './enter-step.ts'
 import { addImplicitStep, isDenied, isNoStep, liftOutOfContainers, markFailed, markUnanswered, staysInCharge } from './levels.ts'
-import type { RunRoots } from './roots.ts'
+import { isVerdict, type RunRoots } from './roots.ts'
 import { isTransfer, targetsOf } from './transfers.ts'
 import { bySpanStart, type Node } from './tree.ts'
 import { callTypeOf, lastAttempt, stepOf, type Unit, unitOutcome } from './unit.ts'
@@ -65,7 +65,8 @@ const runUnit = (run: RunRoots): Unit => {
   }
   for (const span of others) resume(unit, span)
   const isOpen =
-    unitOutcome(unit) === 'waiting' && run.roots.some((root) => !run.complete.has(root) && isAfter(root.span, lastAttempt(unit)))
+    unitOutcome(unit) === 'waiting' &&
+    run.roots.some((root) => !run.complete.has(root) && !isVerdict(root) && isAfter(root.span, lastAttempt(unit)))
   const goesOn = run.roots.findLast((root) => run.complete.has(root))
   const hasNotEnded = goesOn !== undefined && run.open.has(goesOn) && unitOutcome(unit) !== 'waiting'
   if (complete.length === 0 || isOpen || hasNotEnded) lastAttempt(unit).outcome = 'running'

@@ -67,7 +67,9 @@ const handoffCause = (unit: Unit, facts: RunFacts): Finding | null => {
   const handoff = unit.kind === 'run' ? lastToNobody(facts) : facts.unreceivedOf.get(unit)
   if (!handoff) return null
   const message = messageOfUnit(unit)
-  const kind = UNKNOWN_TARGET.test(`${lastAttempt(unit).errorType} ${message}`) ? 'unknown_target' : 'dropped_handoff'
+  // a framework that passes over a name that it does not know has no error to say so
+  const isUnknown = handoff.failureKind === 'unknown_target' || UNKNOWN_TARGET.test(`${lastAttempt(unit).errorType} ${message}`)
+  const kind = isUnknown ? 'unknown_target' : 'dropped_handoff'
   return { unit, kind, rule: 'handoff-without-receipt', certain: names(unit, seamOfHandoff(handoff).to), span: handoff, message, handoff }
 }
 

@@ -60,7 +60,12 @@ const pipelineOf = (root: Node): string => {
 const REMOTE_PARENT = 0x300
 
 /** A part of a run: its parent was named, is of this process, and has not come. */
-const isLoose = ({ span, parent }: Node): boolean =>
+const isLoose = (root: Node): boolean => isVerdict(root) || isCutOff(root)
+
+/** A verdict on a run that is named by its id: it came from elsewhere, and tells neither how the run ended nor its pipeline. */
+export const isVerdict = ({ span, parent }: Node): boolean => span.type === 'check' && span.runId !== '' && parent === null
+
+const isCutOff = ({ span, parent }: Node): boolean =>
   span.type !== 'pipeline' && span.parentSpanId !== '' && parent === null && (span.flags & REMOTE_PARENT) !== REMOTE_PARENT
 
 const traceAndPipeline = ({ span }: Node): string => `${span.traceId}\u0000${span.pipeline}`

@@ -87,7 +87,8 @@ const contentOf = (answer: GoogleAnswer, model: string, count: number, text: str
   }
 }
 
-const created = (jobs: Map<string, Job>, answer: GoogleAnswer, body: unknown): Reply => {
+const created = async (jobs: Map<string, Job>, answer: GoogleAnswer, body: unknown): Promise<Reply> => {
+  if (answer.hangs) await new Promise(() => {})
   if (answer.status !== undefined) return refusal(answer)
   const { agent, model, background, stream } = body as { agent?: string; model?: string; background?: boolean; stream?: boolean }
   const job = { id: `interaction-${jobs.size + 1}`, who: agent ? { agent } : { model }, answer, polls: 0, cancelled: false }
@@ -96,10 +97,14 @@ const created = (jobs: Map<string, Job>, answer: GoogleAnswer, body: unknown): R
   return stream ? streamed(job) : { body: shown(job) }
 }
 
-const asked = (jobs: Map<string, Job>, job: Job, { method }: Request, cancels: boolean): Reply => {
+const asked = (jobs: Map<string, Job>, job: Job, { method, query }: Request, cancels: boolean): Reply => {
   if (method === 'DELETE') return { body: jobs.delete(job.id) ? {} : {} }
   if (cancels) job.cancelled = true
   else job.polls += 1
+  if (query.get('stream') === 'true') {
+    job.polls = job.answer.polls ?? 2
+    return streamed(job)
+  }
   return { body: shown(job) }
 }
 

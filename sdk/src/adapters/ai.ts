@@ -6,11 +6,13 @@ import { digestOf, sizeOf } from '../payload.ts'
 import { contentAttribute, nameOf } from '../redact.ts'
 import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
-import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
-import { outputError, recordAnswers, recordRequests, runIdOf } from './ai/approvals.ts'
+import { annotate, endUnit, giveUp, markThrown, openUnit, type Unit } from '../unit.ts'
+import { recordAnswers, recordRequests, runIdOf } from './ai/approvals.ts'
+import { embeddings } from './ai/embeddings.ts'
 import { modelEndAttributes, retryAfter } from './ai/facts.ts'
-import { bounded } from './openai-agents/bounded.ts'
-import { type Fields, fields, text } from './openai-agents/shapes.ts'
+import { finishAfterOutput, listenToCalls } from './ai/output.ts'
+import { bounded } from './bounded.ts'
+import { type Fields, fields, list, text } from './fields.ts'
 
 /** One call of the library (`generateText`, `streamText` …) while it runs. */
 interface Call {
@@ -31,6 +33,11 @@ export interface AiTelemetry {
   onLanguageModelCallEnd(event: unknown): void
   onToolExecutionStart(event: unknown): void
   onToolExecutionEnd(event: unknown): void
+  onStepEnd(event: unknown): void
+  onEmbedStart(event: unknown): void
+  onEmbedEnd(event: unknown): void
+  onRerankStart(event: unknown): void
+  onRerankEnd(event: unknown): void
   onEnd(event: unknown): Promise<void>
   onAbort(event: unknown): void
   onError(event: unknown): void
@@ -51,7 +58,9 @@ const AGENT_OPERATIONS = /^ai\.(?:generate|stream)(?:Text|Object)$/
  * await generateText({ model, prompt, telemetry: { functionId: 'support' } })
  */
 export function seamtraceTelemetry(): AiTelemetry {
-  const calls = bounded<Call>(MAX_CALLS, ({ unit }) => endUnit(unit))
+  safely(listenToCalls)
+  const embedded = embeddings()
+  const calls = bounded<string, Call>(MAX_CALLS, ({ unit }) => giveUp(unit))
   const callOf = (event: unknown): Call | undefined => calls.get(text(fields(event).callId))
   const inCall = (event: unknown, work: (call: Call, event: Fields) => void): void => {
     const call = safely(() => callOf(event))
@@ -61,6 +70,7 @@ export function seamtraceTelemetry(): AiTelemetry {
     inCall(event, (call, { callId }) => {
       calls.delete(text(callId))
       for (const unit of [...call.tools.values(), ...(call.model ? [call.model] : [])]) endUnit(unit)
+      call.tools.clear()
       if (error !== undefined) markEnded(call.unit, error)
       endUnit(call.unit)
     })
@@ -86,14 +96,20 @@ export function seamtraceTelemetry(): AiTelemetry {
       return unit === undefined ? execute() : context.with(unit.context, execute)
     },
     onToolExecutionEnd: (event) => inCall(event, endTool),
+    onStepEnd: (event) => inCall(event, recordRefusedCalls),
+    onEmbedStart: (event) => safely(() => embedded.start(fields(event))),
+    onEmbedEnd: (event) => safely(() => embedded.end(fields(event))),
+    onRerankStart: (event) => safely(() => embedded.start(fields(event))),
+    onRerankEnd: (event) => safely(() => embedded.end(fields(event))),
     async onEnd(event) {
-      const call = callOf(event)
-      const error = call && (await outputError(call.start, fields(event)))
+      const call = safely(() => callOf(event))
+      if (call === undefined) return
       inCall(event, ({ unit, start }, end) => {
-        if (error === undefined) recordRequests(unit, start, end)
+        recordRequests(unit, start, end)
         annotate(unit, () => contentAttribute(SEAMTRACE.output, end.text))
       })
-      finish(event, error)
+      const { callId } = call.start
+      await finishAfterOutput(call.start, fields(event), (error) => finish({ callId }, error)).catch(() => finish({ callId }))
     },
     onAbort: (event) => {
       inCall(event, ({ unit, model }) => {
@@ -101,7 +117,10 @@ export function seamtraceTelemetry(): AiTelemetry {
       })
       finish(event)
     },
-    onError: (event) => finish(event, fields(event).error ?? event),
+    onError: (event) => {
+      safely(() => embedded.fail(text(fields(event).callId), fields(event).error))
+      finish(event, fields(event).error ?? event)
+    },
   }
 }
 
@@ -164,6 +183,16 @@ function endModel(call: Call, event: Fields): void {
   if (model === undefined) return
   annotate(model, () => ({ ...modelEndAttributes(event), ...contentAttribute(SEAMTRACE.output, event.content) }))
   endUnit(model)
+}
+
+/** Calls whose input does not fit, or of tools that do not exist: they never run, and the model is told. */
+function recordRefusedCalls(call: Call, { content }: Fields): void {
+  for (const part of list(content).map(fields))
+    if (part.type === 'tool-call' && part.invalid === true && part.providerExecuted !== true) {
+      const { toolCallId, error } = part
+      startTool(call, part)
+      endTool(call, { toolCallId, toolOutput: { type: 'tool-error', error } })
+    }
 }
 
 const toolCallOf = (event: Fields): Fields => fields(event.toolCall ?? event)

@@ -1,13 +1,14 @@
 // Functions that the Google client calls by itself between two inferences: each call as a tool, whose span the caller never sees begin.
-import type { Attributes } from '@opentelemetry/api'
+import { type Attributes, SpanStatusCode } from '@opentelemetry/api'
 import { GEN_AI, OTEL, SEAMTRACE } from '@seamtrace/schema/words'
 import { startClock } from '../clock.ts'
 import { digestOf, isRecord, sizeOf } from '../payload.ts'
-import { contentAttribute, nameOf } from '../redact.ts'
+import { boundMessage, contentAttribute, nameOf } from '../redact.ts'
 import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
 import { endUnit, markThrown, openUnit, runUnit, type Unit, type UnitSpec, whenRecording, whenSettled } from '../unit.ts'
-import { type Method, memberOf, textIn } from './requests.ts'
+import { memberOf, textIn } from './fields.ts'
+import type { Method } from './methods.ts'
 
 /** The span of one function, however it came to be called. */
 export function functionSpec(call: unknown, args: unknown): UnitSpec {
@@ -32,6 +33,13 @@ export function recordFunctionResult({ span }: Unit, result: unknown, isError: b
     ...(isError && { [OTEL.errorType]: 'tool_error' }),
     ...contentAttribute(SEAMTRACE.output, result),
   })
+  if (isError) span.setStatus({ code: SpanStatusCode.ERROR, message: boundMessage(messageIn(result)) })
+}
+
+/** What a function answers in place of a result: a text, or an object with one. */
+const messageIn = (result: unknown): string => {
+  const error = memberOf(result, 'error') ?? result
+  return typeof error === 'string' ? error : (textIn(error, 'message') ?? 'the function says that it failed')
 }
 
 /** The same parameters, whose callable tools tell of what they are called for. */

@@ -2,15 +2,20 @@
 import { type Attributes, type Context, context, type HrTime, type Link, type SpanContext, SpanKind } from '@opentelemetry/api'
 import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { startClock } from '../clock.ts'
+import { keepOpen, release } from '../left-open.ts'
 import { digestOf, isRecord } from '../payload.ts'
 import { contentAttribute, nameOf } from '../redact.ts'
 import { safely } from '../safe.ts'
 import { type Run, scopeOf } from '../scope.ts'
+import { shadowIteration } from '../stream.ts'
 import { annotate, onUnitEnd, openUnit, runUnit, type Unit, type UnitSpec, whenRecording } from '../unit.ts'
-import { callOf, endCall, endWith, type ModelCall, openCall, passOn, within } from './google-calls.ts'
+import { type Bounded, bounded } from './bounded.ts'
+import { memberOf, signalIn, textIn } from './fields.ts'
 import { type InteractionFacts, interactionFacts } from './google-replies.ts'
 import { endsPending, type Pending, settleFunctions, tellServerTools, waitForFunctions } from './google-steps.ts'
-import { counted, during, type Method, memberOf, requestFacts, requestsOf, signalIn, textIn, wrapMethod } from './requests.ts'
+import { type Method, wrapMethod } from './methods.ts'
+import { callOf, endCall, endWith, type ModelCall, openCall, passOn, within } from './model-call.ts'
+import { counted, during, requestFacts, requestsOf } from './requests.ts'
 
 /** An interaction that has not ended, as far as this process knows. */
 interface Job {
@@ -26,25 +31,41 @@ interface Job {
 
 export interface Interactions {
   readonly provider: string
-  readonly jobs: Map<string, Job>
+  readonly jobs: Bounded<string, Job>
   /** interactions that this process has seen, for links; true when they ended here */
-  readonly known: Map<string, { context: SpanContext; ended: boolean }>
-  readonly pending: Map<string, Pending>
+  readonly known: Bounded<string, { context: SpanContext; ended: boolean }>
+  readonly pending: Bounded<string, Pending>
 }
 
 // A process that begins work and never asks for it again would keep it all.
 const MOST_JOBS = 1_000
 const MOST_KNOWN = 1_000
+const MOST_PENDING = 1_000
+
+/** Those that have something open: a program that makes a client for each request leaves none behind. */
+const busy = new Set<Interactions>()
+let listening = false
+
+function nowBusy(state: Interactions): void {
+  if (!listening) onUnitEnd((unit) => busy.size > 0 && atUnitEnd(unit))
+  listening = true
+  if (state.jobs.size + state.pending.size > 0) busy.add(state)
+  else busy.delete(state)
+}
 
 export function wrapInteractions(interactions: unknown, provider: string): void {
   if (typeof interactions !== 'object' || interactions === null) return
-  const state: Interactions = { provider, jobs: new Map(), known: new Map(), pending: new Map() }
+  const state: Interactions = {
+    provider,
+    jobs: bounded(MOST_JOBS, waits),
+    known: bounded(MOST_KNOWN),
+    pending: bounded(MOST_PENDING),
+  }
   safely(() => countRequests(interactions))
   wrapMethod(interactions, 'create', (method, args) => create(state, method, args))
   wrapMethod(interactions, 'get', (method, args) => ask(state, method, args, 'fetch_response'))
   wrapMethod(interactions, 'cancel', (method, args) => ask(state, method, args, 'cancel_response'))
   wrapMethod(interactions, 'delete', (method, args) => ask(state, method, args, 'delete_response'))
-  onUnitEnd((unit) => atUnitEnd(state, unit))
 }
 
 /** At the HTTP client that is there: with a `fetch` of our own it would give up its dispatcher, which lets long requests live. */
@@ -56,17 +77,29 @@ function countRequests(interactions: object): void {
 }
 
 /** What a run leaves open goes on without it: the inference waits. */
-function atUnitEnd(state: Interactions, unit: Unit): void {
-  if (unit.kind === 'tool') endsPending(state.pending, unit)
-  if (unit.kind !== 'pipeline') return
+function atUnitEnd(unit: Unit): void {
+  if (unit.kind !== 'tool' && unit.kind !== 'pipeline') return
   const { run } = scopeOf(unit.context)
-  for (const [id, job] of state.jobs) if (job.run === run) leave(state, id, job)
+  for (const state of busy) {
+    if (unit.kind === 'tool') endsPending(state.pending, unit)
+    else for (const [id, job] of state.jobs.entries()) if (job.run === run) forget(state, id, waits, job)
+    nowBusy(state)
+  }
 }
 
-function leave(state: Interactions, id: string, job: Job): void {
+/** Nobody here asks for it any more, and it may go on. */
+const waits = (job: Job): void => endAs('waiting', job)
+
+function endAs(outcome: 'waiting' | 'cancelled', { call }: Job): void {
+  release(call.unit)
+  annotate(call.unit, () => ({ [SEAMTRACE.outcome]: outcome }))
+  endCall(call)
+}
+
+function forget(state: Interactions, id: string, end: (job: Job) => void, job: Job): void {
   state.jobs.delete(id)
-  annotate(job.call.unit, () => ({ [SEAMTRACE.outcome]: 'waiting' }))
-  endCall(job.call)
+  end(job)
+  nowBusy(state)
 }
 
 function create(state: Interactions, method: Method, args: unknown[]): unknown {
@@ -171,7 +204,8 @@ function learn(state: Interactions, id: string | undefined, reply: unknown, oper
   const job = state.jobs.get(id) ?? (operation === 'fetch_response' ? takenUp(state, id, reply, asked) : undefined)
   if (job === undefined) return
   if (isStream(reply)) watch(state, job, reply, true)
-  else if (operation === 'delete_response') leave(state, id, job)
+  // what is deleted is never answered
+  else if (operation === 'delete_response') forget(state, id, (gone) => endAs('cancelled', gone), job)
   else note(state, job, reply)
 }
 
@@ -197,8 +231,8 @@ function note(state: Interactions, job: Job, reply: unknown): void {
   job.told = Math.max(job.told, facts.ended ? facts.steps.length : job.told)
   job.seen = job.call.unit.clock()
   if (facts.ended) {
-    state.jobs.delete(facts.id)
-    endWith(job.call, facts)
+    forget(state, facts.id, ({ call }) => endWith(call, facts), job)
+    release(job.call.unit)
   } else keep(state, facts.id, job)
 }
 
@@ -213,16 +247,15 @@ function changed(job: Job, { id, status }: InteractionFacts): void {
 }
 
 function keep(state: Interactions, id: string, job: Job): void {
+  const { unit } = job.call
+  if (state.jobs.get(id) === undefined)
+    keepOpen(unit, { name: 'interaction', giveUp: () => forget(state, id, waits, job), mayOutlive: true })
   state.jobs.set(id, job)
-  const [oldest] = state.jobs
-  if (state.jobs.size > MOST_JOBS && oldest !== undefined) leave(state, ...oldest)
+  nowBusy(state)
 }
 
 function remember({ known }: Interactions, id: string, job: Job, ended: boolean): void {
-  known.delete(id)
   known.set(id, { context: job.call.unit.span.spanContext(), ended })
-  const [oldest] = known.keys()
-  if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest)
 }
 
 type EventStream = object & AsyncIterable<unknown>
@@ -231,15 +264,16 @@ const isStream = (value: unknown): value is EventStream => typeof value === 'obj
 
 /** Each event of a stream carries a piece: the state, a step, or at the end the interaction. */
 function watch(state: Interactions, job: Job, stream: EventStream, background: boolean): void {
-  const iterate = stream[Symbol.asyncIterator].bind(stream)
   const seen = gathered()
   const done = ({ error, left }: { error?: unknown; left: boolean }): void => {
     const { id, status } = seen.interaction
     if (!left && error === undefined && status !== undefined) note(state, job, seen.interaction)
-    const goesOn = background && seen.failure() === undefined && id !== undefined && state.jobs.has(id)
+    const goesOn = background && seen.failure() === undefined && id !== undefined && state.jobs.get(id) !== undefined
     // work in the background goes on without its reader
     if (job.call.ended || goesOn) return
     if (id !== undefined) state.jobs.delete(id)
+    release(job.call.unit)
+    nowBusy(state)
     annotate(job.call.unit, () => ({ [GEN_AI.responseId]: id }))
     endCall(job.call, error ?? seen.failure())
   }
@@ -249,7 +283,7 @@ function watch(state: Interactions, job: Job, stream: EventStream, background: b
     // the state may come before the usage does
     if (facts.status !== undefined && !facts.ended) note(state, job, seen.interaction)
   }
-  Object.defineProperty(stream, Symbol.asyncIterator, { configurable: true, value: () => passOn(iterate(), see, done) })
+  shadowIteration(stream, (make) => passOn(make() as AsyncIterator<unknown>, see, done))
 }
 
 type Gathered = {

@@ -5,8 +5,9 @@ import { startClock } from '../clock.ts'
 import { isRecord } from '../payload.ts'
 import { type Run, scopeOf } from '../scope.ts'
 import { endUnit, openUnit, type Unit, type UnitSpec, whenRecording } from '../unit.ts'
+import type { Bounded } from './bounded.ts'
+import { memberOf, textIn } from './fields.ts'
 import { functionSpec, recordFunctionResult } from './google-functions.ts'
-import { memberOf, textIn } from './requests.ts'
 
 /** A function that the program was asked for, and has not answered. */
 export interface Pending {
@@ -16,35 +17,31 @@ export interface Pending {
   readonly run: Run | undefined
 }
 
-const MOST_PENDING = 1_000
-
 /** Between the question and `function_result` lies the work of the function, whatever the program does for it. */
-export function waitForFunctions(pending: Map<string, Pending>, steps: readonly Record<string, unknown>[], around: Context): void {
+export function waitForFunctions(pending: Bounded<string, Pending>, steps: readonly Record<string, unknown>[], around: Context): void {
   const { clock, run } = scopeOf(around)
   for (const step of steps) {
     const id = textIn(step, 'id')
     if (step.type !== 'function_call' || id === undefined) continue
     const now = (clock ?? clockNow)()
     pending.set(id, { step, since: now, around, run })
-    const [oldest] = pending.keys()
-    if (pending.size > MOST_PENDING && oldest !== undefined) pending.delete(oldest)
   }
 }
 
 const clockNow = (): HrTime => startClock()()
 
 /** A program that tells of its function itself need not be told of twice. */
-export function endsPending(pending: Map<string, Pending>, unit: Unit): void {
+export function endsPending(pending: Bounded<string, Pending>, unit: Unit): void {
   if (pending.size === 0) return
   const { run } = scopeOf(unit.context)
   const name = memberOf(unit.span, 'name')
-  for (const [id, one] of pending) {
+  for (const [id, one] of pending.entries()) {
     const called = textIn(one.step, 'name')
     if (one.run === run && (name === `execute_tool ${called}` || name === `tools/call ${called}`)) pending.delete(id)
   }
 }
 
-export function settleFunctions(pending: Map<string, Pending>, input: unknown): void {
+export function settleFunctions(pending: Bounded<string, Pending>, input: unknown): void {
   for (const result of Array.isArray(input) ? input : []) {
     const id = textIn(result, 'call_id')
     const asked = id === undefined ? undefined : pending.get(id)

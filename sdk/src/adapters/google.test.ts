@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vites
 import { type GoogleAnswer, serveGoogle } from '../../../examples/src/fakes/google.ts'
 import { isChildOf, type Recorder, recordSpans, statusOf } from '../../test/spans.ts'
 import { tool } from '../call.ts'
+import { endLeftOpen } from '../left-open.ts'
 import { pipeline } from '../pipeline.ts'
 import { step } from '../step.ts'
 import { instrumentGoogle } from './google.ts'
@@ -93,6 +94,37 @@ describe('generated content', () => {
     await expect(reply).rejects.toThrow()
     const span = await spans.one(`generate_content ${MODEL}`)
     expect([span.attributes[SEAMTRACE.outcome], statusOf(span)]).toEqual(['cancelled', 'UNSET'])
+  })
+
+  it('fails by a time-out when the client waits no longer', async () => {
+    const ai = await clientOf({ hangs: true })
+    const config = { httpOptions: { timeout: 20, retryOptions: { attempts: 1 } } }
+    await expect(ai.models.generateContent({ model: MODEL, contents: 'Why?', config })).rejects.toThrow()
+    const span = await spans.one(`generate_content ${MODEL}`)
+    expect([statusOf(span), span.attributes[SEAMTRACE.outcome]]).toEqual(['ERROR', undefined])
+  })
+
+  const ORDERS = { tool: async () => ({ functionDeclarations: [{ name: 'get_order' }, { name: 'get_stock' }] }) }
+
+  it.each(['whole', 'streamed'])('shows each of several functions that are called at once: %s', async (how) => {
+    const calls = ['get_order', 'get_stock'].map((name) => ({ name, arguments: { id: 7 } }))
+    const ai = await clientOf({ tools: calls }, { text: 'It is on its way.' })
+    const orders: CallableTool = {
+      ...ORDERS,
+      callTool: async (asked) =>
+        asked.map(({ name = '' }) => ({
+          functionResponse: { name, response: name === 'get_stock' ? { error: 'closed' } : { output: 'sent' } },
+        })),
+    }
+    const request = { model: MODEL, contents: 'Where is 7?', config: { tools: [orders] } }
+    if (how === 'whole') await ai.models.generateContent(request)
+    else for await (const _ of await ai.models.generateContentStream(request));
+    const called = await Promise.all(['get_order', 'get_stock'].map((name) => spans.one(`execute_tool ${name}`)))
+    expect(called.map((span) => [span.attributes[SEAMTRACE.toolResultStatus], statusOf(span), span.status.message])).toEqual([
+      ['ok', 'UNSET', undefined],
+      ['error', 'ERROR', 'closed'],
+    ])
+    expect(await spans.named(`generate_content ${MODEL}`)).toHaveLength(2)
   })
 
   it('tells of a stream when it ends, with all of its text', async () => {
@@ -271,6 +303,57 @@ describe('interactions', () => {
     const ai = await clientOf({ status: 503 }, { text: 'Hello' })
     await ai.interactions.create({ model: MODEL, input: 'Hi' })
     expect((await spans.one(`interaction ${MODEL}`)).attributes[OTEL.resendCount]).toBe(1)
+  })
+
+  it('are cancelled when the program deletes them before they end, and as they were when after', async () => {
+    const ai = await clientOf({ polls: 9 }, { text: 'Done', polls: 1 })
+    await ai.interactions.delete((await job(ai)).id)
+    expect((await spans.one(`interaction ${AGENT}`)).attributes[SEAMTRACE.outcome]).toBe('cancelled')
+    const { id } = await job(ai)
+    await ai.interactions.get(id)
+    await ai.interactions.delete(id)
+    expect((await spans.named(`interaction ${AGENT}`)).map((span) => span.attributes[SEAMTRACE.outcome])).toEqual(['cancelled', undefined])
+  })
+
+  it('are told to their end by a stream that another request began', async () => {
+    const ai = await clientOf({ text: 'Done', polls: 2 })
+    const { id } = await job(ai)
+    for await (const _ of await ai.interactions.get(id, { stream: true }));
+    const span = await spans.one(`interaction ${AGENT}`)
+    expect([span.attributes[GEN_AI.outputTokens], statuses(span).at(-1)]).toEqual([50, 'completed'])
+  })
+
+  it('go on when the reader of such a stream leaves', async () => {
+    const ai = await clientOf({ text: 'Done', polls: 2 })
+    const { id } = await job(ai)
+    for await (const _ of await ai.interactions.get(id, { stream: true })) break
+    expect(await spans.named(`interaction ${AGENT}`)).toEqual([])
+    await ai.interactions.get(id)
+    expect((await spans.one(`interaction ${AGENT}`)).attributes[GEN_AI.outputTokens]).toBe(50)
+  })
+
+  it('that take longer than the client waits fail by a time-out', async () => {
+    const ai = await clientOf({ hangs: true })
+    await expect(ai.interactions.create({ model: MODEL, input: 'Hi' }, { timeout: 20, maxRetries: 0 })).rejects.toThrow()
+    const span = await spans.one(`interaction ${MODEL}`)
+    expect([statusOf(span), span.attributes[SEAMTRACE.outcome]]).toEqual(['ERROR', undefined])
+  })
+
+  it('that nobody asks for again wait when recording stops', async () => {
+    const ai = await clientOf({ polls: 9 })
+    await job(ai)
+    expect(await spans.named(`interaction ${AGENT}`)).toEqual([])
+    endLeftOpen()
+    expect((await spans.one(`interaction ${AGENT}`)).attributes[SEAMTRACE.outcome]).toBe('waiting')
+  })
+
+  it('beyond a thousand that nobody asks for, the oldest wait', { timeout: 120_000 }, async () => {
+    const ai = await clientOf({ polls: 9 })
+    for (let batch = 0; batch < 10; batch++) await Promise.all(Array.from({ length: 101 }, () => job(ai)))
+    const ended = await spans.named(`interaction ${AGENT}`)
+    expect([ended.length, new Set(ended.map((span) => span.attributes[SEAMTRACE.outcome]))]).toEqual([10, new Set(['waiting'])])
+    endLeftOpen()
+    expect(await spans.named(`interaction ${AGENT}`)).toHaveLength(1_010)
   })
 
   it('keep an error of a poll with the poll', async () => {

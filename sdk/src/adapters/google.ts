@@ -5,11 +5,13 @@ import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { digestOf, isRecord } from '../payload.ts'
 import { contentAttribute } from '../redact.ts'
 import { safely } from '../safe.ts'
-import { endCall, endWith, type ModelCall, openCall, passOn, within } from './google-calls.ts'
+import { memberOf, signalIn, textIn } from './fields.ts'
 import { tracedTools } from './google-functions.ts'
 import { wrapInteractions } from './google-interactions.ts'
 import { contentFacts } from './google-replies.ts'
-import { counted, type Method, memberOf, signalIn, textIn, wrapMethod } from './requests.ts'
+import { type Method, wrapMethod } from './methods.ts'
+import { endCall, endWith, type ModelCall, openCall, passOn, within } from './model-call.ts'
+import { counted } from './requests.ts'
 
 const instrumented = new WeakSet<object>()
 

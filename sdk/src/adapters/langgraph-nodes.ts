@@ -1,16 +1,20 @@
 // One node of a LangGraph run as a step: its attempts, its pauses, and the control it passes on.
-import { randomBytes } from 'node:crypto'
-import { type Attributes, type Context, context, type HrTime } from '@opentelemetry/api'
+import { type Context, context, type HrTime } from '@opentelemetry/api'
 import { hrTimeDuration, hrTimeToMilliseconds } from '@opentelemetry/core'
 import { type Layer, SEAMTRACE } from '@seamtrace/schema/words'
-import { type Handoff, recordHandoff } from '../handoff.ts'
-import { describePayload, isRecord, payloadKeys } from '../payload.ts'
+import { endingOf } from '../failure.ts'
+import type { Handoff } from '../handoff.ts'
 import { attemptSpec } from '../retry.ts'
 import { safely } from '../safe.ts'
+import { watchCalls } from '../seen-calls.ts'
 import { finishStep, recordOutput, stepSpec } from '../step.ts'
 import { annotate, endUnit, markThrown, openUnit, type Unit, whenRecording } from '../unit.ts'
+import { recordRefusedCalls } from './langchain-refused.ts'
+import { goalsOf, isCommand, passControl } from './langgraph-handoffs.ts'
 import { listen, predecessorsOf, type Trail } from './langgraph-predecessors.ts'
 import { isGraphCommand } from './langgraph-signals.ts'
+import { changesOf } from './langgraph-state.ts'
+import { type RunTask, withTasks } from './langgraph-tasks.ts'
 
 /** What LangGraph passes to a node, as far as it is read here. */
 export interface NodeConfig {
@@ -18,6 +22,7 @@ export interface NodeConfig {
   metadata?: Record<string, unknown>
   executionInfo?: { nodeAttempt?: number }
   signal?: AbortSignal
+  callbacks?: unknown
 }
 
 export interface NodeFacts {
@@ -66,17 +71,37 @@ export async function runNode(
   if (earlier === undefined) annotate(step, () => ({ [SEAMTRACE.stepPredecessors]: predecessorsOf(run, facts, config) }))
   const attempt = facts.maxAttempts === undefined ? undefined : openAttempt(facts, config, step, earlier)
   const heard = safely(() => (step.span.isRecording() ? listen(run, facts, config) : undefined))
+  const tasks = taskRunner(run, config.signal)
+  const inside = watchCalls((attempt ?? step).context)
   try {
-    const value = await context.with((attempt ?? step).context, () => body(heard?.config ?? config))
+    const value = await context.with(inside, () => body(safely(() => withTasks(heard?.config ?? config, tasks.run)) ?? config))
+    safely(() => recordRefusedCalls(inside, input, value))
     safely(() => heard?.keep())
-    safely(() => passControl(run, facts.name, step, goalsOf(value)))
+    safely(() => passControl(run.tickets, facts, step, goalsOf(value)))
     whenRecording(step, () => recordOutput(step, isCommand(value) ? value.update : value))
+    annotate(step, () => changesOf(input, value))
     closeStep(facts.name, step, attempt)
     return value
   } catch (error) {
-    safely(() => nodeThrew({ run, facts, task, step, attempt, config }, error))
+    safely(() => nodeThrew({ run, facts, task, step, attempt, config }, tasks.causeOf(error)))
     throw error
   }
+}
+
+/** When a task fails, LangGraph aborts the node that called it: what the node failed by is the error of the task. */
+function taskRunner(run: GraphRun, signal: AbortSignal | undefined): { run: RunTask; causeOf: (error: unknown) => unknown } {
+  let failed: { error: unknown } | undefined
+  const runTask: RunTask = async (...task) => {
+    try {
+      const value = await runNode(run, ...task)
+      failed = undefined
+      return value
+    } catch (error) {
+      failed = { error }
+      throw error
+    }
+  }
+  return { run: runTask, causeOf: (error) => (failed !== undefined && endingOf(error, signal) === 'cancelled' ? failed.error : error) }
 }
 
 const stepOptions = (run: GraphRun, name: string, input: unknown) => ({
@@ -112,7 +137,7 @@ function nodeThrew({ run, facts, task, step, attempt, config }: Thrown, error: u
   if (attempt !== undefined) markThrown(attempt, error, signal)
   // Only the level whose graph the command addresses passes control; the levels below merely let it through.
   if (isGraphCommand(error) && isCommand(error.command) && error.command.graph === config.configurable?.checkpoint_ns) {
-    passControl(run, facts.name, step, goalsOf(error.command))
+    passControl(run.tickets, facts, step, goalsOf(error.command))
     // LangGraph writes for this node after it threw.
     if (facts.outermost) run.trail = undefined
   }
@@ -138,48 +163,6 @@ export function closePending(run: GraphRun): void {
     endUnit(unit, failedAt)
   }
   run.pending.clear()
-}
-
-interface CommandLike {
-  readonly graph?: unknown
-  readonly goto?: unknown
-  readonly update?: unknown
-}
-
-const isCommand = (value: unknown): value is CommandLike => isRecord(value) && value.lg_name === 'Command'
-
-interface Goal {
-  readonly to: string
-  readonly payload: () => Attributes
-}
-
-/** Where a node's result sends the work: `goto` names (the state as updated goes along) and `Send`s (with a payload of their own). */
-function goalsOf(value: unknown): Goal[] {
-  const commands = (Array.isArray(value) ? value : [value]).filter(isCommand)
-  return commands.flatMap((command) => [command.goto].flat().flatMap((goal) => goalOf(goal, command.update)))
-}
-
-function goalOf(goal: unknown, update: unknown): Goal[] {
-  if (typeof goal === 'string' && goal !== '__end__') return [{ to: goal, payload: () => updateAttributes(update) }]
-  if (!isRecord(goal) || typeof goal.node !== 'string') return []
-  return [{ to: goal.node, payload: () => sendAttributes(goal.args) }]
-}
-
-// Reducers merge an update into the state, so the receiver never gets these bytes: a size or digest would look like a loss.
-const updateAttributes = (update: unknown): Attributes => ({ [SEAMTRACE.handoffKeys]: payloadKeys(update) })
-
-function sendAttributes(args: unknown): Attributes {
-  const { keys, size, digest } = describePayload(args)
-  return { [SEAMTRACE.handoffKeys]: keys, [SEAMTRACE.handoffSize]: size, [SEAMTRACE.handoffDigest]: digest }
-}
-
-function passControl(run: GraphRun, from: string, step: Unit, goals: readonly Goal[]): void {
-  for (const { to, payload } of goals) {
-    const id = randomBytes(8).toString('hex')
-    const traceparent = context.with(step.context, () => recordHandoff({ id, from, to, mode: 'pass_control' }, payload))
-    const waiting = run.tickets.get(to) ?? []
-    run.tickets.set(to, [...waiting, { id, from, to, payload: undefined, traceparent }])
-  }
 }
 
 export const markPaused = (unit: Unit): void => annotate(unit, () => ({ [SEAMTRACE.outcome]: 'waiting' }))

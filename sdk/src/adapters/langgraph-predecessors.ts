@@ -8,7 +8,7 @@ export type Trail = Map<string, { readonly node: string; readonly superstep: num
 
 // The names of LangGraph's own machinery: how a task writes, the channel that starts one node only, what was sent to a node.
 const WRITE_KEY = '__pregel_send'
-const NODE_CHANNEL = 'branch:to:'
+export const NODE_CHANNEL = 'branch:to:'
 const PUSH_TRIGGER = '__pregel_push'
 const PUSH_CHANNEL = '__pregel_tasks'
 

@@ -104,4 +104,39 @@ describe('an interrupt', () => {
     expect(again?.attributes['seamtrace.run.retry_of']).toBe(failed?.attributes['seamtrace.run.id'])
     expect(again?.attributes['seamtrace.run.id']).not.toBe(failed?.attributes['seamtrace.run.id'])
   })
+
+  it('is still the same run after a person has corrected its state', async () => {
+    const saver = new MemorySaver()
+    const app = instrumentGraph(approval(saver), { pipeline: 'refund' })
+    await app.invoke({ question: 'q' }, thread('t1'))
+    await app.updateState(thread('t1'), { question: 'better' }, 'prepare')
+    await app.updateState(thread('t1'), { question: 'best' }, 'prepare')
+    await app.invoke(null, thread('t1'))
+    await app.invoke(new Command({ resume: 'yes' }), thread('t1'))
+    const runs = await spans.named('pipeline refund')
+    expect(runs.map((span) => span.attributes['seamtrace.outcome'])).toEqual(['waiting', 'waiting', undefined])
+    expect(new Set(runs.map((span) => span.attributes['seamtrace.run.id'])).size).toBe(1)
+  })
+
+  const history = async (app: ReturnType<typeof approval>, node: string) => {
+    for await (const state of app.getStateHistory(thread('t1'))) if (state.next.includes(node)) return state.config
+    throw new Error(`cannot find a checkpoint before ${node}`)
+  }
+
+  it.each([
+    ['as it was', async (_app: ReturnType<typeof approval>, at: object) => at],
+    ['with another state', (app: ReturnType<typeof approval>, at: object) => app.updateState(at, { question: 'other' }, 'prepare')],
+  ])('that is taken up again from an old checkpoint, %s, is a new run that says what it replays', async (_how, prepare) => {
+    const app = instrumentGraph(approval(new MemorySaver()), { pipeline: 'refund' })
+    await app.invoke({ question: 'q' }, thread('t1'))
+    await app.invoke(new Command({ resume: 'yes' }), thread('t1'))
+    await app.invoke(null, await prepare(app, await history(app, 'approve')))
+    const [first, , fork] = await spans.named('pipeline refund')
+    expect(fork?.attributes['seamtrace.run.retry_of']).toBe(first?.attributes['seamtrace.run.id'])
+    expect(fork?.attributes['seamtrace.run.id']).not.toBe(first?.attributes['seamtrace.run.id'])
+    expect(fork?.links).toMatchObject([{ attributes: { 'seamtrace.link.type': 'replay' } }])
+    // what follows the fork belongs to it
+    await app.invoke(new Command({ resume: 'yes' }), thread('t1'))
+    expect((await spans.named('pipeline refund')).at(-1)?.attributes['seamtrace.run.id']).toBe(fork?.attributes['seamtrace.run.id'])
+  })
 })

@@ -9,10 +9,14 @@ import { safely } from '../safe.ts'
 import { scopeOf } from '../scope.ts'
 import { stepSpec } from '../step.ts'
 import { annotate, endUnit, markThrown, openUnit, type Unit } from '../unit.ts'
+import { callHandler, withHandler } from './langchain-calls.ts'
+import { CONTINUES } from './langgraph-checkpointer.ts'
 import { closePending, type GraphRun, markPaused, type NodeConfig, runNode } from './langgraph-nodes.ts'
 import { trailOf } from './langgraph-predecessors.ts'
-import { earlierRun, isPausedBetweenNodes, rememberRun, type SaverLike } from './langgraph-threads.ts'
+import { continues, earlierRun, isPausedBetweenNodes, rememberRun, type SaverLike } from './langgraph-threads.ts'
 import { type Relay, relay } from './relay.ts'
+
+export { type CheckpointerOptions, instrumentCheckpointer } from './langgraph-checkpointer.ts'
 
 export interface GraphOptions {
   /** name of the pipeline */
@@ -115,10 +119,11 @@ async function* recordRun(graph: GraphLike, options: GraphOptions, call: Call): 
     paused: false,
   }
   const traced = safely(() => traceGraph(graph, run, true, rememberRun(graph.checkpointer, runId, unit.span))) ?? graph
+  const calls = unit.span.isRecording() ? callHandler() : undefined
+  const config = calls === undefined ? call.config : { ...call.config, callbacks: withHandler(call.config.callbacks, calls.handler) }
   const chunks = relay<unknown>()
-  const finished = context.with(unit.context, () =>
-    work(traced._streamIterator(call.input, call.config), { unit, run, graph, call, chunks }),
-  )
+  const around = continues(call.input) ? unit.context.setValue(CONTINUES, true) : unit.context
+  const finished = context.with(around, () => work(traced._streamIterator(call.input, config), { unit, run, graph, call, calls, chunks }))
   try {
     yield* chunks.items()
   } finally {
@@ -131,11 +136,12 @@ interface Execution {
   run: GraphRun
   graph: GraphLike
   call: Call
+  calls: ReturnType<typeof callHandler> | undefined
   chunks: Relay<unknown>
 }
 
 /** Lets the graph run inside the span of its run; LangGraph does not stop either when its reader leaves. */
-async function work(source: AsyncGenerator<unknown>, { unit, run, graph, call, chunks }: Execution): Promise<void> {
+async function work(source: AsyncGenerator<unknown>, { unit, run, graph, call, calls, chunks }: Execution): Promise<void> {
   let failure: { error: unknown } | undefined
   try {
     for await (const chunk of source) {
@@ -147,6 +153,7 @@ async function work(source: AsyncGenerator<unknown>, { unit, run, graph, call, c
     failure = { error }
     markThrown(unit, error)
   }
+  calls?.end()
   closePending(run)
   endUnit(unit)
   chunks.end(failure)
@@ -167,7 +174,7 @@ async function openRun(
     runId,
     session: options.session ?? (thread === undefined ? undefined : textOf(thread)),
     user: options.user,
-    retryOf: earlier.retryOf,
+    retryOf: earlier.retryOf === runId ? undefined : earlier.retryOf,
     input,
     signal: config.signal,
     links: earlier.links,

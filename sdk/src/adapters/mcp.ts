@@ -4,7 +4,9 @@ import { GEN_AI, MCP, OTEL, SEAMTRACE, type SpanKindName } from '@seamtrace/sche
 import { digestOf, isRecord, sizeOf } from '../payload.ts'
 import { boundMessage, contentAttribute, nameOf } from '../redact.ts'
 import { safely } from '../safe.ts'
-import { annotate, endUnit, markThrown, openUnit, runUnit, type Unit, type UnitSpec, whenRecording, whenSettled } from '../unit.ts'
+import { annotate, endUnit, giveUp, markThrown, openUnit, runUnit, type Unit, type UnitSpec, whenRecording, whenSettled } from '../unit.ts'
+import { bounded } from './bounded.ts'
+import { signalIn } from './fields.ts'
 
 /** Requests that are work; all others only get the trace along. */
 const KINDS: ReadonlyMap<string, SpanKindName> = new Map([
@@ -127,9 +129,6 @@ const FUNNEL = '_requestWithSchemaViaCodec'
 const traceparentIn = (params: Record<string, unknown>): string =>
   isRecord(params._meta) && typeof params._meta.traceparent === 'string' ? params._meta.traceparent : ''
 
-const signalIn = (options: unknown): AbortSignal | undefined =>
-  isRecord(options) && options.signal instanceof AbortSignal ? options.signal : undefined
-
 /** Both versions reject a call that its caller aborted as one that timed out; the signal knows better. */
 function call(spec: UnitSpec, send: () => unknown, open: Open, signal: AbortSignal | undefined): unknown {
   const unit = openUnit(spec)
@@ -227,10 +226,13 @@ function wrapConnect(protocol: object): void {
 
 const watched = new WeakSet<object>()
 
+/** Requests of one transport at once; a server that leaves some without an answer would keep them all. */
+const MAX_ANSWERING = 1_000
+
 const watch = (transport: object): void => {
   if (watched.has(transport)) return
   watched.add(transport)
-  const answering = new Map<unknown, Unit>()
+  const answering = bounded<unknown, Unit>(MAX_ANSWERING, giveUp)
   const end = (id: unknown, tell: (unit: Unit) => void): void => {
     const unit = answering.get(id)
     if (!unit) return
@@ -251,7 +253,7 @@ const watch = (transport: object): void => {
     return context.with(unit.context, () => handle(message, ...rest))
   })
   onSet(transport, 'onclose', (handle) => (...rest) => {
-    for (const id of [...answering.keys()]) end(id, markCancelled)
+    for (const [id] of answering.entries()) end(id, markCancelled)
     return handle(...rest)
   })
   const send: unknown = Reflect.get(transport, 'send')

@@ -1,5 +1,6 @@
 // Makes the OpenAI Agents SDK report its runs: agents, model calls, tools, handoffs, guardrails and approvals.
 import { safely } from '../safe.ts'
+import { signalIn } from './fields.ts'
 import { type AgentsStorage, nestingStorage } from './openai-agents/nesting.ts'
 import type { AgentsOptions } from './openai-agents/part.ts'
 import { type AgentsRecorder, agentsRecorder } from './openai-agents/recorder.ts'
@@ -68,12 +69,18 @@ function instrument<A extends AgentsModule>(agents: A, options: InstrumentOption
   return { ...agents, tool: watched }
 }
 
+const noteSignal = (details: unknown, note: (signal: AbortSignal) => void): void => {
+  const signal = signalIn(details)
+  if (signal !== undefined) note(signal)
+}
+
 /** The same tool, whose errors are told before the framework makes a message to the model of them. */
 function watchedTool(given: unknown, recorder: AgentsRecorder, current: () => string): unknown {
   const execute: unknown = typeof given === 'object' && given !== null && 'execute' in given ? given.execute : undefined
   if (typeof execute !== 'function') return given
   const watched = async (...args: unknown[]): Promise<unknown> => {
     const spanId = safely(current) ?? ''
+    safely(() => noteSignal(args[2], (signal) => recorder.toolSignal(spanId, signal)))
     try {
       return await Reflect.apply(execute, given, args)
     } catch (error) {

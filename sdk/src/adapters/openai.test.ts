@@ -156,7 +156,10 @@ describe('chat completions', () => {
       'http.response.status_code': 429,
       'http.request.resend_count': 2,
     })
-    expect([statusOf(span), span.events[0]?.attributes?.['exception.type']]).toEqual(['ERROR', 'RateLimitError'])
+    expect([statusOf(span), span.events.find(({ name }) => name === 'exception')?.attributes?.['exception.type']]).toEqual([
+      'ERROR',
+      'RateLimitError',
+    ])
   })
 
   it('that time out are named so', async () => {

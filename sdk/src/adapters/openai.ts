@@ -1,22 +1,15 @@
 // Makes an OpenAI client report its model calls: tokens, finish reasons, errors, and the retries that the client hides.
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Attributes, context, SpanKind } from '@opentelemetry/api'
-import { GEN_AI, OTEL, SEAMTRACE } from '@seamtrace/schema/words'
+import { type Attributes, SpanKind } from '@opentelemetry/api'
+import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { digestOf, isRecord } from '../payload.ts'
 import { contentAttribute } from '../redact.ts'
 import { safely } from '../safe.ts'
-import { annotate, endUnit, markThrown, openUnit, type Unit, whenRecording } from '../unit.ts'
+import { type UnitSpec, whenRecording } from '../unit.ts'
+import { memberOf, signalIn } from './fields.ts'
+import { wrapFetch, wrapMethod } from './methods.ts'
+import { endCall, endWith, type ModelCall, openCall, passOn, within } from './model-call.ts'
 import { chatChunks, chatFacts, type Reply, responseChunks, responseFacts } from './openai-replies.ts'
-
-/** One model call while it runs. */
-interface ModelCall {
-  readonly unit: Unit
-  /** the caller's abort signal */
-  readonly signal: AbortSignal | undefined
-  /** HTTP requests sent so far, the client's own retries included */
-  requests: number
-  ended: boolean
-}
+import { counted } from './requests.ts'
 
 interface Endpoint {
   readonly facts: (reply: unknown) => Reply
@@ -27,9 +20,6 @@ interface Endpoint {
 
 const CHAT: Endpoint = { facts: chatFacts, chunks: chatChunks, inputKey: 'messages' }
 const RESPONSES: Endpoint = { facts: responseFacts, chunks: responseChunks, inputKey: 'input' }
-
-// The retries of one call run inside the async scope in which the call was made, whatever context manager is registered.
-const calls = new AsyncLocalStorage<ModelCall>()
 
 const instrumented = new WeakSet<object>()
 
@@ -51,42 +41,28 @@ export function instrumentOpenAI<C extends object>(client: C): C {
   return client
 }
 
-const memberOf = (owner: unknown, key: string): unknown =>
-  typeof owner === 'object' && owner !== null ? Reflect.get(owner, key) : undefined
-
 function countRequests(client: object): void {
-  const send: unknown = Reflect.get(client, 'fetch')
-  if (typeof send !== 'function') return
-  const counting = (...args: unknown[]): unknown => {
-    const call = calls.getStore()
-    if (call !== undefined) call.requests += 1
-    return Reflect.apply(send, undefined, args)
-  }
-  Reflect.set(client, 'fetch', counting)
+  wrapFetch(client, (send) => counted(async () => (await send()) as Response))
 }
 
 function wrapCreate(resource: unknown, endpoint: Endpoint): void {
-  if (typeof resource !== 'object' || resource === null) return
-  const create: unknown = Reflect.get(resource, 'create')
-  if (typeof create !== 'function') return
-  const traced = (body: unknown, ...rest: unknown[]): unknown => {
-    const call: ModelCall = { unit: openCall(body, endpoint), signal: safely(() => signalOf(rest[0])), requests: 0, ended: false }
+  wrapMethod(resource, 'create', (create, [body, ...rest]) => {
+    const call = openCall(
+      specOf(body, endpoint),
+      safely(() => signalIn(rest[0])),
+    )
     let sent: unknown
     try {
-      sent = context.with(call.unit.context, () => calls.run(call, () => Reflect.apply(create, resource, [body, ...rest])))
+      sent = within(call, () => create(body, ...rest))
     } catch (error) {
       return fail(call, error)
     }
     whenRecording(call.unit, () => watch(sent, call, endpoint))
     return sent
-  }
-  Reflect.set(resource, 'create', traced)
+  })
 }
 
-const signalOf = (options: unknown): AbortSignal | undefined =>
-  isRecord(options) && options.signal instanceof AbortSignal ? options.signal : undefined
-
-function openCall(body: unknown, { inputKey }: Endpoint): Unit {
+function specOf(body: unknown, { inputKey }: Endpoint): UnitSpec {
   const request = isRecord(body) ? body : {}
   const model = safely(() => (typeof request.model === 'string' ? request.model : undefined))
   const attributes = (): Attributes => ({
@@ -98,7 +74,7 @@ function openCall(body: unknown, { inputKey }: Endpoint): Unit {
     [SEAMTRACE.callInputDigest]: askedDigest(request, inputKey),
     ...contentAttribute(SEAMTRACE.input, request[inputKey]),
   })
-  return openUnit({ kind: 'model', name: model === undefined ? 'chat' : `chat ${model}`, spanKind: SpanKind.CLIENT, attributes, details })
+  return { kind: 'model', name: model === undefined ? 'chat' : `chat ${model}`, spanKind: SpanKind.CLIENT, attributes, details }
 }
 
 /** Of what makes two requests the same question. A conversation lies at the server and grows: equal requests are none there. */
@@ -201,38 +177,15 @@ const isStream = (value: unknown): value is EventStream =>
 /** The span ends when the stream does: at its last event, its error, or when the reader stops. */
 function watchStream(stream: EventStream, call: ModelCall, endpoint: Endpoint): void {
   const { iterator } = stream
-  stream.iterator = () => readEvents(iterator.call(stream), call, endpoint)
-}
-
-async function* readEvents(events: AsyncIterator<unknown>, call: ModelCall, endpoint: Endpoint): AsyncGenerator<unknown> {
-  const fold = endpoint.chunks()
-  let reply: Reply | undefined
-  try {
-    for (let next = await events.next(); !next.done; next = await events.next()) {
-      reply = safely(() => fold(next.value)) ?? reply
-      yield next.value
-    }
-  } catch (error) {
-    endCall(call, error)
-    throw error
-  } finally {
-    if (!call.ended) {
-      endWith(call, reply ?? { attributes: {} })
-      await events.return?.()
-    }
+  stream.iterator = () => {
+    const fold = endpoint.chunks()
+    let reply: Reply = { attributes: {} }
+    return passOn(
+      iterator.call(stream),
+      (event) => {
+        reply = fold(event) ?? reply
+      },
+      ({ error }) => (error === undefined ? endWith(call, reply) : endCall(call, error)),
+    )
   }
-}
-
-function endWith(call: ModelCall, reply: Reply): void {
-  if (call.ended) return
-  annotate(call.unit, () => ({ ...reply.attributes, ...contentAttribute(SEAMTRACE.output, reply.output) }))
-  endCall(call, reply.error)
-}
-
-function endCall(call: ModelCall, error?: unknown): void {
-  if (call.ended) return
-  call.ended = true
-  if (error !== undefined) markThrown(call.unit, error, call.signal)
-  if (call.requests > 1) annotate(call.unit, () => ({ [OTEL.resendCount]: call.requests - 1 }))
-  endUnit(call.unit)
 }

@@ -6,7 +6,9 @@ import { contentAttribute, nameOf } from '../redact.ts'
 import { recordFound, retrievalSpec } from '../retrieval.ts'
 import { safely } from '../safe.ts'
 import { annotate, runUnit, type Unit, type UnitSpec } from '../unit.ts'
-import { counted, during, type Method, memberOf, type Requests, requestFacts, requestsOf, textIn, wrapMethod } from './requests.ts'
+import { memberOf, textIn } from './fields.ts'
+import { type Method, wrapMethod } from './methods.ts'
+import { counted, during, type Requests, requestFacts, requestsOf } from './requests.ts'
 
 const LOOK_UPS = ['query', 'searchRecords', 'searchDocuments', 'fetch', 'fetchByMetadata', 'fetchDocuments']
 const WRITES = ['upsert', 'upsertRecords', 'upsertDocuments', 'update', 'updateDocuments', 'deleteOne', 'deleteMany', 'deleteAll']

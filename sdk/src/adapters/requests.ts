@@ -1,9 +1,8 @@
-// The HTTP requests that a vendor's client sends for one call, which it repeats without saying so; and how its methods are wrapped.
+// The HTTP requests that a vendor's client sends for one call and repeats without saying so.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Attributes } from '@opentelemetry/api'
 import { OTEL, SEAMTRACE } from '@seamtrace/schema/words'
 import { errorType } from '../failure.ts'
-import { isRecord } from '../payload.ts'
 import { safely } from '../safe.ts'
 import { type Unit, whenRecording } from '../unit.ts'
 
@@ -47,27 +46,4 @@ function noteResend(requests: Requests): void {
   requests.resends += 1
   const event = { [SEAMTRACE.attemptNumber]: requests.resends, ...lastFailure }
   whenRecording(unit, () => unit.span.addEvent('attempt failed', event, unit.clock()))
-}
-
-export type Method = (...args: unknown[]) => unknown
-
-/** Calls of a method come by `around`, which passes them on; what is no method stays as it is. */
-export function wrapMethod(owner: unknown, name: string, around: (method: Method, args: unknown[]) => unknown): void {
-  if (typeof owner !== 'object' || owner === null) return
-  const method: unknown = Reflect.get(owner, name)
-  if (typeof method !== 'function') return
-  Reflect.set(owner, name, (...args: unknown[]) => around((...given) => Reflect.apply(method, owner, given), args))
-}
-
-export const memberOf = (owner: unknown, key: string): unknown =>
-  typeof owner === 'object' && owner !== null ? Reflect.get(owner, key) : undefined
-
-export const textIn = (value: unknown, key: string): string | undefined => {
-  const text = isRecord(value) ? value[key] : undefined
-  return typeof text === 'string' && text !== '' ? text : undefined
-}
-
-export const signalIn = (value: unknown, key: string): AbortSignal | undefined => {
-  const signal = isRecord(value) ? value[key] : undefined
-  return signal instanceof AbortSignal ? signal : undefined
 }

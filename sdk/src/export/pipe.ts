@@ -8,7 +8,7 @@ import { type DiskSpool, defaultSpoolFolder, openDiskSpool } from './disk-spool.
 import { createLiveRuns, LIVE_RUNS, type LiveRunsOptions } from './live-runs.ts'
 import { createLosses, type LossReason } from './losses.ts'
 import { createSender, type Target } from './send.ts'
-import { checkEndpoint, telling } from './told.ts'
+import { telling } from './told.ts'
 
 export interface PipeOptions extends Target {
   /** `auto`: a folder of this user's among the temporary files; `off`: memory only; else the folder */
@@ -46,7 +46,6 @@ export const createPipe = (options: PipeOptions): Pipe => {
     losses.add(spans, reason)
     reportTimer ??= setTimeout(report, REPORT_AFTER_MS).unref()
   }
-  checkEndpoint(options)
   const sender = telling(createSender(options))
   const delivery = createDelivery({
     sender,

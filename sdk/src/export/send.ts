@@ -8,6 +8,7 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http'
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import { PATHS, urlOf } from './endpoint.ts'
 import type { ExportRequest, Signal } from './request.ts'
 
 /** `again` when the same bytes may be taken later, as OTLP says: 429, 502, 503, 504, and whatever the network does. */
@@ -29,7 +30,6 @@ export interface Target {
   headers: Record<string, string>
 }
 
-const PATHS: Record<Signal, string> = { traces: 'v1/traces', logs: 'v1/logs' }
 const AGAIN = [429, 502, 503, 504]
 const LONGEST_ANSWER_BYTES = 64 * 1024
 
@@ -37,15 +37,15 @@ const zip = promisify(gzip)
 
 type Settings = ReturnType<typeof convertLegacyHttpOptions>
 
-/** What the environment says, else the program: where spans are meant to go. */
-export const endpointOf = ({ endpoint }: Pick<Target, 'endpoint'>): string | undefined =>
-  (process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || process.env.OTEL_EXPORTER_OTLP_ENDPOINT)?.trim() || endpoint
-
 const settingsOf = ({ endpoint, headers }: Target, signal: Signal): Settings => {
-  const said = process.env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`] || process.env.OTEL_EXPORTER_OTLP_ENDPOINT
-  const url = said?.trim() || endpoint === undefined ? {} : { url: `${endpoint.replace(/(\/v1\/traces)?\/*$/, '')}/${PATHS[signal]}` }
+  const url = urlOf(endpoint, signal)
   const required = { 'content-type': 'application/x-protobuf' }
-  return convertLegacyHttpOptions({ ...url, headers }, signal === 'traces' ? 'TRACES' : 'LOGS', PATHS[signal], required)
+  return convertLegacyHttpOptions(
+    { ...(url !== undefined && { url }), headers },
+    signal === 'traces' ? 'TRACES' : 'LOGS',
+    PATHS[signal],
+    required,
+  )
 }
 
 /** The endpoint, headers, certificates, compression and time-out are those of the standard `OTEL_EXPORTER_OTLP_*` variables. */

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest'
 import { forgetWarnings } from '../warn.ts'
 import type { Answer } from './send.ts'
-import { checkEndpoint, telling } from './told.ts'
+import { telling } from './told.ts'
 
 let warning: MockInstance<typeof process.emitWarning>
 beforeEach(() => {
@@ -35,23 +35,6 @@ it('that it is away, in development and nowhere else', async () => {
   expect(await told(AGAIN)).toEqual([])
   vi.stubEnv('NODE_ENV', 'development')
   expect(await told(AGAIN)).toEqual([expect.stringContaining('spans wait: connect ECONNREFUSED; seamtrace doctor')])
-})
-
-it.each(['localhost:4318', 'nonsense', 'ftp://collector'])(
-  'that %s is no address, from the program and from its environment',
-  (endpoint) => {
-    checkEndpoint({ endpoint })
-    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint)
-    forgetWarnings()
-    checkEndpoint({})
-    const words = expect.stringContaining(`cannot send to ${endpoint}: it is no address of HTTP`)
-    expect(warning.mock.calls.map(([message]) => message)).toEqual([words, words])
-  },
-)
-
-it.each([undefined, '', 'http://localhost:4318', 'https://collector.test/base'])('that %s is well, by saying nothing', (endpoint) => {
-  checkEndpoint({ endpoint })
-  expect(warning).not.toHaveBeenCalled()
 })
 
 it('nothing when all is taken', async () => {

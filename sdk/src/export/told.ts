@@ -1,7 +1,7 @@
 // Tells the program's developer, once, that what is sent does not arrive: else a wrong key or port looks like a program that records nothing.
 import { isDevelopment } from '../announce.ts'
 import { warnOnce } from '../warn.ts'
-import { endpointOf, type Sender, type Target } from './send.ts'
+import type { Sender } from './send.ts'
 
 /** What is refused is lost, and told everywhere; a collector that is away is told in development only: in production it comes back. */
 export const telling = (sender: Sender): Sender => {
@@ -15,13 +15,6 @@ export const telling = (sender: Sender): Sender => {
       return answer
     },
   }
-}
-
-/** Before the exporter reads it, which takes another address, or none, without a word. */
-export const checkEndpoint = (target: Pick<Target, 'endpoint'>): void => {
-  const said = endpointOf(target)
-  if (said === undefined || said === '' || /^https?:$/.test(URL.parse(said)?.protocol ?? '')) return
-  warnOnce('bad-endpoint', `cannot send to ${said}: it is no address of HTTP, such as http://localhost:4318`)
 }
 
 const DOCTOR = '; seamtrace doctor tells why'

@@ -1,4 +1,4 @@
-// Vercel AI SDK 7 with its own telemetry: agents in a row, each with a tool, in a pipeline of the user's own.
+// Vercel AI SDK 7: agents in a row, each with a tool, in a pipeline of the user's own.
 import { createOpenAI } from '@ai-sdk/openai'
 import { OpenTelemetry } from '@ai-sdk/otel'
 import { check, pipeline } from '@seamtrace/sdk'
@@ -6,12 +6,6 @@ import { generateText, hasToolCall, type ModelMessage, Output, registerTelemetry
 import { z } from 'zod'
 import type { Role } from '../vocabulary.ts'
 import type { Job } from '../world.ts'
-
-let registered = false
-const register = (): void => {
-  if (!registered) registerTelemetry(new OpenTelemetry({ agentSpanName: 'functionId' }))
-  registered = true
-}
 
 type Reply = { ok?: boolean; error?: string; results?: unknown[] } | null
 
@@ -96,8 +90,7 @@ const inForm = async (job: Job, role: Role): Promise<string> => {
 
 const FORMS: ReadonlySet<string> = new Set(['model_babbles', 'model_filtered', 'plain'])
 
-export const runAiSdk = (job: Job): Promise<unknown> => {
-  register()
+const runAgents = (job: Job): Promise<unknown> => {
   const { pipeline: name, order, subject, text, reason } = job.drawn
   const caller = new AbortController()
   return pipeline(name, { session: subject, signal: caller.signal }, async (run) => {
@@ -113,3 +106,18 @@ export const runAiSdk = (job: Job): Promise<unknown> => {
     check('audit', { of }, () => ({ pass: !wrong, reason: wrong ? reason : 'fine' }))
   })
 }
+
+type Telemetry = Parameters<typeof registerTelemetry>[0]
+
+/** Once in a process: what is registered stays. */
+export const aiSdkWith = (telemetry: () => Telemetry): ((job: Job) => Promise<unknown>) => {
+  let registered = false
+  return (job) => {
+    if (!registered) registerTelemetry(telemetry())
+    registered = true
+    return runAgents(job)
+  }
+}
+
+/** Its own telemetry. */
+export const runAiSdk = aiSdkWith(() => new OpenTelemetry({ agentSpanName: 'functionId' }))

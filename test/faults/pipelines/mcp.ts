@@ -1,4 +1,4 @@
-// MCP: steps whose services are tools of a real server behind streamable HTTP, called by a real client that Traceloop watches.
+// MCP: steps whose services are tools of a real server behind streamable HTTP, called by a real client.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
@@ -17,10 +17,15 @@ import { ROLES, type Role } from '../vocabulary.ts'
 import type { Job } from '../world.ts'
 import { runInSteps } from './sdk.ts'
 
+/** How a program instruments its client, or its server. */
+export type Instrument = <P extends Client | McpServer>(peer: P) => P
+
 let watched = false
-const watchClients = (): void => {
+/** It patches the class, of clients alone. */
+const traceloop: Instrument = (peer) => {
   if (!watched) new McpInstrumentation().manuallyInstrument({ Client })
   watched = true
+  return peer
 }
 
 const text = (said: string, isError = false): CallToolResult => ({ content: [{ type: 'text', text: said }], isError })
@@ -41,8 +46,8 @@ const answer = (job: Job, role: Role, tries: Tries): CallToolResult => {
   return text(how === 'cuts_answer' ? good.slice(0, good.length / 2) : good)
 }
 
-const serverOf = (job: Job, tries: Tries): McpServer => {
-  const server = new McpServer({ name: job.drawn.pipeline, version: '1.0.0' })
+const serverOf = (job: Job, tries: Tries, instrument: Instrument): McpServer => {
+  const server = instrument(new McpServer({ name: job.drawn.pipeline, version: '1.0.0' }))
   for (const role of ROLES) {
     const inputSchema = { id: z.string(), ...(job.bug(role, 'disagrees') && { amount: z.number() }) }
     if (job.bug(role, 'unknown_tool')) continue
@@ -92,14 +97,14 @@ const misbehaves = (job: Job, { params }: Rpc, outgoing: ServerResponse): boolea
 type Served = { transport: Transport; close(): Promise<void> }
 
 /** A server without sessions: each request has one of its own, as the SDK's guide has it. */
-const serveHttp = async (job: Job): Promise<Served> => {
+const serveHttp = async (job: Job, instrument: Instrument): Promise<Served> => {
   const tries = { left: job.drawn.tries - 1 }
   const http = createServer(async (incoming, outgoing) => {
     if (incoming.method !== 'POST') return void outgoing.writeHead(405).end()
     const body = await bodyOf(incoming)
     if (misbehaves(job, body, outgoing)) return
     const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined, enableJsonResponse: true })
-    await serverOf(job, tries).connect(transport as Transport)
+    await serverOf(job, tries, instrument).connect(transport as Transport)
     await transport.handleRequest(incoming, outgoing, body)
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
@@ -112,16 +117,16 @@ const serveHttp = async (job: Job): Promise<Served> => {
 }
 
 /** In memory a server may ask back: for a person's consent. */
-const serveInMemory = async (job: Job): Promise<Served> => {
+const serveInMemory = async (job: Job, instrument: Instrument): Promise<Served> => {
   const [transport, ours] = InMemoryTransport.createLinkedPair()
-  await serverOf(job, { left: 0 }).connect(ours)
+  await serverOf(job, { left: 0 }, instrument).connect(ours)
   return { transport, close: () => ours.close() }
 }
 
 const ASKS_BACK: ReadonlySet<How> = new Set(['approved', 'denied'])
 
-const clientOf = (job: Job): Client => {
-  const client = new Client({ name: job.drawn.pipeline, version: '1.0.0' }, { capabilities: { elicitation: {} } })
+const clientOf = (job: Job, instrument: Instrument): Client => {
+  const client = instrument(new Client({ name: job.drawn.pipeline, version: '1.0.0' }, { capabilities: { elicitation: {} } }))
   client.setRequestHandler(ElicitRequestSchema, async (): Promise<ElicitResult> => {
     const decision = human(job.drawn.person, { type: 'approval', requestId: job.drawn.subject }, () =>
       job.how === 'denied' ? 'rejected' : 'approved',
@@ -167,10 +172,10 @@ const useTools = async (client: Client, job: Job, role: Role): Promise<State> =>
 }
 
 /** Each step connects to its server, and leaves it when it is done: Traceloop's spans of calls stand below that of the session. */
-const work = async (job: Job, role: Role, given: State): Promise<State> => {
+const workWith = async (instrument: Instrument, job: Job, role: Role, given: State): Promise<State> => {
   await ownCode(job, role, given)
-  const served = await (ASKS_BACK.has(job.how) ? serveInMemory(job) : serveHttp(job))
-  const client = clientOf(job)
+  const served = await (ASKS_BACK.has(job.how) ? serveInMemory : serveHttp)(job, instrument)
+  const client = clientOf(job, instrument)
   try {
     await client.connect(served.transport)
     if (job.bug(role, 'refuses_connection')) await served.close()
@@ -181,7 +186,9 @@ const work = async (job: Job, role: Role, given: State): Promise<State> => {
   }
 }
 
-export const runMcp = (job: Job): Promise<unknown> => {
-  watchClients()
-  return runInSteps(job, work)
-}
+export const mcpWith =
+  (instrument: Instrument) =>
+  (job: Job): Promise<unknown> =>
+    runInSteps(job, (...of) => workWith(instrument, ...of))
+
+export const runMcp = mcpWith(traceloop)

@@ -3,7 +3,7 @@ import { SEAMTRACE } from '@seamtrace/schema/words'
 import { nameOf } from '../../redact.ts'
 import { scopeOf } from '../../scope.ts'
 import { annotate, endUnit, openUnit, type Unit } from '../../unit.ts'
-import { type Fields, fields, list, text } from '../openai-agents/shapes.ts'
+import { type Fields, fields, list, text } from '../fields.ts'
 
 interface Request {
   readonly approvalId: string
@@ -58,18 +58,4 @@ function recordHuman(above: Unit, { approvalId, tool }: Request, decision: 'appr
   const unit = openUnit({ kind: 'human', name: `human ${name}`, attributes }, above.context)
   annotate(unit, () => (decision === undefined ? { [SEAMTRACE.outcome]: 'waiting' } : { [SEAMTRACE.humanDecision]: decision }))
   endUnit(unit)
-}
-
-/** What the library throws after it has told that all went well: an answer that is not in the form that was asked for. */
-export async function outputError({ output }: Fields, { finalStep }: Fields): Promise<unknown> {
-  const { text: said, finishReason, response, usage } = fields(finalStep)
-  const parse = fields(output).parseCompleteOutput
-  const isWhole = finishReason === 'stop' || (finishReason !== 'tool-calls' && text(said) !== '')
-  if (typeof parse !== 'function' || !isWhole) return undefined
-  try {
-    await Reflect.apply(parse, output, [{ text: said }, { response, usage, finishReason }])
-    return undefined
-  } catch (error) {
-    return error
-  }
 }

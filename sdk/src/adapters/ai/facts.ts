@@ -1,7 +1,7 @@
 // What the AI SDK tells of an answer of a model, and of an error on the way to it, as attributes.
 import type { Attributes } from '@opentelemetry/api'
 import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
-import { count, type Fields, fields, list, text } from '../openai-agents/shapes.ts'
+import { count, type Fields, fields, list, text } from '../fields.ts'
 
 /** The library has its own words for what the convention has others for. */
 const FINISH: Readonly<Record<string, string>> = { 'tool-calls': 'tool_calls', 'content-filter': 'content_filter' }

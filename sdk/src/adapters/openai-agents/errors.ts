@@ -3,7 +3,8 @@
 import { SEAMTRACE } from '@seamtrace/schema/words'
 import { type Ending, endingOf } from '../../failure.ts'
 import { markThrown, type Unit, whenRecording } from '../../unit.ts'
-import { type AgentsSpan, fields, text } from './shapes.ts'
+import { fields, text } from '../fields.ts'
+import type { AgentsSpan } from './shapes.ts'
 
 /** `String(error)`, which is how the framework keeps most: `MaxTurnsExceededError: Max turns (2) exceeded`. */
 const THROWN = /^([A-Z]\w*): ([\s\S]*)$/

@@ -3,8 +3,8 @@ import type { Attributes } from '@opentelemetry/api'
 import { GEN_AI, SEAMTRACE } from '@seamtrace/schema/words'
 import { digestOf } from '../../payload.ts'
 import { contentAttribute } from '../../redact.ts'
+import { count, type Fields, fields, list, text } from '../fields.ts'
 import { chatFacts, type Reply, responseFacts } from '../openai-replies.ts'
-import { count, type Fields, fields, list, text } from './shapes.ts'
 
 export interface AskedCall {
   readonly id: string
@@ -70,6 +70,13 @@ const toldUsage = ({ input_tokens, output_tokens, details }: Fields): Attributes
 
 const dropUndefined = (attributes: Attributes): Attributes =>
   Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
+
+/** Of the one inference in a turn. */
+export const turnUsage = ({ input_tokens, output_tokens, cached_input_tokens }: Fields): Attributes => ({
+  [GEN_AI.inputTokens]: count(input_tokens),
+  [GEN_AI.outputTokens]: count(output_tokens),
+  [GEN_AI.cacheReadTokens]: count(cached_input_tokens),
+})
 
 export const modelAttributes = ({ model, reply, input }: ModelFacts): Attributes => ({
   ...reply.attributes,

@@ -1,7 +1,7 @@
 // Lets what runs inside an agent or tool stand below its span: the framework's own scope tells which one that is.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Context, context } from '@opentelemetry/api'
-import { fields, text } from './shapes.ts'
+import { fields, text } from '../fields.ts'
 
 /** A `TracingContextStorage`. */
 export interface AgentsStorage {

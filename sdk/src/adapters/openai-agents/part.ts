@@ -23,6 +23,9 @@ export interface AgentsRun {
   /** tasks that run now, those inside tools not counted */
   tasks: number
   error: Error | undefined
+  /** what its tools are given: aborted when the caller gives the run up, or its reader leaves */
+  signal: AbortSignal | undefined
+  cancelled: boolean
   /** calls that a person was asked about, until they are answered */
   waiting: readonly AskedCall[]
   handoff: PendingHandoff | undefined
@@ -40,7 +43,7 @@ const UNNAMED = 'Agent workflow'
 
 export const newRun = (id: string, name = '', session?: string): AgentsRun => ({
   ...{ id, name, session, outer: context.active(), open: false, root: undefined, tasks: 0 },
-  ...{ error: undefined, waiting: [], handoff: undefined },
+  ...{ error: undefined, signal: undefined, cancelled: false, waiting: [], handoff: undefined },
 })
 
 /** The context below which the spans of a run stand; opens a part when there is none. */
@@ -58,11 +61,13 @@ function openRoot({ id, name, session, outer }: AgentsRun, { pipeline, version }
 
 /** Ends a part: as it failed, waiting for whom it asked, or well. */
 export function endPart(run: AgentsRun): void {
-  const { root, error, waiting } = run
+  const { root, error, waiting, cancelled } = run
   run.root = undefined
   run.error = undefined
+  run.cancelled = false
   if (root === undefined) return
   if (error !== undefined) markTold(root, error)
+  else if (cancelled) annotate(root, () => ({ [SEAMTRACE.outcome]: 'cancelled' }))
   else if (waiting.length > 0) annotate(root, () => ({ [SEAMTRACE.outcome]: 'waiting' }))
   endUnit(root)
 }

@@ -5,14 +5,15 @@ import { resultStatus } from '../../call.ts'
 import { digestOf, sizeOf } from '../../payload.ts'
 import { contentAttribute, nameOf } from '../../redact.ts'
 import { safely } from '../../safe.ts'
-import { annotate, endUnit, markThrown, openUnit, type Unit, type UnitSpec, whenRecording } from '../../unit.ts'
+import { annotate, endUnit, giveUp, markThrown, openUnit, type Unit, type UnitSpec, whenRecording } from '../../unit.ts'
+import { bounded } from '../bounded.ts'
+import { fields, text } from '../fields.ts'
 import { recordApproval, withoutCall } from './approvals.ts'
-import { bounded } from './bounded.ts'
 import { markTold, toldError, wasRejected } from './errors.ts'
 import { openHandoff, type PendingHandoff, receivedAttributes, receivedLinks, recordReceipt } from './handoffs.ts'
-import { type AskedCall, modelAttributes, modelFacts } from './models.ts'
+import { type AskedCall, modelAttributes, modelFacts, turnUsage } from './models.ts'
 import { type AgentsOptions, type AgentsRun, contextOfRun, endPart, newRun } from './part.ts'
-import { type AgentsSpan, type AgentsTrace, dataOf, text } from './shapes.ts'
+import { type AgentsSpan, type AgentsTrace, dataOf } from './shapes.ts'
 
 /** A span of the framework that has not ended. */
 interface Entry {
@@ -32,6 +33,10 @@ interface Entry {
   requests: number
   /** of a tool: what it threw, where the framework tells only that it did */
   thrown: unknown
+  /** of an agent: its model was stopped in the middle of its answer, which the framework takes for an end */
+  stopped: boolean
+  /** of a turn: a model call whose tokens only the turn tells, when it ended */
+  unpaid: { unit: Unit; endTime: HrTime } | undefined
 }
 
 export interface AgentsRecorder {
@@ -43,9 +48,11 @@ export interface AgentsRecorder {
   contextOf(spanId: string): Context | undefined
   /** the error that a tool threw, in the span that runs now */
   toolThrew(spanId: string, error: unknown): void
+  /** the signal that a tool is given, in the span that runs now */
+  toolSignal(spanId: string, signal: AbortSignal): void
   /** a client sent a request for the span that runs now; the framework does not tell which model failed to answer */
   requested(spanId: string, model: () => string): void
-  /** ends what is open */
+  /** stops telling of what is open */
   close(): void
 }
 
@@ -59,8 +66,11 @@ const GROUPS: ReadonlySet<string> = new Set(['task', 'turn', 'speech_group', 'ha
 const MODELS: ReadonlySet<string> = new Set(['generation', 'response', 'transcription', 'speech'])
 
 export function agentsRecorder(options: AgentsOptions): AgentsRecorder {
-  const spans = bounded<Entry>(MAX_SPANS, ({ unit }) => unit && endUnit(unit))
-  const runs = bounded<AgentsRun>(MAX_TRACES, endPart)
+  const spans = bounded<string, Entry>(MAX_SPANS, ({ unit, unpaid }) => {
+    if (unit !== undefined) giveUp(unit)
+    if (unpaid !== undefined) endUnit(unpaid.unit, unpaid.endTime)
+  })
+  const runs = bounded<string, AgentsRun>(MAX_TRACES, leaveRun)
 
   const runOf = (traceId: string): AgentsRun => {
     const known = runs.get(traceId)
@@ -104,7 +114,8 @@ export function agentsRecorder(options: AgentsOptions): AgentsRecorder {
       const entry = known ?? spanStart(span)
       spans.delete(span.spanId)
       safely(() => finishEntry(entry, span))
-      if (entry.unit !== undefined) endUnit(entry.unit, pastTime(span.endedAt))
+      if (entry.unit === undefined || isUnpaid(entry)) return
+      endUnit(entry.unit, pastTime(span.endedAt))
     },
     contextOf(spanId) {
       const entry = spans.get(spanId)
@@ -114,6 +125,10 @@ export function agentsRecorder(options: AgentsOptions): AgentsRecorder {
       const entry = spans.get(spanId)
       if (entry?.type === 'function') entry.thrown = error
     },
+    toolSignal(spanId, signal) {
+      const entry = spans.get(spanId)
+      if (entry?.type === 'function') entry.run.signal = signal
+    },
     requested(spanId, model) {
       const entry = spans.get(spanId)
       if (entry?.unit === undefined || !MODELS.has(entry.type)) return
@@ -121,7 +136,7 @@ export function agentsRecorder(options: AgentsOptions): AgentsRecorder {
       if (entry.requests === 1) nameModel(entry.unit, model())
     },
     close() {
-      for (const run of runs.values()) finishPart(run)
+      for (const [, run] of runs.entries()) leaveRun(run)
     },
   }
 }
@@ -157,6 +172,7 @@ function openEntry(span: AgentsSpan, run: AgentsRun, above: Entry | undefined, o
   const unit = spec && openUnit(spec, contextAt(above, options, type === 'agent' ? name : undefined) ?? contextOfRun(run, options, name))
   const entry: Entry = {
     ...{ type, run, above, unit, received, asksModel: false, asked: [], requests: 0, thrown: undefined },
+    ...{ stopped: false, unpaid: undefined },
     startTime: pastTime(span.startedAt) ?? unit?.clock() ?? [0, 0],
   }
   return entry
@@ -201,11 +217,41 @@ const finishModel: Finish = (entry, span) => {
   annotate(unit, () => ({ ...modelAttributes(facts), [OTEL.resendCount]: entry.requests > 1 ? entry.requests - 1 : undefined }))
   const error = toldError(span) ?? facts.reply.error
   if (error !== undefined) markTold(unit, error)
+  else if (wasStopped(span)) {
+    annotate(unit, () => ({ [SEAMTRACE.outcome]: 'cancelled' }))
+    if (agent !== undefined) agent.stopped = true
+  } else if (facts.reply.attributes[GEN_AI.inputTokens] === undefined) waitForTokens(entry, span)
   if (agent?.unit === undefined) return
   agent.asked = [...agent.asked, ...facts.asked]
   const { received } = agent
   agent.received = undefined
   if (received !== undefined) recordReceipt(received, agent.unit, facts.input)
+}
+
+/** It was asked, and neither answered nor failed. Without sensitive data nothing is told of either. */
+const wasStopped = (span: AgentsSpan): boolean => {
+  const { type, _input, _response, response_id, input, output } = dataOf(span)
+  if (span.error !== null) return false
+  return type === 'response'
+    ? _input !== undefined && _response === undefined && response_id === undefined
+    : type === 'generation' && input !== undefined && output === undefined
+}
+
+/** Without sensitive data the framework tells tokens of the turn alone. */
+function waitForTokens(entry: Entry, span: AgentsSpan): void {
+  const turn = ancestor(entry, 'turn')
+  if (turn === undefined || turn.unpaid !== undefined || entry.unit === undefined) return
+  turn.unpaid = { unit: entry.unit, endTime: pastTime(span.endedAt) ?? entry.unit.clock() }
+}
+
+const isUnpaid = (entry: Entry): boolean => entry.unit !== undefined && ancestor(entry, 'turn')?.unpaid?.unit === entry.unit
+
+const finishTurn: Finish = (entry, span) => {
+  const { unpaid } = entry
+  entry.unpaid = undefined
+  if (unpaid === undefined) return
+  annotate(unpaid.unit, () => turnUsage(fields(dataOf(span).usage)))
+  endUnit(unpaid.unit, unpaid.endTime)
 }
 
 const finishTool: Finish = (entry, span) => {
@@ -285,6 +331,11 @@ const finishAgent: Finish = (entry, span) => {
     markTold(unit, error)
     return
   }
+  if (entry.stopped || run.signal?.aborted) {
+    run.cancelled = true
+    annotate(unit, () => ({ [SEAMTRACE.outcome]: 'cancelled' }))
+    return
+  }
   // asked for, and neither made nor refused: they are held back until somebody approves
   for (const call of asked) recordApproval(call, undefined, unit.context)
   if (asked.length > 0) annotate(unit, () => ({ [SEAMTRACE.outcome]: 'waiting' }))
@@ -296,6 +347,7 @@ const finishTask: Finish = (entry, span) => {
   if (isInside(entry)) return
   run.tasks -= 1
   run.error = toldError(span)
+  run.signal = undefined
   // the framework ends a trace only when all went well, and does not begin one anew for a run that goes on
   if (run.tasks <= 0 && (!run.open || run.error !== undefined)) finishPart(run)
 }
@@ -305,6 +357,13 @@ function finishPart(run: AgentsRun): void {
   endPart(run)
 }
 
+/** It goes on, or nobody said how it ended: its run is unknown. */
+function leaveRun(run: AgentsRun): void {
+  dropHandoff(run)
+  if (run.root !== undefined) giveUp(run.root)
+  run.root = undefined
+}
+
 const finishOther: Finish = ({ unit }, span) => {
   if (unit !== undefined) whenRecording(unit, () => markIfTold(unit, span))
 }
@@ -312,6 +371,7 @@ const finishOther: Finish = ({ unit }, span) => {
 const FINISH: Readonly<Record<string, Finish>> = {
   agent: finishAgent,
   task: finishTask,
+  turn: finishTurn,
   function: finishTool,
   guardrail: finishGuardrail,
   handoff: finishHandoff,

@@ -1,5 +1,5 @@
 // What is used of `@openai/agents`, by shape: the adapter imports nothing of it, so any copy and version that fits will do.
-import { isRecord } from '../../payload.ts'
+import { type Fields, fields } from '../fields.ts'
 
 export interface AgentsTrace {
   readonly traceId: string
@@ -27,10 +27,4 @@ export interface AgentsProcessor {
   forceFlush(): Promise<void>
 }
 
-export type Fields = Record<string, unknown>
-
-export const fields = (value: unknown): Fields => (isRecord(value) ? value : {})
-export const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-export const count = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
-export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 export const dataOf = (span: AgentsSpan): Fields => fields(span.spanData)

@@ -1,4 +1,4 @@
-// One inference of a Google client: its span, which may outlive the method that began it.
+// One inference of a vendor's client: its span, which may outlive the method that began it.
 import { context } from '@opentelemetry/api'
 import { SEAMTRACE } from '@seamtrace/schema/words'
 import { contentAttribute } from '../redact.ts'
