@@ -19,17 +19,20 @@ declare const sessionId: string
 declare const seamtraceRunId: string
 declare const model: import('ai').LanguageModel
 declare const workflow: import('@langchain/langgraph').StateGraph<{ ticket: string }>
-declare const checkpointer: import('@langchain/langgraph').MemorySaver
+declare const databaseUrl: string
 type Found = { hits: { id: string; score: number; text: string }[] }
 declare const store: {
   search(query: string, topK: number): Promise<Found>
   asRetriever(options: { k: number }): import('@langchain/core/retrievers').BaseRetriever
 }
 
-/** Not a package of this workspace: as much of it as the guide uses. */
+/** Not packages of this workspace: as much of them as the guides use. */
 declare module '@opentelemetry/sdk-node' {
   export class NodeSDK {
     constructor(options: { spanProcessors: import('@opentelemetry/sdk-trace-base').SpanProcessor[] })
     start(): void
   }
+}
+declare module '@langchain/langgraph-checkpoint-postgres' {
+  export const PostgresSaver: { fromConnString(url: string): import('@langchain/langgraph').MemorySaver }
 }

@@ -70,6 +70,17 @@ it('sends where programs of this shell send', async () => {
   expect(await doctor([], { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${otlp}/v1/traces` })).toMatchObject({ code: 0, ok: true })
 })
 
+it('tries to send even where the dashboard has another address', async () => {
+  const { code, checks } = await doctor(['--url', 'http://127.0.0.1:1', '--otlp-url', otlp])
+  expect([code, checks.map(({ name, ok }) => [name, ok])]).toEqual([
+    5,
+    [
+      ['API', false],
+      ['OTLP', true],
+    ],
+  ])
+})
+
 it('is not content with a shell whose programs send nothing', async () => {
   const env = { OTEL_TRACES_SAMPLER: 'always_off' }
   expect(await doctor(['--otlp-url', otlp], env)).toMatchObject({
