@@ -25,7 +25,7 @@ import { errorOfResult, lastToldError, TOLD_ERROR } from './tool-result.ts'
 import { usageOf } from './usage.ts'
 
 /** Raised with every change of a rule, so that history can be recognized anew. */
-export const RULES_VERSION = 3
+export const RULES_VERSION = 4
 
 // The analysis makes an attempt of each.
 const MOST_RESENDS = 1_000
