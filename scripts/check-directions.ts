@@ -57,6 +57,7 @@ const RULES: Rule[] = [
       '@seamtrace/sdk*',
       '@opentelemetry/*',
       '@langchain/*',
+      'langsmith',
       '@anthropic-ai/*',
       '@aws-sdk/*',
       '@google/*',

@@ -49,12 +49,9 @@ export const readLiveRuns = async (store: Reader, traces: readonly TraceRef[]): 
   const found = new Map<string, LiveRecord[]>()
   for (let at = 0; at < traces.length; at += MOST_TRACE_IDS) {
     const rows = await readRows<Row>(store, SELECT_LIVE, paramsOf(traces.slice(at, at + MOST_TRACE_IDS)), LIMITS)
-    for (const row of rows) {
-      const key = traceKey({ project: row.project, traceId: row.trace })
-      const records = found.get(key)
-      if (records) records.push(recordOf(row))
-      else found.set(key, [recordOf(row)])
-    }
+    // a trace is asked for once: its rows are all in one answer
+    const byTrace = Map.groupBy(rows, ({ project, trace }) => traceKey({ project, traceId: trace }))
+    for (const [key, ofTrace] of byTrace) found.set(key, ofTrace.map(recordOf))
   }
   return found
 }

@@ -66,12 +66,9 @@ export const readTellingLogs = async (
     const from = some.reduce((first, { firstLogTime = 0 }) => Math.min(first, firstLogTime), 0xffffffff)
     const to = some.reduce((last, { lastLogTime = 0 }) => Math.max(last, lastLogTime), 0)
     const rows = await readRows<Row>(store, SELECT_TELLING, { ...paramsOf(some), from, to, longest: longestBytes }, LIMITS)
-    for (const row of rows) {
-      const key = traceKey({ project: row.project, traceId: row.trace })
-      const records = found.get(key)
-      if (records) records.push(recordOf(row))
-      else found.set(key, [recordOf(row)])
-    }
+    // a trace is asked for once: its rows are all in one answer
+    const byTrace = Map.groupBy(rows, ({ project, trace }) => traceKey({ project, traceId: trace }))
+    for (const [key, ofTrace] of byTrace) found.set(key, ofTrace.map(recordOf))
   }
   return found
 }
