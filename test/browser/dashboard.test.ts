@@ -61,7 +61,8 @@ describe('dashboard', () => {
 
   test('leads from the worst bar over the filtered runs to the story of a failed run', async () => {
     const { page, faults } = await opened('/')
-    await page.getByTestId('headline').getByText('reach the end').waitFor()
+    // the seam is another question than the rate, and may be answered later
+    await page.getByTestId('headline').getByText('Most is lost at').waitFor()
     expect(await page.getByTestId('headline').innerText()).toMatch(/\d(\.\d)?\s?% of [\d,]+ runs reach the end\. Most is lost at .+→.+/)
     await page.locator('.recharts-bar-rectangle').first().waitFor()
     const steps = await page.getByTestId('waterfall-label').count()
